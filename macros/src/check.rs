@@ -1,0 +1,255 @@
+//! Every rule about what can be cached, and every message. All rules are asked; what is found is
+//! reported together.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
+
+use crate::errors::Errors;
+use crate::function::{Argument, Function};
+use crate::options::{Handle, Options};
+use crate::source::Place;
+
+/// Checks a function against the options it is annotated with.
+pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
+    qualifiers(function, errors);
+    skipped(options, function, errors);
+    arguments(options, function, errors);
+    output(function, errors);
+    handle(options, function, errors);
+}
+
+fn qualifiers(function: &Function, errors: &mut Errors) {
+    let sig = &function.sig;
+    if let Some(token) = sig.constness {
+        errors.at(
+            token,
+            "a `const fn` cannot be cached, because there is no cache at compile time: remove `const`",
+        );
+    }
+    if let Some(token) = sig.asyncness {
+        errors.at(
+            token,
+            "an `async fn` cannot be cached yet in this version of functools: cache a synchronous function that it calls",
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(variadic, "a variadic function cannot be cached: its arguments have no types");
+    }
+    if function.body.is_none() {
+        errors.at(
+            &sig.ident,
+            "there is no body to cache: write the attribute above the method in each `impl`",
+        );
+    }
+}
+
+fn skipped(options: &Options, function: &Function, errors: &mut Errors) {
+    for skip in &options.skip {
+        if function.arguments.iter().any(|argument| argument.named && argument.name == *skip) {
+            continue;
+        }
+        let names: Vec<_> = function
+            .arguments
+            .iter()
+            .filter(|argument| argument.named)
+            .map(|argument| format!("`{}`", argument.name))
+            .collect();
+        let there_are = match names.len() {
+            0 => "it has none with a name".to_owned(),
+            1 => format!("it has {}", names[0]),
+            _ => format!("it has {}", names.join(", ")),
+        };
+        errors.at(
+            skip,
+            format!("`{}` has no argument `{skip}` to skip: {there_are}", function.sig.ident),
+        );
+    }
+}
+
+fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
+    for argument in &function.arguments {
+        conditional(argument, errors);
+        let is_self = argument.name == "self";
+        if is_self && let Some(exclusive) = &argument.exclusive {
+            errors.at(
+                exclusive,
+                "a method that takes `&mut self` cannot be cached, because a hit would not change `self`: take `&self`",
+            );
+            continue;
+        }
+        if options.skips(argument) {
+            continue;
+        }
+        let name = match argument.named {
+            true => argument.name.to_string(),
+            false => "name".to_owned(),
+        };
+        let skip = match (argument.named, is_self) {
+            (true, _) => format!("leave it out of the key with `skip({name})`"),
+            (false, _) => "give it a name and leave it out of the key with `skip(name)`".to_owned(),
+        };
+        if let Some(exclusive) = &argument.exclusive {
+            errors.at(
+                exclusive,
+                format!("a `&mut` argument cannot be part of a key, because a hit would not change it: {skip}, or take it by `&`"),
+            );
+        } else if let Some(implied) = first(&argument.ty, Type::implied) {
+            errors.at(
+                implied,
+                format!("an `impl Trait` argument cannot be part of a key, because its type has no name: {skip}, or give the function a type parameter"),
+            );
+        } else if options.key.is_none()
+            && let Some(borrow) = first(&argument.ty, Type::borrow)
+        {
+            errors.at(
+                borrow,
+                format!("a key must own what it is made of, but this borrows: make an owned key with `key = ..`, or {skip}"),
+            );
+        }
+    }
+}
+
+/// A `#[cfg]` on an argument is seen only by the compiler, after this.
+fn conditional(argument: &Argument, errors: &mut Errors) {
+    let attrs = match &argument.written {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(typed) => &typed.attrs,
+    };
+    for attr in attrs {
+        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+            errors.at(
+                attr,
+                "an argument of a cached function cannot be conditional: write a function for each case",
+            );
+        }
+    }
+    if let FnArg::Typed(typed) = &argument.written
+        && let Pat::Macro(pat) = &*typed.pat
+    {
+        errors
+            .at(pat, "an argument of a cached function cannot be made by a macro: write its name");
+    }
+}
+
+fn output(function: &Function, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = &function.sig.output else { return };
+    if let Type::Never(never) = &**ty {
+        errors.at(never, "a function that never returns has no result to cache");
+    } else if let Some(implied) = first(ty, Type::implied) {
+        errors.at(
+            implied,
+            "an `impl Trait` result cannot be cached, because its type has no name: return a type that has one, such as `Vec<T>` for an iterator",
+        );
+    } else if let Some(borrow) = first(ty, Type::borrow) {
+        errors.at(
+            borrow,
+            "a result that borrows from the arguments cannot be kept after the call: return an owned value, such as `String` for `&str`, or an `Arc`",
+        );
+    }
+}
+
+fn handle(options: &Options, function: &Function, errors: &mut Errors) {
+    if function.place == Place::Trait
+        && let Handle::Named(name) = &options.handle
+    {
+        errors.at(
+            name,
+            "a method of a trait has no handle, because an `impl` of the trait may not have other functions: remove `handle`",
+        );
+    }
+}
+
+/// Questions about a part of a type.
+trait Part {
+    /// The tokens of this part, if it is an `impl Trait`.
+    fn implied(&self) -> Option<TokenStream>;
+
+    /// The tokens of this part, if it borrows for less than `'static`.
+    fn borrow(&self) -> Option<TokenStream>;
+}
+
+impl Part for Type {
+    fn implied(&self) -> Option<TokenStream> {
+        matches!(self, Type::ImplTrait(_)).then(|| self.to_token_stream())
+    }
+
+    fn borrow(&self) -> Option<TokenStream> {
+        let borrows = |lifetime: &syn::Lifetime| lifetime.ident != "static";
+        match self {
+            Type::Reference(reference) => match &reference.lifetime {
+                Some(lifetime) if !borrows(lifetime) => None,
+                _ => Some(self.to_token_stream()),
+            },
+            Type::Path(path) => {
+                let mut arguments =
+                    path.path.segments.iter().filter_map(|segment| match &segment.arguments {
+                        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+                        _ => None,
+                    });
+                let short = arguments.any(|arguments| {
+                    arguments.iter().any(|argument| {
+                        matches!(argument, GenericArgument::Lifetime(lifetime) if borrows(lifetime))
+                    })
+                });
+                short.then(|| self.to_token_stream())
+            }
+            Type::TraitObject(object) => {
+                let short = object.bounds.iter().any(|bound| {
+                    matches!(bound, TypeParamBound::Lifetime(lifetime) if borrows(lifetime))
+                });
+                short.then(|| self.to_token_stream())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The first part of a type, from the outside in, for which the question has an answer. The types
+/// within `Fn(..)` and `fn(..)` are no part of what a value holds.
+fn first(ty: &Type, question: fn(&Type) -> Option<TokenStream>) -> Option<TokenStream> {
+    if let Some(answer) = question(ty) {
+        return Some(answer);
+    }
+    match ty {
+        Type::Array(array) => first(&array.elem, question),
+        Type::Group(group) => first(&group.elem, question),
+        Type::Paren(paren) => first(&paren.elem, question),
+        Type::Ptr(pointer) => first(&pointer.elem, question),
+        Type::Reference(reference) => first(&reference.elem, question),
+        Type::Slice(slice) => first(&slice.elem, question),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| first(ty, question)),
+        Type::Path(path) => {
+            let of_self = path.qself.iter().find_map(|qself| first(&qself.ty, question));
+            of_self.or_else(|| within(&path.path, question))
+        }
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            // What `for<'a>` binds is borrowed by nobody yet.
+            TypeParamBound::Trait(bound) if bound.lifetimes.is_none() => {
+                within(&bound.path, question)
+            }
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn within(path: &syn::Path, question: fn(&Type) -> Option<TokenStream>) -> Option<TokenStream> {
+    path.segments.iter().find_map(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => first(ty, question),
+                GenericArgument::AssocType(assoc) => first(&assoc.ty, question),
+                _ => None,
+            })
+        }
+        _ => None,
+    })
+}
+
+impl Options {
+    /// Whether the argument is left out of the key.
+    pub(crate) fn skips(&self, argument: &Argument) -> bool {
+        argument.named && self.skip.contains(&argument.name)
+    }
+}

@@ -1,0 +1,205 @@
+//! What was annotated: a function's signature, taken apart as far as a cache needs it. The body is
+//! tokens; it is passed on as it is.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{
+    Attribute, FnArg, Pat, Receiver, ReceiverKind, ReturnType, Signature, Token, Type, Visibility,
+};
+
+use crate::source::{self, Place};
+
+/// A function, free or in an `impl`.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// With its braces; `None` for a trait's method without a body.
+    pub(crate) body: Option<TokenStream>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) place: Place,
+}
+
+/// One argument, the receiver included.
+pub(crate) struct Argument {
+    /// The name by which generated code calls it.
+    pub(crate) name: Ident,
+    /// Whether that name is the user's, so that `skip` may say it.
+    pub(crate) named: bool,
+    /// Its declaration as the user wrote it.
+    pub(crate) written: FnArg,
+    /// Its declaration in generated functions: no pattern, no `mut`.
+    pub(crate) plain: TokenStream,
+    /// Its type; for `&self` that is `Self`.
+    pub(crate) ty: Type,
+    /// Whether it is a reference, so that its name alone borrows what it refers to.
+    pub(crate) reference: Option<Token![&]>,
+    /// Whether it is `&mut`, and where.
+    pub(crate) exclusive: Option<TokenStream>,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis: Visibility = input.parse()?;
+        let item = input.fork();
+        let sig: Signature =
+            input.parse().map_err(|error| not_a_function(&item).unwrap_or(error))?;
+        let body = if input.peek(Token![;]) {
+            input.parse::<Token![;]>()?;
+            None
+        } else {
+            match input.parse()? {
+                TokenTree::Group(group) => Some(group.into_token_stream()),
+                other => return Err(syn::Error::new(other.span(), "expected the function's body")),
+            }
+        };
+        let arguments = sig.inputs.iter().enumerate().map(Argument::new).collect();
+        let mut function = Function { attrs, vis, sig, body, arguments, place: Place::Free };
+        function.place = function.find_place();
+        Ok(function)
+    }
+}
+
+/// The error for an item of another kind.
+fn not_a_function(item: ParseStream<'_>) -> Option<syn::Error> {
+    const KINDS: [&str; 11] = [
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "mod",
+        "type",
+        "static",
+        "use",
+        "const",
+        "macro_rules",
+    ];
+    loop {
+        let TokenTree::Ident(word) = item.parse().ok()? else { continue };
+        let kind = word.to_string();
+        if KINDS.contains(&kind.as_str()) {
+            let what = match kind.as_str() {
+                "impl" => "an `impl`; write it above each method".to_owned(),
+                "macro_rules" => "a macro".to_owned(),
+                kind => format!("a `{kind}`"),
+            };
+            let message = format!("only a function can be cached; this is {what}");
+            return Some(syn::Error::new(word.span(), message));
+        }
+        if matches!(kind.as_str(), "fn" | "extern") {
+            return None;
+        }
+    }
+}
+
+impl Argument {
+    fn new((index, written): (usize, &FnArg)) -> Self {
+        match written {
+            FnArg::Receiver(receiver) => Argument::receiver(receiver),
+            FnArg::Typed(argument) => {
+                let (name, named) = match &*argument.pat {
+                    Pat::Ident(pat) if pat.subpat.is_none() => (pat.ident.clone(), true),
+                    // Hygienic: it is not what a user's `arg0` refers to.
+                    _ => (format_ident!("arg{index}", span = Span::mixed_site()), false),
+                };
+                let ty = &*argument.ty;
+                let (attrs, colon) = (&argument.attrs, argument.colon_token);
+                let plain = quote!(#(#attrs)* #name #colon #ty);
+                let (reference, exclusive, ty) = peel(ty);
+                let written = written.clone();
+                Argument { name, named, written, plain, ty, reference, exclusive }
+            }
+        }
+    }
+
+    fn receiver(receiver: &Receiver) -> Self {
+        let self_token = receiver.self_token;
+        let mut plain = receiver.clone();
+        plain.mutability = None;
+        let this = Type::Path(syn::TypePath {
+            attrs: Vec::new(),
+            qself: None,
+            path: Ident::new("Self", self_token.span).into(),
+        });
+        let (reference, exclusive, ty) = match &receiver.kind {
+            ReceiverKind::Reference(and, lifetime, exclusive) => {
+                let exclusive = exclusive.map(|_| {
+                    let mut tokens = quote!(#and #lifetime #exclusive);
+                    self_token.to_tokens(&mut tokens);
+                    tokens
+                });
+                (Some(*and), exclusive, this)
+            }
+            ReceiverKind::Typed(_, ty) => peel(ty),
+            _ => (None, None, this),
+        };
+        Argument {
+            name: Ident::new("self", self_token.span),
+            named: true,
+            written: FnArg::Receiver(receiver.clone()),
+            plain: plain.into_token_stream(),
+            ty,
+            reference,
+            exclusive,
+        }
+    }
+
+    /// An expression that borrows the argument, or what it refers to.
+    pub(crate) fn borrowed(&self) -> TokenStream {
+        let name = &self.name;
+        if self.reference.is_some() { quote!(#name) } else { quote!(&#name) }
+    }
+}
+
+/// A type without its reference, and whether that is an exclusive one. Types that a macro was given
+/// come in groups without a bracket.
+fn peel(ty: &Type) -> (Option<Token![&]>, Option<TokenStream>, Type) {
+    match ty {
+        Type::Group(group) => peel(&group.elem),
+        Type::Paren(paren) => peel(&paren.elem),
+        Type::Reference(reference) => {
+            let exclusive = reference.mutability.map(|_| ty.to_token_stream());
+            (Some(reference.and_token), exclusive, (*reference.elem).clone())
+        }
+        ty => (None, None, ty.clone()),
+    }
+}
+
+impl Function {
+    /// The return type; `()` where none is written.
+    pub(crate) fn output(&self) -> TokenStream {
+        match &self.sig.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => ty.to_token_stream(),
+        }
+    }
+
+    /// The function's name without `r#`.
+    pub(crate) fn bare_name(&self) -> String {
+        self.sig.ident.unraw().to_string()
+    }
+
+    pub(crate) fn receiver(&self) -> Option<&Receiver> {
+        match self.sig.inputs.first() {
+            Some(FnArg::Receiver(receiver)) => Some(receiver),
+            _ => None,
+        }
+    }
+
+    /// Where it stands; by its looks, if that cannot be read.
+    fn find_place(&self) -> Place {
+        let mentions_self = || {
+            let body = self.body.clone().into_iter().chain([self.sig.to_token_stream()]);
+            self.receiver().is_some() || body.into_iter().any(source::mentions_self)
+        };
+        match source::enclosing(self.sig.fn_token.span, &self.sig.ident) {
+            Some(Place::Free) | None if mentions_self() => Place::Inherent,
+            Some(place) => place,
+            None => Place::Free,
+        }
+    }
+}

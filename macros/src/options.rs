@@ -1,0 +1,355 @@
+//! The grammar of the attribute: `maxsize = 128, skip(db)`. Each value is kept with its span; what
+//! is wrong with one option does not keep the others from being read.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitStr, Path, Token, UnOp, parenthesized};
+
+use crate::duration;
+use crate::errors::Errors;
+
+/// Which attribute it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    /// `#[lru_cache]`: 128 entries unless said otherwise.
+    LruCache,
+    /// `#[cache]`: no bound.
+    Cache,
+}
+
+/// Who shares a cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Process,
+    Thread,
+}
+
+/// The name under which the cache is reached.
+pub(crate) enum Handle {
+    /// That of the function.
+    OfFunction,
+    /// `handle = name`
+    Named(Ident),
+    /// `handle = _`: it is not reached at all.
+    None,
+}
+
+/// What the attribute says.
+pub(crate) struct Options {
+    pub(crate) flavor: Flavor,
+    pub(crate) maxsize: Option<Expr>,
+    pub(crate) typed: bool,
+    pub(crate) cache_err: bool,
+    pub(crate) cache_none: bool,
+    pub(crate) cache_if: Option<Expr>,
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) key: Option<Expr>,
+    pub(crate) scope: Scope,
+    pub(crate) handle: Handle,
+    pub(crate) crate_path: Option<Path>,
+}
+
+/// Every option, for the message about an unknown one.
+const NAMES: [&str; 17] = [
+    "maxsize",
+    "typed",
+    "ttl",
+    "ttl_jitter",
+    "sliding",
+    "stale",
+    "stale_on_error",
+    "cache_err",
+    "cache_none",
+    "cache_if",
+    "skip",
+    "key",
+    "single_flight",
+    "scope",
+    "redis",
+    "handle",
+    "crate",
+];
+
+impl Options {
+    /// Reads the attribute's arguments; what cannot be read is an error and keeps its default.
+    pub(crate) fn parse(flavor: Flavor, arguments: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Options {
+            flavor,
+            maxsize: None,
+            typed: false,
+            cache_err: false,
+            cache_none: true,
+            cache_if: None,
+            skip: Vec::new(),
+            key: None,
+            scope: Scope::Process,
+            handle: Handle::OfFunction,
+            crate_path: None,
+        };
+        let all = |input: ParseStream<'_>| {
+            let mut seen = Vec::new();
+            while !input.is_empty() {
+                if let Err(error) = options.option(input, &mut seen, errors) {
+                    errors.push(error);
+                    skip_to_comma(input);
+                }
+                if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                    errors.push(input.error("expected `,` and the next option"));
+                    skip_to_comma(input);
+                    let _ = input.parse::<Token![,]>();
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = all.parse2(arguments) {
+            errors.push(error);
+        }
+        options
+    }
+
+    /// Reads one option.
+    fn option(
+        &mut self,
+        input: ParseStream<'_>,
+        seen: &mut Vec<Ident>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected an option by name, such as `maxsize = 128`"));
+        }
+        let name = Ident::parse_any(input)?;
+        let text = name.to_string();
+        if !NAMES.contains(&text.as_str()) {
+            return Err(syn::Error::new(name.span(), unknown(&text)));
+        }
+        if seen.contains(&name) {
+            return Err(syn::Error::new(
+                name.span(),
+                format!("`{name}` is given twice; keep one of them"),
+            ));
+        }
+        seen.push(name.clone());
+        match text.as_str() {
+            "maxsize" => self.maxsize(&name, input, errors)?,
+            "typed" => self.typed = boolean(&name, input)?,
+            "cache_err" => self.cache_err = boolean(&name, input)?,
+            "cache_none" => self.cache_none = boolean(&name, input)?,
+            "cache_if" => self.cache_if = Some(value(&name, "|result| result.is_good()", input)?),
+            "skip" => self.skip(&name, input, errors)?,
+            "key" => self.key = Some(value(&name, "id.to_owned()", input)?),
+            // Two computations of one key race, for now, and the first to finish is kept.
+            "single_flight" => drop(boolean(&name, input)?),
+            "scope" => self.scope(&name, input)?,
+            "handle" => self.handle = handle(&name, input)?,
+            "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
+            "ttl" | "ttl_jitter" | "stale" | "stale_on_error" => later_duration(&name, input)?,
+            "sliding" => {
+                boolean(&name, input)?;
+                return Err(later(&name));
+            }
+            _ => {
+                skip_to_comma(input);
+                return Err(later(&name));
+            }
+        }
+        Ok(())
+    }
+
+    fn maxsize(
+        &mut self,
+        name: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        let expr: Expr = value(name, "128", input)?;
+        if self.flavor == Flavor::Cache {
+            errors.at(
+                name,
+                "`#[cache]` has no bound; write `#[lru_cache(maxsize = ..)]` for a cache that has one",
+            );
+        }
+        match &expr {
+            Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => (),
+            Expr::Lit(ExprLit { lit, .. }) => {
+                let hint = match lit {
+                    Lit::Str(text) if text.value().parse::<usize>().is_ok() => text.value(),
+                    _ => "128".to_owned(),
+                };
+                errors.at(
+                    lit,
+                    format!("`maxsize` is a number of entries, or `None` for no bound: write `maxsize = {hint}`"),
+                );
+                return Ok(());
+            }
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr: number, .. })
+                if matches!(**number, Expr::Lit(_)) =>
+            {
+                errors.at(
+                    &expr,
+                    "`maxsize` cannot be negative: write `maxsize = 0` to store nothing, or `maxsize = None` for no bound",
+                );
+                return Ok(());
+            }
+            _ => (),
+        }
+        self.maxsize = Some(expr);
+        Ok(())
+    }
+
+    fn skip(
+        &mut self,
+        name: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if !input.peek(syn::token::Paren) {
+            return Err(syn::Error::new(
+                name.span(),
+                "`skip` takes the names of arguments: write `skip(db)`",
+            ));
+        }
+        let content;
+        parenthesized!(content in input);
+        let names =
+            Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any);
+        let Ok(names) = names else {
+            let error = content.error(
+                "`skip` takes the names of arguments, separated by commas: write `skip(db, log)`",
+            );
+            content.parse::<TokenStream>()?;
+            return Err(error);
+        };
+        if names.is_empty() {
+            errors.at(name, "`skip()` names no argument: write `skip(db)`, or leave it out");
+        }
+        for argument in names {
+            if self.skip.contains(&argument) {
+                errors.at(&argument, format!("`{argument}` is skipped twice; keep one of them"));
+            } else {
+                self.skip.push(argument);
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        const WHAT: &str = "`scope` is `\"process\"`, one cache that all threads share, or `\"thread\"`, one for each";
+        let scope: LitStr = typed_value(name, WHAT, input)?;
+        self.scope = match scope.value().as_str() {
+            "process" => Scope::Process,
+            "thread" => Scope::Thread,
+            _ => return Err(syn::Error::new(scope.span(), WHAT)),
+        };
+        Ok(())
+    }
+}
+
+/// The value behind `name =`.
+fn value<T: syn::parse::Parse>(
+    name: &Ident,
+    example: &str,
+    input: ParseStream<'_>,
+) -> syn::Result<T> {
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(
+            name.span(),
+            format!("`{name}` takes a value: write `{name} = {example}`"),
+        ));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(
+            name.span(),
+            format!("the value is missing: write `{name} = {example}`"),
+        ));
+    }
+    input.parse()
+}
+
+/// As [`value`], with one message for whatever else stands there.
+fn typed_value<T: syn::parse::Parse>(
+    name: &Ident,
+    what: &str,
+    input: ParseStream<'_>,
+) -> syn::Result<T> {
+    let wrong = |span: Span| syn::Error::new(span, what);
+    if !input.peek(Token![=]) {
+        return Err(wrong(name.span()));
+    }
+    input.parse::<Token![=]>()?;
+    let span = if input.is_empty() { name.span() } else { input.span() };
+    input.parse().map_err(|_| wrong(span))
+}
+
+fn boolean(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
+    let what = format!("`{name}` is `true` or `false`: write `{name} = true`");
+    typed_value::<LitBool>(name, &what, input).map(|value| value.value)
+}
+
+fn handle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Handle> {
+    const WHAT: &str =
+        "`handle` is a name for the cache, such as `handle = item_cache`, or `_` for none";
+    if input.peek(Token![=]) && input.peek2(Token![_]) {
+        input.parse::<Token![=]>()?;
+        input.parse::<Token![_]>()?;
+        return Ok(Handle::None);
+    }
+    typed_value(name, WHAT, input).map(Handle::Named)
+}
+
+fn later(name: &Ident) -> syn::Error {
+    syn::Error::new(name.span(), format!("`{name}` is not available in this version of functools"))
+}
+
+/// An option that is to come; its value is checked all the same.
+fn later_duration(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    let expr: Expr = value(name, "\"60s\"", input)?;
+    if let Expr::Lit(ExprLit { lit, .. }) = &expr {
+        let Lit::Str(text) = lit else {
+            return Err(syn::Error::new(
+                lit.span(),
+                format!(
+                    "`{name}` is a duration: write it as `{name} = \"60s\"`, or give a `Duration` expression"
+                ),
+            ));
+        };
+        if let Err(why) = duration::parse(&text.value()) {
+            return Err(syn::Error::new(text.span(), why));
+        }
+    }
+    Err(later(name))
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        // A token tree always follows where the input is not empty.
+        let _ = input.parse::<proc_macro2::TokenTree>();
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let nearest = NAMES.iter().map(|known| (distance(name, known), known)).min();
+    match nearest {
+        Some((distance, known)) if distance <= 2 && distance < name.len() => {
+            format!("unknown option `{name}`; did you mean `{known}`?")
+        }
+        _ => format!("unknown option `{name}`; there are `{}`", NAMES.join("`, `")),
+    }
+}
+
+/// How many characters have to be put in, taken out or changed to make one of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, c) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &d) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(c != d);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}

@@ -1,0 +1,27 @@
+//! What is emitted beside the errors: the function as it was written, and a handle that
+//! type-checks, so that no use of either is a second error.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::expand::root;
+use crate::function::Function;
+use crate::handle::Handle;
+use crate::options::Options;
+
+/// The function without a cache.
+pub(crate) fn recover(options: &Options, function: &Function, item: TokenStream) -> TokenStream {
+    let root = root(options);
+    let Some(handle) = Handle::new(options, function, &root) else { return item };
+    let site = Span::mixed_site();
+    let nameable = !function.output().into_iter().any(|token| token.to_string() == "impl");
+    let stubs = handle.render(
+        |_, _, _| TokenStream::new(),
+        |operation| {
+            (nameable || !operation.mentions_output())
+                .then(|| quote_spanned!(site=> { ::core::unimplemented!() }))
+        },
+    );
+    let stubs = function.sig.variadic.is_none().then_some(stubs);
+    quote!(#item #stubs)
+}

@@ -1,0 +1,284 @@
+//! Where an annotated function stands: on its own, in an `impl`, or in a trait or the `impl` of one.
+//!
+//! An attribute macro is shown its item and nothing around it, but what it may emit beside the item
+//! depends on that: a type beside a free function, associated functions beside a method, nothing in
+//! the `impl` of a trait. So the compiler is asked for the place of the function, and what encloses
+//! that place is read from the source file. Only brackets, strings, comments and words matter here.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+
+/// What a function stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A module or a function body.
+    Free,
+    /// An `impl` of a type.
+    Inherent,
+    /// A trait, or an `impl` of one.
+    Trait,
+}
+
+/// What encloses the function whose `fn` and name have these spans. `None` if that cannot be told,
+/// as in a documentation test, whose source is no file.
+pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place> {
+    let place = |span: Span| {
+        let span = span.unwrap();
+        Some((span.local_file()?, span.line(), span.column()))
+    };
+    let (file, line, column) = place(fn_token)?;
+    let source = std::fs::read_to_string(&file).ok()?;
+    let at = offset(&source, line, column).filter(|&at| word_at(&source, at) == "fn")?;
+    // The name is elsewhere if a macro was given it. If it is in this file, it must be there.
+    let (name_file, line, column) = place(name.span())?;
+    if name_file == file {
+        let at = offset(&source, line, column)?;
+        let found = source[at..].strip_prefix("r#").unwrap_or(&source[at..]);
+        if word_at(found, 0) != name.to_string().trim_start_matches("r#") {
+            return None;
+        }
+    }
+    Some(place_at(&source, at))
+}
+
+/// Whether `Self` occurs, which it can only where there is one.
+pub(crate) fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}
+
+/// The byte at a line and a column in characters, both counted from 1.
+fn offset(source: &str, line: usize, column: usize) -> Option<usize> {
+    let start = match line.checked_sub(1)? {
+        0 => 0,
+        before => source.match_indices('\n').nth(before - 1)?.0 + 1,
+    };
+    let rest = &source[start..];
+    let (in_line, _) = rest.char_indices().nth(column.checked_sub(1)?)?;
+    Some(start + in_line)
+}
+
+fn word_at(source: &str, at: usize) -> &str {
+    let rest = &source[at..];
+    let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+fn is_word(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+/// An open bracket, and what has been read at its level since the last item ended.
+#[derive(Default)]
+struct Level<'a> {
+    /// What the bracket is the body of, as far as that matters.
+    place: Option<Place>,
+    /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
+    in_header: bool,
+    words: Vec<&'a str>,
+}
+
+/// What encloses the byte `at`, by reading the source up to there.
+fn place_at(source: &str, at: usize) -> Place {
+    let mut levels = vec![Level::default()];
+    let mut last = ' ';
+    let mut rest = &source[..at];
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => comment(rest),
+            '"' => string(rest),
+            '\'' => quote(rest),
+            c if is_word(c) => {
+                let word = word_at(rest, 0);
+                let behind = &rest[word.len()..];
+                match raw(word, behind) {
+                    Some(length) => word.len() + length,
+                    None => {
+                        if let Some(level) = levels.last_mut() {
+                            // Not the `for` of `for<'a>`, which binds lifetimes.
+                            if word != "for" || !behind.trim_start().starts_with('<') {
+                                level.words.push(word);
+                            }
+                        }
+                        word.len()
+                    }
+                }
+            }
+            c => {
+                bracket(c, last, &mut levels);
+                c.len_utf8()
+            }
+        };
+        if !c.is_whitespace() && !rest.starts_with("//") && !rest.starts_with("/*") {
+            last = c;
+        }
+        rest = &rest[length..];
+    }
+    levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free)
+}
+
+fn bracket<'a>(c: char, last: char, levels: &mut Vec<Level<'a>>) {
+    match c {
+        '{' => {
+            let place = levels.last().and_then(|level| body_of(&level.words));
+            levels.push(Level { place, in_header: last == '<', words: Vec::new() });
+        }
+        '(' | '[' => levels.push(Level { in_header: true, ..Level::default() }),
+        '}' | ')' | ']' if levels.len() > 1 => {
+            let closed = levels.pop();
+            if let Some(level) = levels.last_mut()
+                && closed.is_some_and(|closed| !closed.in_header)
+            {
+                level.words.clear();
+            }
+        }
+        ';' => {
+            if let Some(level) = levels.last_mut() {
+                level.words.clear();
+            }
+        }
+        _ => (),
+    }
+}
+
+/// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
+/// arguments or a module's.
+fn body_of(header: &[&str]) -> Option<Place> {
+    let first = header
+        .iter()
+        .position(|word| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static"))?;
+    Some(match header[first] {
+        "impl" if header[first..].contains(&"for") => Place::Trait,
+        "impl" => Place::Inherent,
+        "trait" => Place::Trait,
+        _ => Place::Free,
+    })
+}
+
+/// The length of the block comment that begins here; they nest.
+fn comment(rest: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < rest.len() {
+        if rest[at..].starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest[at..].starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    rest.len()
+}
+
+/// The length of the string that begins here.
+fn string(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return at + 1,
+            _ => escaped = c == '\\' && !escaped,
+        }
+    }
+    rest.len()
+}
+
+/// The length of the character literal or lifetime that begins here.
+fn quote(rest: &str) -> usize {
+    let mut chars = rest.char_indices().skip(1);
+    match chars.next() {
+        Some((_, '\\')) => {
+            rest.get(3..).and_then(|rest| rest.find('\'')).map_or(rest.len(), |end| end + 4)
+        }
+        Some((at, c)) => match chars.next() {
+            Some((end, '\'')) => end + 1,
+            _ => at + c.len_utf8(),
+        },
+        None => rest.len(),
+    }
+}
+
+/// The length behind `word` of the raw string or identifier that it is the prefix of.
+fn raw(word: &str, behind: &str) -> Option<usize> {
+    if !matches!(word, "r" | "br" | "cr") {
+        return None;
+    }
+    let hashes = behind.len() - behind.trim_start_matches('#').len();
+    if behind[hashes..].starts_with('"') {
+        let close = format!("\"{}", "#".repeat(hashes));
+        let body = &behind[hashes + 1..];
+        return Some(body.find(&close).map_or(behind.len(), |end| hashes + 1 + end + close.len()));
+    }
+    (hashes == 1).then(|| 1 + word_at(behind, 1).len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, place_at};
+
+    /// What encloses the last `fn` of the source.
+    fn place(source: &str) -> Place {
+        place_at(source, source.rfind("fn").expect("a function"))
+    }
+
+    #[test]
+    fn free_functions() {
+        for source in [
+            "fn f() {}",
+            "pub(crate) mod m { pub fn f() {} }",
+            "impl Foo { fn g() { if x { } fn f() {} } }",
+            "impl Foo { fn g(); } fn f() {}",
+            "impl Foo { const C: u8 = { fn f() {} }; }",
+            "struct S { a: u8 } fn f() {}",
+            "// impl Foo {\nfn f() {}",
+            "/* impl /* nested */ Foo { */ fn f() {}",
+            "const S: &str = \"impl Foo {\"; fn f() {}",
+            "const S: &str = r#\"impl \"Foo\" {\"#; fn f() {}",
+            "const S: u8 = b'{'; const T: char = '\\''; const U: char = '\\u{7b}'; fn f() {}",
+            "macro_rules! m { ($x:ty) => { fn f() {} } }",
+            "fn g() -> impl Fn(u8) { fn f() {} }",
+            "type T = impl Foo; fn f() {}",
+        ] {
+            assert_eq!(place(source), Place::Free, "{source}");
+        }
+    }
+
+    #[test]
+    fn functions_in_an_impl() {
+        for source in [
+            "impl Foo { fn f() {} }",
+            "impl<'a, T: for<'b> Fn(&'b u8)> Foo<'a, T> where T: Copy, { #[a] pub fn f() {} }",
+            "impl Foo { fn g() { } /* } */ fn f() {} }",
+            "impl Foo<{ N }> { fn f() {} }",
+            "impl Foo<[u8; 4]> { const C: char = '}'; fn f() {} }",
+            "fn g() { impl Foo { fn f() {} } }",
+            "m! { impl Foo { fn f() {} } }",
+            "macro_rules! m { ($t:ty) => { impl $t { fn f() {} } } }",
+            "impl Foo { m! { fn f() {} } }",
+            "impl r#for { fn f() {} }",
+        ] {
+            assert_eq!(place(source), Place::Inherent, "{source}");
+        }
+    }
+
+    #[test]
+    fn functions_in_a_trait() {
+        for source in [
+            "impl Shape for Foo { fn f() {} }",
+            "unsafe impl<T> Shape for Foo<T> where T: Copy { fn f() {} }",
+            "impl Shape<{ N }> for Foo { fn f() {} }",
+            "impl Shape for Foo<[u8; 4]> { type T = u8; fn f() {} }",
+            "impl<T> Shape for for<'a> fn(&'a T) { fn f() {} }",
+            "pub trait Shape: Sized { fn g(); fn f() {} }",
+        ] {
+            assert_eq!(place(source), Place::Trait, "{source}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What of a function's result is kept, and how a hit makes a result of it again. Decided by the
+//! return type: of a `Result` the `Ok`, of everything else the whole.
+
+use std::marker::PhantomData;
+
+use crate::check::{Good, NotCloned, NotShared};
+use crate::ladder::Rung;
+use crate::scope::{Fits, Scope};
+
+/// The way from a result to what is stored, and back.
+pub trait Outcome {
+    /// What the function returns.
+    type Return;
+
+    /// What an entry holds.
+    type Value: 'static;
+
+    /// Whether there is something to store.
+    fn is_kept(result: &Self::Return) -> bool;
+
+    /// A copy of what is to be stored.
+    fn keep(result: &Self::Return) -> Option<Self::Value>;
+
+    /// The result of a hit.
+    fn restore(value: &Self::Value) -> Self::Return;
+}
+
+/// Stores the result as it is.
+pub struct Whole<R>(PhantomData<R>);
+
+impl<R: Clone + 'static> Outcome for Whole<R> {
+    type Return = R;
+    type Value = R;
+
+    #[inline]
+    fn is_kept(_: &R) -> bool {
+        true
+    }
+
+    #[inline]
+    fn keep(result: &R) -> Option<R> {
+        Some(result.clone())
+    }
+
+    #[inline]
+    fn restore(value: &R) -> R {
+        value.clone()
+    }
+}
+
+/// Stores what is in an `Ok`; an `Err` passes through.
+pub struct OkOnly<T, E>(PhantomData<(T, E)>);
+
+impl<T: Clone + 'static, E> Outcome for OkOnly<T, E> {
+    type Return = Result<T, E>;
+    type Value = T;
+
+    #[inline]
+    fn is_kept(result: &Result<T, E>) -> bool {
+        result.is_ok()
+    }
+
+    #[inline]
+    fn keep(result: &Result<T, E>) -> Option<T> {
+        result.as_ref().ok().cloned()
+    }
+
+    #[inline]
+    fn restore(value: &T) -> Result<T, E> {
+        Ok(value.clone())
+    }
+}
+
+/// Stands in for a result that cannot be stored; the error is reported at the return type.
+pub struct Unstorable<R>(PhantomData<R>);
+
+impl<R> Outcome for Unstorable<R> {
+    type Return = R;
+    type Value = std::convert::Infallible;
+
+    fn is_kept(_: &R) -> bool {
+        false
+    }
+
+    fn keep(_: &R) -> Option<Self::Value> {
+        None
+    }
+
+    fn restore(value: &Self::Value) -> R {
+        match *value {}
+    }
+}
+
+/// Asks how a function that returns `R` is cached: `returns::<S, R>().outcome()` is answered by the
+/// first [`Rung`] whose bounds the type meets.
+#[inline]
+#[must_use]
+pub fn returns<S: Scope, R>() -> Rung<Rung<Rung<Rung<Rung<Returns<S, R>>>>>> {
+    Rung(Rung(Rung(returns_whole())))
+}
+
+/// As [`returns`], for `cache_err = true`: a `Result` is no special case.
+#[inline]
+#[must_use]
+pub fn returns_whole<S: Scope, R>() -> Rung<Rung<Returns<S, R>>> {
+    Rung(Rung(Returns(PhantomData)))
+}
+
+/// A return type of which it is not known yet what it can do.
+pub struct Returns<S, R>(PhantomData<(S, R)>);
+
+impl<S: Scope, T: Clone + Fits<S>, E> Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>> {
+    #[inline]
+    pub fn outcome(&self) -> OkOnly<T, E> {
+        OkOnly(PhantomData)
+    }
+
+    pub fn verdict(&self) -> (Good, PhantomData<()>) {
+        (Good, PhantomData)
+    }
+}
+
+impl<S: Scope, T: Clone, E> Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>> {
+    pub fn outcome(&self) -> Unstorable<Result<T, E>> {
+        Unstorable(PhantomData)
+    }
+
+    pub fn verdict(&self) -> (NotShared, PhantomData<T>) {
+        (NotShared, PhantomData)
+    }
+}
+
+impl<S: Scope, T, E> Rung<Rung<Rung<Returns<S, Result<T, E>>>>> {
+    pub fn outcome(&self) -> Unstorable<Result<T, E>> {
+        Unstorable(PhantomData)
+    }
+
+    pub fn verdict(&self) -> (NotCloned, PhantomData<T>) {
+        (NotCloned, PhantomData)
+    }
+}
+
+impl<S: Scope, R: Clone + Fits<S>> Rung<Rung<Returns<S, R>>> {
+    #[inline]
+    pub fn outcome(&self) -> Whole<R> {
+        Whole(PhantomData)
+    }
+
+    pub fn verdict(&self) -> (Good, PhantomData<()>) {
+        (Good, PhantomData)
+    }
+}
+
+impl<S: Scope, R: Clone> Rung<Returns<S, R>> {
+    pub fn verdict(&self) -> (NotShared, PhantomData<R>) {
+        (NotShared, PhantomData)
+    }
+}
+
+impl<S: Scope, R> Returns<S, R> {
+    pub fn outcome(&self) -> Unstorable<R> {
+        Unstorable(PhantomData)
+    }
+
+    pub fn verdict(&self) -> (NotCloned, PhantomData<R>) {
+        (NotCloned, PhantomData)
+    }
+}
+
+/// Asks whether a result is a `None`, or an `Ok(None)`: `nothing(&result).is_nothing()`.
+#[inline]
+pub fn nothing<R>(result: &R) -> Rung<Nothing<'_, R>> {
+    Rung(Nothing(result))
+}
+
+/// A result of which it is not known yet whether its type has a `None`.
+pub struct Nothing<'a, R>(&'a R);
+
+impl<T> Rung<Nothing<'_, Option<T>>> {
+    #[inline]
+    pub fn is_nothing(&self) -> bool {
+        self.0.0.is_none()
+    }
+}
+
+impl<T, E> Rung<Nothing<'_, Result<Option<T>, E>>> {
+    #[inline]
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.0.0, Ok(None))
+    }
+}
+
+impl<R> Nothing<'_, R> {
+    #[inline]
+    pub fn is_nothing(&self) -> bool {
+        false
+    }
+}
+
+/// Gives a `cache_if` closure its type.
+#[inline]
+pub fn predicate<R, F: Fn(&R) -> bool>(cache_if: F) -> F {
+    cache_if
+}

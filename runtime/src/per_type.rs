@@ -1,0 +1,98 @@
+//! One cache per set of types: a static in a generic function is one for all its instantiations, so
+//! each `#[lru_cache]` has one [`PerType`] and finds its instance in it.
+//!
+//! Instances are told apart by the type of the closure that specifies them. That closure stands
+//! inside the annotated item, and so its type carries every generic parameter in scope, those of
+//! the surrounding `impl` and `Self` among them.
+
+use std::any::TypeId;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use once_cell::sync::OnceCell;
+
+use crate::instance::{Instance, Spec};
+use crate::scope::Scope;
+
+/// A tree of instances that only grows; reading it locks nothing. Where there is only one instance,
+/// it is the first node.
+pub struct PerType<S: Scope>(OnceCell<Box<Node<S>>>);
+
+struct Node<S: Scope> {
+    types: TypeId,
+    handle: OnceCell<S::Handle>,
+    below: [PerType<S>; 4],
+}
+
+impl<S: Scope> PerType<S> {
+    /// An empty tree, for a static.
+    #[must_use]
+    pub const fn new() -> Self {
+        PerType(OnceCell::new())
+    }
+
+    /// The instance for the types in scope of the closure `spec`, which is asked at first use.
+    #[inline]
+    pub(crate) fn instance<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
+        // Not `TypeId::of`, which takes only `'static`: a method of `Parser<'a>` is cached too.
+        let types = typeid::of::<F>();
+        match self.0.get() {
+            Some(node) if node.types == types => node.handle(spec),
+            _ => self.find(types).handle(spec),
+        }
+    }
+
+    /// The node for these types, made if need be. Runs no user code.
+    #[cold]
+    fn find(&self, types: TypeId) -> &Node<S> {
+        let mut path = path(types);
+        let mut place = self;
+        loop {
+            let node = place.0.get_or_init(|| Box::new(Node::new(types)));
+            if node.types == types {
+                return node;
+            }
+            place = &node.below[path.next_branch()];
+        }
+    }
+}
+
+impl<S: Scope> Node<S> {
+    fn new(types: TypeId) -> Self {
+        Node { types, handle: OnceCell::new(), below: [const { PerType::new() }; 4] }
+    }
+
+    #[inline]
+    fn handle<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
+        match self.handle.get() {
+            Some(handle) => handle.clone(),
+            None => self.handle.get_or_init(|| S::settle(Instance::new(spec()))).clone(),
+        }
+    }
+}
+
+/// Where to go at each level: the bits of the id's hash, two at a time, then those of its hash with
+/// the next seed, so that even equal hashes part.
+struct Path {
+    types: TypeId,
+    bits: u64,
+    left: u32,
+    seed: u64,
+}
+
+fn path(types: TypeId) -> Path {
+    Path { types, bits: 0, left: 0, seed: 0 }
+}
+
+impl Path {
+    fn next_branch(&mut self) -> usize {
+        if self.left == 0 {
+            let mut hasher = foldhash::fast::FixedState::with_seed(self.seed).build_hasher();
+            self.types.hash(&mut hasher);
+            (self.bits, self.left, self.seed) = (hasher.finish(), u64::BITS, self.seed + 1);
+        }
+        let branch = self.bits & 3;
+        self.bits >>= 2;
+        self.left -= 2;
+        branch as usize
+    }
+}

@@ -1,0 +1,136 @@
+//! All caches that have been used, for [`caches`] and [`clear_all`].
+
+use std::cell::RefCell;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::rc::{Rc, Weak};
+use std::vec;
+
+use parking_lot::Mutex;
+
+use crate::info::CacheInfo;
+use crate::instance::Instance;
+use crate::scope::{Process, Thread};
+
+static OF_PROCESS: Mutex<Vec<&'static Instance<Process>>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static OF_THREAD: RefCell<Vec<Weak<Instance<Thread>>>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(crate) fn add(instance: &'static Instance<Process>) {
+    OF_PROCESS.lock().push(instance);
+}
+
+pub(crate) fn add_to_thread(instance: &Rc<Instance<Thread>>) {
+    // While a thread ends there may be no list any more; then nobody can ask for it either.
+    let _ = OF_THREAD.try_with(|list| list.borrow_mut().push(Rc::downgrade(instance)));
+}
+
+/// Every cache used so far: those that threads share, and those of the calling thread.
+///
+/// A generic function has a cache for each set of types it was used with, all of one name.
+///
+/// ```
+/// use functools::lru_cache;
+///
+/// #[lru_cache]
+/// fn square(n: u64) -> u64 { n * n }
+///
+/// square(3);
+/// for cache in functools::caches() {
+///     println!("{} {}", cache.name(), cache.info());
+/// }
+/// # let name = concat!(module_path!(), "::square");
+/// # assert_eq!(functools::caches().filter(|cache| cache.name() == name).count(), 1);
+/// ```
+#[must_use]
+pub fn caches() -> Caches {
+    let mut caches: Vec<_> =
+        OF_PROCESS.lock().iter().map(|&instance| CacheRef(Scoped::Process(instance))).collect();
+    let _ = OF_THREAD.try_with(|list| {
+        let live = list.borrow().iter().filter_map(Weak::upgrade).collect::<Vec<_>>();
+        caches.extend(live.into_iter().map(|instance| CacheRef(Scoped::Thread(instance))));
+    });
+    Caches(caches.into_iter())
+}
+
+/// Empties every cache used so far and zeroes its counters, as a test may want to before it begins.
+///
+/// ```
+/// use functools::lru_cache;
+///
+/// #[lru_cache]
+/// fn square(n: u64) -> u64 { n * n }
+///
+/// square(3);
+/// functools::clear_all();
+/// assert_eq!(square::cache_info().currsize, 0);
+/// ```
+pub fn clear_all() {
+    caches().for_each(|cache| cache.clear());
+}
+
+/// An iterator over caches, made by [`caches`].
+#[derive(Debug, Clone)]
+pub struct Caches(vec::IntoIter<CacheRef>);
+
+impl Iterator for Caches {
+    type Item = CacheRef;
+
+    fn next(&mut self) -> Option<CacheRef> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Caches {}
+
+impl FusedIterator for Caches {}
+
+/// One cache that has been used.
+#[derive(Clone)]
+pub struct CacheRef(Scoped);
+
+#[derive(Clone)]
+enum Scoped {
+    Process(&'static Instance<Process>),
+    Thread(Rc<Instance<Thread>>),
+}
+
+impl CacheRef {
+    /// The path of the function: `module_path!()::f`, and `path::to::Foo::area` for a method.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.0 {
+            Scoped::Process(instance) => instance.name(),
+            Scoped::Thread(instance) => instance.name(),
+        }
+    }
+
+    /// Its counters and size, as `f::cache_info()` gives them.
+    #[must_use]
+    pub fn info(&self) -> CacheInfo {
+        match &self.0 {
+            Scoped::Process(instance) => instance.info(),
+            Scoped::Thread(instance) => instance.info(),
+        }
+    }
+
+    /// Empties it and zeroes its counters, as `f::cache_clear()` does.
+    pub fn clear(&self) {
+        match &self.0 {
+            Scoped::Process(instance) => instance.clear(),
+            Scoped::Thread(instance) => instance.clear(),
+        }
+    }
+}
+
+impl fmt::Debug for CacheRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheRef").field("name", &self.name()).field("info", &self.info()).finish()
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the attribute; see the files beside this one.
