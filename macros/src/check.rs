@@ -149,6 +149,16 @@ fn output(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Whether the return type can be written elsewhere, too.
+pub(crate) fn has_name(function: &Function) -> bool {
+    match &function.sig.output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => {
+            !matches!(**ty, Type::Never(_)) && first(ty, Type::implied).is_none()
+        }
+    }
+}
+
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
     if function.place == Place::Trait
         && let Handle::Named(name) = &options.handle

@@ -37,70 +37,90 @@ use crate::source::Place;
 
 /// Expands a use of the attribute.
 pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
-    let root = root(options);
-    let call = Call::new(options, function, &root);
+    let root = root(options, Span::mixed_site());
+    let call = Call { options, function, output: function.output() };
     match Handle::new(options, function, &root) {
         Some(handle) => call.with_handle(&handle),
         None => call.alone(),
     }
 }
 
-/// The path of the crate.
-pub(crate) fn root(options: &Options) -> TokenStream {
-    let site = Span::mixed_site();
+/// The path of the crate, for an expression at `at`.
+pub(crate) fn root(options: &Options, at: Span) -> TokenStream {
     match &options.crate_path {
-        Some(path) => path.to_token_stream(),
-        None => quote_spanned!(site=> ::functools),
+        // What the path means depends on where the user wrote it; where errors are shown does not.
+        Some(path) => relocate(path.to_token_stream(), at),
+        None => quote_spanned!(at=> ::functools),
     }
+}
+
+fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
+    let relocated = tokens.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(at));
+        token
+    });
+    relocated.collect()
 }
 
 /// What the generated functions are made of.
 struct Call<'a> {
     options: &'a Options,
     function: &'a Function,
-    /// The path of what generated code uses.
-    private: TokenStream,
-    scope: TokenStream,
     output: TokenStream,
-    /// Asks how the return type is cached.
-    returns: TokenStream,
 }
 
 impl<'a> Call<'a> {
-    fn new(options: &'a Options, function: &'a Function, root: &TokenStream) -> Self {
-        let site = Span::mixed_site();
-        let private = quote_spanned!(site=> #root::__private);
-        let scope = match options.scope {
-            Scope::Process => quote_spanned!(site=> #private::Process),
-            Scope::Thread => quote_spanned!(site=> #private::Thread),
-        };
-        let output = function.output();
-        let at = Span::mixed_site().located_at(function.sig.output.span());
-        let at = match &function.sig.output {
-            syn::ReturnType::Default => at,
-            syn::ReturnType::Type(_, ty) => Span::mixed_site().located_at(ty.span()),
-        };
-        let returns = if options.cache_err {
+    /// The path of what generated code uses, for an expression at `at`.
+    fn private(&self, at: Span) -> TokenStream {
+        let root = root(self.options, at);
+        quote_spanned!(at=> #root::__private)
+    }
+
+    /// The scope of the cache, as a type.
+    fn scope(&self, at: Span) -> TokenStream {
+        let private = self.private(at);
+        match self.options.scope {
+            Scope::Process => quote_spanned!(at=> #private::Process),
+            Scope::Thread => quote_spanned!(at=> #private::Thread),
+        }
+    }
+
+    /// Asks how the return type is cached.
+    fn returns(&self, at: Span) -> TokenStream {
+        let (private, scope, output) = (self.private(at), self.scope(at), &self.output);
+        if self.options.cache_err {
             quote_spanned!(at=> #private::returns_whole::<#scope, #output>())
         } else {
             quote_spanned!(at=> #private::returns::<#scope, #output>())
-        };
-        Call { options, function, private, scope, output, returns }
+        }
+    }
+
+    /// Where errors about the return type belong.
+    fn at_output(&self) -> Span {
+        match &self.function.sig.output {
+            syn::ReturnType::Default => Span::mixed_site(),
+            syn::ReturnType::Type(_, ty) => ty.span(),
+        }
     }
 
     /// The function and the functions beside it.
     fn with_handle(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let uncached = self.uncached(handle);
+        let (cache, uncached) = (handle.path("__cache", site), self.uncached(handle));
+        let cache = quote_spanned!(site=> #cache());
         let wrapper = {
-            let cache = handle.path("__cache");
-            let body = self.looked_up(&quote_spanned!(site=> #cache()), &uncached);
+            let body = if handle.requires_owned() {
+                self.delegated(handle)
+            } else {
+                let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
+                quote!(#checks #looked_up)
+            };
             let attrs = self.function.attrs.iter().map(of_wrapper);
             let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
             self.wrapper(attrs, parameters, &body)
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
-            let (private, scope) = (&self.private, &self.scope);
+            let (private, scope) = (self.private(site), self.scope(site));
             let (per_type, cache) = self.cache(&self.maxsize());
             quote_spanned! {site=>
                 #[doc(hidden)]
@@ -111,17 +131,29 @@ impl<'a> Call<'a> {
                 }
             }
         };
-        let cache = handle.path("__cache");
-        let cache = quote_spanned!(site=> #cache());
-        let functions =
-            handle.render(hidden, |operation| Some(self.body(operation, &cache, &uncached)));
+        let functions = handle.render(hidden, |operation| {
+            let body = self.body(operation, &cache, &uncached);
+            let checked = operation == Operation::WithStatus && handle.requires_owned();
+            let checks = checked.then(|| self.checks());
+            Some(if checked { quote_spanned!(site=> { #checks #body }) } else { body })
+        });
         quote!(#wrapper #functions)
+    }
+
+    /// The call by way of the handle, which requires of the types in scope that they own what they
+    /// hold. So all there is to say about one that does not is said once, here.
+    fn delegated(&self, handle: &Handle<'_>) -> TokenStream {
+        let keyed = self.keyed().find(|_| self.options.key.is_none());
+        let at = keyed.map_or_else(|| self.at_output(), |argument| argument.ty.span());
+        let path = handle.path(Operation::WithStatus.name(), at);
+        let names = self.function.arguments.iter().map(|argument| &argument.name);
+        let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
+        quote_spanned!(at=> #call.0)
     }
 
     /// The function by itself, with all in it.
     fn alone(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let private = &self.private;
         // Not in the closure, where the arguments of the call could be seen.
         let maxsize = self.maxsize();
         let name = quote_spanned!(site=> __functools_maxsize);
@@ -140,15 +172,15 @@ impl<'a> Call<'a> {
         });
         let (output, body) = (&self.output, &self.function.body);
         let uncached = quote_spanned!(site=> (move || -> #output { #(#rebound)* #body })());
-        let looked_up = self.looked_up(&cache, &uncached);
+        let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
         let body = quote_spanned! {site=>
             fn #name() -> ::core::option::Option<usize> {
                 #maxsize
             }
             #per_type
+            #checks
             #looked_up
         };
-        let _ = private;
         let attrs = self.function.attrs.iter().map(ToTokens::to_token_stream);
         let parameters = self.function.arguments.iter().map(|argument| match &argument.written {
             FnArg::Receiver(receiver) => receiver.to_token_stream(),
@@ -179,10 +211,10 @@ impl<'a> Call<'a> {
     /// The `maxsize` option as an `Option<usize>`.
     fn maxsize(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let private = &self.private;
         match (&self.options.maxsize, self.options.flavor) {
             (Some(expr), _) => {
-                let at = site.located_at(expr.span());
+                let at = expr.span();
+                let private = self.private(at);
                 quote_spanned!(at=> #private::maxsize(#expr))
             }
             (None, Flavor::LruCache) => quote_spanned!(site=> ::core::option::Option::Some(128)),
@@ -193,7 +225,7 @@ impl<'a> Call<'a> {
     /// The static that holds the caches, and an expression for the one of the types in scope.
     fn cache(&self, maxsize: &TokenStream) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
-        let (private, typed) = (&self.private, self.options.typed);
+        let (private, typed) = (self.private(site), self.options.typed);
         let bare = self.function.bare_name();
         let name = match self.function.place {
             Place::Free => quote_spanned! {site=>
@@ -257,7 +289,7 @@ impl<'a> Call<'a> {
                 }}
             }
             Operation::WithStatus => {
-                let (filled, status) = (self.filled(uncached), &self.private);
+                let (filled, status) = (self.filled(uncached), self.private(site));
                 quote_spanned! {site=> {
                     match #cache.lookup(#args, #outcome) {
                         ::core::result::Result::Ok(hit) => (hit, #status::CacheStatus::Hit),
@@ -274,10 +306,9 @@ impl<'a> Call<'a> {
     /// The call itself: a hit, or a miss that is filled with `uncached`.
     fn looked_up(&self, cache: &TokenStream, uncached: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (checks, args, outcome) = (self.checks(), self.args(true), self.outcome());
+        let (args, outcome) = (self.args(true), self.outcome());
         let filled = self.filled(uncached);
         quote_spanned! {site=>
-            #checks
             match #cache.lookup(#args, #outcome) {
                 ::core::result::Result::Ok(hit) => hit,
                 ::core::result::Result::Err(miss) => #filled,
@@ -288,12 +319,13 @@ impl<'a> Call<'a> {
     /// Fills `miss` with the value of this expression.
     fn filled(&self, value: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (private, output) = (&self.private, &self.output);
+        let (private, output) = (self.private(site), &self.output);
         let something = (!self.options.cache_none)
             .then(|| quote_spanned!(site=> !#private::nothing(result).is_nothing()));
         let wanted = self.options.cache_if.as_ref().map(|predicate| {
-            let at = site.located_at(predicate.span());
-            quote_spanned!(at=> #private::predicate::<#output, _>(#predicate)(result))
+            let result = Ident::new("result", site);
+            let private = self.private(predicate.span());
+            quote_spanned!(predicate.span()=> #private::predicate::<#output, _>(#predicate, #result))
         });
         let conditions: Vec<_> = something.into_iter().chain(wanted).collect();
         if conditions.is_empty() {
@@ -306,9 +338,14 @@ impl<'a> Call<'a> {
     /// A call of the body.
     fn uncached(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let path = handle.path(Operation::Uncached.name());
+        let path = handle.path(Operation::Uncached.name(), site);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
-        let call = quote_spanned!(site=> #path(#(#names),*));
+        self.unsafely(quote_spanned!(site=> #path(#(#names),*)))
+    }
+
+    /// A call of what is unsafe if the function is.
+    fn unsafely(&self, call: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
         match self.function.sig.safety {
             syn::Safety::Unsafe(_) => quote_spanned!(site=> unsafe { #call }),
             _ => call,
@@ -318,7 +355,7 @@ impl<'a> Call<'a> {
     /// How the result is cached.
     fn outcome(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let returns = &self.returns;
+        let returns = self.returns(site.located_at(self.at_output()));
         quote_spanned!(site=> #returns.outcome())
     }
 
@@ -331,51 +368,42 @@ impl<'a> Call<'a> {
     /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression.
     fn args(&self, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
-        let (private, scope) = (&self.private, &self.scope);
-        if let Some(key) = &self.options.key {
-            let at = site.located_at(key.span());
-            let check = checked.then(|| {
-                quote_spanned! {at=>
-                    let (verdict, about) = #private::probe_key::<#scope, _>(&key).verdict();
-                    #private::KeyValue::check(&verdict, about);
-                    #private::SharedByThreads::check(&verdict, about);
-                }
-            });
-            return quote_spanned! {at=> {
-                let key = #key;
+        if let Some(expr) = &self.options.key {
+            let key = Ident::new("key", site);
+            let at = expr.span();
+            let (private, scope) = (self.private(at), self.scope(at));
+            let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key));
+            let check =
+                checked.then(|| quote_spanned!(at=> #probe.verdict().key_value().shared();));
+            return quote_spanned! {site=> {
+                let #key = #expr;
                 #check
-                #private::probe_key::<#scope, _>(&key).argument(key)
+                #probe.argument(#key)
             }};
         }
         self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
-            let at = site.located_at(argument.ty.span());
-            let borrowed = argument.borrowed();
-            quote_spanned!(at=> (#private::probe::<#scope, _>(#borrowed).argument(), #rest))
+            let probe = self.probe(argument, site.located_at(argument.ty.span()));
+            quote_spanned!(site=> (#probe.argument(), #rest))
         })
+    }
+
+    /// Asks how an argument takes part in the key.
+    fn probe(&self, argument: &Argument, at: Span) -> TokenStream {
+        let (private, scope, borrowed) = (self.private(at), self.scope(at), argument.borrowed(at));
+        quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed))
     }
 
     /// Statements that compile only if the argument and return types can be cached.
     fn checks(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let (private, scope, returns) = (&self.private, &self.scope, &self.returns);
         let arguments = self.keyed().filter(|_| self.options.key.is_none()).map(|argument| {
-            let at = site.located_at(argument.ty.span());
-            let borrowed = argument.borrowed();
-            quote_spanned! {at=>
-                let (verdict, about) = #private::probe::<#scope, _>(#borrowed).verdict();
-                #private::KeyArgument::check(&verdict, about);
-                #private::SharedByThreads::check(&verdict, about);
-            }
+            let at = argument.ty.span();
+            let probe = self.probe(argument, at);
+            quote_spanned!(at=> #probe.verdict().key_argument().shared();)
         });
-        let at = match &self.function.sig.output {
-            syn::ReturnType::Default => site,
-            syn::ReturnType::Type(_, ty) => site.located_at(ty.span()),
-        };
-        let output = quote_spanned! {at=>
-            let (verdict, about) = #returns.verdict();
-            #private::Cloned::check(&verdict, about);
-            #private::SharedByThreads::check(&verdict, about);
-        };
+        let at = self.at_output();
+        let returns = self.returns(at);
+        let output = quote_spanned!(at=> #returns.verdict().cached().shared(););
         quote_spanned!(site=> if false { #(#arguments)* #output })
     }
 }

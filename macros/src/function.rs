@@ -2,7 +2,7 @@
 //! tokens; it is passed on as it is.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{
@@ -149,9 +149,9 @@ impl Argument {
     }
 
     /// An expression that borrows the argument, or what it refers to.
-    pub(crate) fn borrowed(&self) -> TokenStream {
+    pub(crate) fn borrowed(&self, at: Span) -> TokenStream {
         let name = &self.name;
-        if self.reference.is_some() { quote!(#name) } else { quote!(&#name) }
+        if self.reference.is_some() { quote!(#name) } else { quote_spanned!(at=> &#name) }
     }
 }
 

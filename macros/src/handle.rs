@@ -2,7 +2,7 @@
 //! signatures. What they do is up to the caller, so that a correct and a faulty use of the
 //! attribute get the same ones.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, GenericParam, Generics, Token, WherePredicate, punctuated::Punctuated};
@@ -116,6 +116,7 @@ pub(crate) struct Handle<'a> {
     root: &'a TokenStream,
     name: Ident,
     generics: Split,
+    requires_owned: bool,
 }
 
 /// A function's generics, shared out between the handle's type and its functions. What has to do
@@ -206,15 +207,15 @@ fn mentions(tokens: &impl ToTokens, lifetimes: &[&Ident]) -> bool {
     fn within(tokens: TokenStream, lifetimes: &[&Ident]) -> bool {
         let mut behind_quote = false;
         tokens.into_iter().any(|token| match token {
-            proc_macro2::TokenTree::Punct(punct) => {
+            TokenTree::Punct(punct) => {
                 behind_quote = punct.as_char() == '\'';
                 false
             }
-            proc_macro2::TokenTree::Ident(ident) => {
+            TokenTree::Ident(ident) => {
                 std::mem::take(&mut behind_quote) && lifetimes.iter().any(|known| **known == ident)
             }
-            proc_macro2::TokenTree::Group(group) => within(group.stream(), lifetimes),
-            proc_macro2::TokenTree::Literal(_) => false,
+            TokenTree::Group(group) => within(group.stream(), lifetimes),
+            TokenTree::Literal(_) => false,
         })
     }
     within(tokens.to_token_stream(), lifetimes)
@@ -232,24 +233,39 @@ impl<'a> Handle<'a> {
             options::Handle::Named(name) => name,
             options::Handle::None => return None,
         };
-        let generics = match function.place {
+        let mut generics = match function.place {
             Place::Free => Split::new(&function.sig.generics),
             Place::Inherent => Split::beside(&function.sig.generics),
             Place::Trait => return None,
         };
+        // Required here, so that a type that borrows is an error of the function alone.
+        let owned = owned(options, function);
+        let requires_owned = !owned.is_empty();
+        match function.place {
+            Place::Free => generics.where_of_impl.extend(owned),
+            _ => generics.where_of_functions.extend(owned),
+        }
         // Generated, for lints, though it is named as the user says.
-        let name = Ident::new(&name.to_string(), Span::mixed_site().located_at(name.span()));
-        Some(Handle { function, options, root, name, generics })
+        let mut name = name.clone();
+        name.set_span(Span::mixed_site().located_at(name.span()));
+        Some(Handle { function, options, root, name, generics, requires_owned })
     }
 
-    /// How generated code outside the handle calls the function `name` of it.
-    pub(crate) fn path(&self, name: &str) -> TokenStream {
-        let site = Span::mixed_site();
-        let (handle, name, arguments) = (&self.name, self.local(name), &self.generics.arguments);
-        let generics = (!arguments.is_empty()).then(|| quote_spanned!(site=> ::<#(#arguments),*>));
+    /// Whether the handle asks of type parameters what the function does not.
+    pub(crate) fn requires_owned(&self) -> bool {
+        self.requires_owned
+    }
+
+    /// How generated code calls the function `name` of the handle; errors about that are at `at`.
+    pub(crate) fn path(&self, name: &str, at: Span) -> TokenStream {
+        let (mut handle, mut name) = (self.name.clone(), self.local(name));
+        handle.set_span(at);
+        name.set_span(at);
+        let arguments = &self.generics.arguments;
+        let generics = (!arguments.is_empty()).then(|| quote_spanned!(at=> ::<#(#arguments),*>));
         match self.function.place {
-            Place::Free => quote_spanned!(site=> #handle #generics::#name),
-            _ => quote_spanned!(site=> Self::#name #generics),
+            Place::Free => quote_spanned!(at=> #handle #generics::#name),
+            _ => quote_spanned!(at=> Self::#name #generics),
         }
     }
 
@@ -387,6 +403,36 @@ impl<'a> Handle<'a> {
         }
         parameters
     }
+}
+
+/// `T: 'static` for each type parameter that occurs in a key or an entry, `Self` among them.
+fn owned(options: &Options, function: &Function) -> Vec<TokenStream> {
+    let keyed = function
+        .arguments
+        .iter()
+        .filter(|argument| options.key.is_none() && !options.skips(argument))
+        .map(|argument| argument.ty.to_token_stream());
+    let types: Vec<_> = keyed.chain([function.output()]).collect();
+    let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
+    let this = Ident::new("Self", Span::mixed_site());
+    let this = (function.place != Place::Free).then_some(&this);
+    function
+        .sig
+        .generics
+        .type_params()
+        .map(|parameter| &parameter.ident)
+        .chain(this)
+        .filter(|name| occurs(name))
+        .map(|name| quote_spanned!(name.span()=> #name: 'static))
+        .collect()
+}
+
+fn occurs(name: &Ident, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => occurs(name, group.stream()),
+        _ => false,
+    })
 }
 
 /// The attributes of a function that the filter picks.

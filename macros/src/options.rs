@@ -136,7 +136,7 @@ impl Options {
             "typed" => self.typed = boolean(&name, input)?,
             "cache_err" => self.cache_err = boolean(&name, input)?,
             "cache_none" => self.cache_none = boolean(&name, input)?,
-            "cache_if" => self.cache_if = Some(value(&name, "|result| result.is_good()", input)?),
+            "cache_if" => self.cache_if(&name, input)?,
             "skip" => self.skip(&name, input, errors)?,
             "key" => self.key = Some(value(&name, "id.to_owned()", input)?),
             // Two computations of one key race, for now, and the first to finish is kept.
@@ -195,6 +195,19 @@ impl Options {
             _ => (),
         }
         self.maxsize = Some(expr);
+        Ok(())
+    }
+
+    fn cache_if(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        const EXAMPLE: &str = "|result| !result.is_empty()";
+        let predicate: Expr = value(name, EXAMPLE, input)?;
+        if let Expr::Lit(ExprLit { lit, .. }) = &predicate {
+            let message = format!(
+                "`cache_if` is a closure or the path of a function: write `cache_if = {EXAMPLE}`"
+            );
+            return Err(syn::Error::new(lit.span(), message));
+        }
+        self.cache_if = Some(predicate);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use crate::check::has_name;
 use crate::expand::root;
 use crate::function::Function;
 use crate::handle::Handle;
@@ -11,15 +12,15 @@ use crate::options::Options;
 
 /// The function without a cache.
 pub(crate) fn recover(options: &Options, function: &Function, item: TokenStream) -> TokenStream {
-    let root = root(options);
+    let root = root(options, Span::mixed_site());
     let Some(handle) = Handle::new(options, function, &root) else { return item };
     let site = Span::mixed_site();
-    let nameable = !function.output().into_iter().any(|token| token.to_string() == "impl");
+    let nameable = has_name(function);
     let stubs = handle.render(
         |_, _, _| TokenStream::new(),
         |operation| {
             (nameable || !operation.mentions_output())
-                .then(|| quote_spanned!(site=> { ::core::unimplemented!() }))
+                .then(|| quote_spanned!(site=> { #![allow(unused)] ::core::unimplemented!() }))
         },
     );
     let stubs = function.sig.variadic.is_none().then_some(stubs);

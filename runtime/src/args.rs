@@ -8,7 +8,7 @@ use std::borrow::{Borrow, ToOwned};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotAKey, NotShared};
+use crate::check::{Good, NotAKey, NotShared, Verdict};
 use crate::ladder::Rung;
 use crate::scope::{Fits, Scope};
 use crate::total::Total;
@@ -192,10 +192,11 @@ pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Argument<'_, S, T
     Rung(Rung(Rung(Argument(value, PhantomData))))
 }
 
-/// Asks the same of the value of a `key = ..` expression, which is owned and need not be `Clone`.
+/// Asks the same of the value of a `key = ..` expression. An owned one need not be `Clone`; of a
+/// reference only a miss makes an owned one.
 #[inline]
-pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<KeyExpression<S, K>>> {
-    Rung(Rung(KeyExpression(PhantomData)))
+pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<Rung<KeyExpression<S, K>>>> {
+    Rung(Rung(Rung(KeyExpression(PhantomData))))
 }
 
 /// An argument of which it is not known yet what it can do.
@@ -210,8 +211,8 @@ where
         ByEq(self.0.0.0.0)
     }
 
-    pub fn verdict(&self) -> (Good, PhantomData<()>) {
-        (Good, PhantomData)
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
     }
 }
 
@@ -224,14 +225,14 @@ where
         ByTotal(self.0.0.0)
     }
 
-    pub fn verdict(&self) -> (Good, PhantomData<()>) {
-        (Good, PhantomData)
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
     }
 }
 
 impl<S: Scope, T: ?Sized + Hash + Eq + ToOwned> Rung<Argument<'_, S, T>> {
-    pub fn verdict(&self) -> (NotShared, PhantomData<T::Owned>) {
-        (NotShared, PhantomData)
+    pub fn verdict(&self) -> Verdict<T::Owned, NotShared> {
+        Verdict::new()
     }
 }
 
@@ -240,13 +241,27 @@ impl<S: Scope, T: ?Sized> Argument<'_, S, T> {
         Unusable
     }
 
-    pub fn verdict(&self) -> (NotAKey, PhantomData<T>) {
-        (NotAKey, PhantomData)
+    pub fn verdict(&self) -> Verdict<T, NotAKey> {
+        Verdict::new()
     }
 }
 
 /// The type of a `key = ..` expression, of which it is not known yet what it can do.
 pub struct KeyExpression<S, K>(PhantomData<(S, K)>);
+
+impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned> Rung<Rung<Rung<KeyExpression<S, &'a K>>>>
+where
+    K::Owned: Fits<S>,
+{
+    #[inline]
+    pub fn argument(&self, key: &'a K) -> ByEq<'a, K> {
+        ByEq(key)
+    }
+
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
 
 impl<S: Scope, K: Hash + Eq + Fits<S>> Rung<Rung<KeyExpression<S, K>>> {
     #[inline]
@@ -254,14 +269,14 @@ impl<S: Scope, K: Hash + Eq + Fits<S>> Rung<Rung<KeyExpression<S, K>>> {
         Keyed(key)
     }
 
-    pub fn verdict(&self) -> (Good, PhantomData<()>) {
-        (Good, PhantomData)
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
     }
 }
 
 impl<S: Scope, K: Hash + Eq> Rung<KeyExpression<S, K>> {
-    pub fn verdict(&self) -> (NotShared, PhantomData<K>) {
-        (NotShared, PhantomData)
+    pub fn verdict(&self) -> Verdict<K, NotShared> {
+        Verdict::new()
     }
 }
 
@@ -270,7 +285,7 @@ impl<S: Scope, K> KeyExpression<S, K> {
         Unusable
     }
 
-    pub fn verdict(&self) -> (NotAKey, PhantomData<K>) {
-        (NotAKey, PhantomData)
+    pub fn verdict(&self) -> Verdict<K, NotAKey> {
+        Verdict::new()
     }
 }

@@ -1,10 +1,13 @@
-//! What the compiler says when a type cannot be cached. Nothing here exists at run time.
+//! What the compiler says when a type cannot be cached. Nothing here does anything at run time.
 //!
-//! The attribute asks each argument and the return type for a verdict, with the spans of the user's
-//! own signature, and calls the `check`s on it. A bad verdict lacks one of these traits, so that
-//! the message written here appears at that place, once.
+//! The attribute asks each argument and the return type for a [`Verdict`] and calls its methods, with
+//! the spans of the user's own signature. A bad verdict lacks one of the traits below, so that the
+//! message written here appears at that place, once.
 
 use std::marker::PhantomData;
+
+/// What was found out about the type `T`: [`Good`], or what it lacks.
+pub struct Verdict<T: ?Sized, Finding>(PhantomData<(Finding, PhantomData<T>)>);
 
 /// The type can be cached.
 pub struct Good;
@@ -18,62 +21,87 @@ pub struct NotShared;
 /// What is to be stored lacks `Clone`.
 pub struct NotCloned;
 
-/// Passed by arguments that can be keys.
+impl<T: ?Sized, Finding> Verdict<T, Finding> {
+    pub(crate) fn new() -> Self {
+        Verdict(PhantomData)
+    }
+
+    /// Compiles if the type can be part of a key.
+    pub fn key_argument(&self) -> &Self
+    where
+        Finding: KeyArgument<T>,
+    {
+        self
+    }
+
+    /// Compiles if the type can be the value of `key = ..`.
+    pub fn key_value(&self) -> &Self
+    where
+        Finding: KeyValue<T>,
+    {
+        self
+    }
+
+    /// Compiles if a hit can return a clone.
+    pub fn cached(&self) -> &Self
+    where
+        Finding: Cached<T>,
+    {
+        self
+    }
+
+    /// Compiles if threads may share it.
+    pub fn shared(&self)
+    where
+        Finding: SharedByThreads<T>,
+    {
+    }
+}
+
+/// Holds for arguments that can be keys.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be part of a cache key",
     label = "needs `Hash`, `Eq` and `Clone`",
     note = "derive or require them: `#[derive(Clone, PartialEq, Eq, Hash)]`; or leave the argument out of the key with `skip(..)`; or make an owned key of it with `key = ..`"
 )]
-pub trait KeyArgument<T: ?Sized> {
-    /// Does not compile unless passed.
-    fn check(&self, _: PhantomData<T>) {}
-}
+pub trait KeyArgument<T: ?Sized> {}
 
-/// Passed by the values of `key = ..` that can be keys.
+/// Holds for the values of `key = ..` that can be keys.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be a cache key",
     label = "needs `Hash` and `Eq`",
     note = "give an owned value that has both, such as an integer, a `String` or a tuple of them; for a float, `x.to_bits()`"
 )]
-pub trait KeyValue<T: ?Sized> {
-    /// Does not compile unless passed.
-    fn check(&self, _: PhantomData<T>) {}
-}
+pub trait KeyValue<T: ?Sized> {}
 
-/// Passed by what threads may share.
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be kept in a cache that threads share",
-    label = "needs `Send` and `Sync`",
-    note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`)"
-)]
-pub trait SharedByThreads<T: ?Sized> {
-    /// Does not compile unless passed.
-    fn check(&self, _: PhantomData<T>) {}
-}
-
-/// Passed by results that a hit can return.
+/// Holds for results that a hit can return.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be cached, because it does not implement `Clone`",
     label = "a hit returns a clone of this",
     note = "derive or require `Clone`, or return an `Arc<{T}>`"
 )]
-pub trait Cloned<T: ?Sized> {
-    /// Does not compile unless passed.
-    fn check(&self, _: PhantomData<T>) {}
-}
+pub trait Cached<T: ?Sized> {}
+
+/// Holds for what threads may share.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be kept in a cache that threads share",
+    label = "needs `Send` and `Sync`",
+    note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`)"
+)]
+pub trait SharedByThreads<T: ?Sized> {}
 
 macro_rules! passes {
-    ($($verdict:ident: $($check:ident)+;)+) => {
+    ($($finding:ident: $($check:ident)+;)+) => {
         $($(
             #[diagnostic::do_not_recommend]
-            impl<T: ?Sized> $check<T> for $verdict {}
+            impl<T: ?Sized> $check<T> for $finding {}
         )+)+
     };
 }
 
 passes! {
-    Good: KeyArgument KeyValue SharedByThreads Cloned;
+    Good: KeyArgument KeyValue Cached SharedByThreads;
     NotAKey: SharedByThreads;
-    NotShared: KeyArgument KeyValue Cloned;
+    NotShared: KeyArgument KeyValue Cached;
     NotCloned: SharedByThreads;
 }

@@ -23,7 +23,7 @@ pub use registry::{CacheRef, Caches, caches, clear_all};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::args::{probe, probe_key};
-    pub use crate::check::{Cloned, KeyArgument, KeyValue, SharedByThreads};
+    pub use crate::check::Verdict;
     pub use crate::info::CacheStatus;
     pub use crate::instance::{Cached, Miss, Spec, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotCloned, NotShared};
+use crate::check::{Good, NotCloned, NotShared, Verdict};
 use crate::ladder::Rung;
 use crate::scope::{Fits, Scope};
 
@@ -115,8 +115,8 @@ impl<S: Scope, T: Clone + Fits<S>, E> Rung<Rung<Rung<Rung<Rung<Returns<S, Result
         OkOnly(PhantomData)
     }
 
-    pub fn verdict(&self) -> (Good, PhantomData<()>) {
-        (Good, PhantomData)
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
     }
 }
 
@@ -125,8 +125,8 @@ impl<S: Scope, T: Clone, E> Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>> {
         Unstorable(PhantomData)
     }
 
-    pub fn verdict(&self) -> (NotShared, PhantomData<T>) {
-        (NotShared, PhantomData)
+    pub fn verdict(&self) -> Verdict<T, NotShared> {
+        Verdict::new()
     }
 }
 
@@ -135,8 +135,8 @@ impl<S: Scope, T, E> Rung<Rung<Rung<Returns<S, Result<T, E>>>>> {
         Unstorable(PhantomData)
     }
 
-    pub fn verdict(&self) -> (NotCloned, PhantomData<T>) {
-        (NotCloned, PhantomData)
+    pub fn verdict(&self) -> Verdict<T, NotCloned> {
+        Verdict::new()
     }
 }
 
@@ -146,14 +146,14 @@ impl<S: Scope, R: Clone + Fits<S>> Rung<Rung<Returns<S, R>>> {
         Whole(PhantomData)
     }
 
-    pub fn verdict(&self) -> (Good, PhantomData<()>) {
-        (Good, PhantomData)
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
     }
 }
 
 impl<S: Scope, R: Clone> Rung<Returns<S, R>> {
-    pub fn verdict(&self) -> (NotShared, PhantomData<R>) {
-        (NotShared, PhantomData)
+    pub fn verdict(&self) -> Verdict<R, NotShared> {
+        Verdict::new()
     }
 }
 
@@ -162,8 +162,8 @@ impl<S: Scope, R> Returns<S, R> {
         Unstorable(PhantomData)
     }
 
-    pub fn verdict(&self) -> (NotCloned, PhantomData<R>) {
-        (NotCloned, PhantomData)
+    pub fn verdict(&self) -> Verdict<R, NotCloned> {
+        Verdict::new()
     }
 }
 
@@ -197,8 +197,8 @@ impl<R> Nothing<'_, R> {
     }
 }
 
-/// Gives a `cache_if` closure its type.
+/// Asks a `cache_if` predicate.
 #[inline]
-pub fn predicate<R, F: Fn(&R) -> bool>(cache_if: F) -> F {
-    cache_if
+pub fn predicate<R, F: Fn(&R) -> bool>(cache_if: F, result: &R) -> bool {
+    cache_if(result)
 }

@@ -1,0 +1,24 @@
+use functools::lru_cache;
+
+#[lru_cache]
+fn head<'a>(text: &'a str) -> &'a str {
+    &text[..1]
+}
+
+#[lru_cache]
+fn tail(text: &str) -> Option<&str> {
+    text.get(1..)
+}
+
+#[lru_cache]
+fn shout(text: &str) -> std::borrow::Cow<'_, str> {
+    text.into()
+}
+
+fn main() {
+    head("ab");
+    tail("ab");
+    shout("ab");
+    println!("{}", head::cache_info());
+    println!("{}", tail::cache_peek("ab").is_some());
+}

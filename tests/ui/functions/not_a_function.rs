@@ -1,0 +1,23 @@
+use functools::{cache, lru_cache};
+
+#[lru_cache]
+struct Point {
+    x: u64,
+}
+
+#[lru_cache(maxsize = 3)]
+impl Point {
+    fn x(&self) -> u64 {
+        self.x
+    }
+}
+
+#[cache]
+const ORIGIN: Point = Point { x: 0 };
+
+#[cache]
+mod module {}
+
+fn main() {
+    println!("{}", ORIGIN.x());
+}
