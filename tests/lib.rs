@@ -1,1 +1,168 @@
-//! Tests of the attribute; see the files beside this one.
+//! What a user's crate looks like under the strictest lints: nothing here may warn, by `rustc`, by
+//! `clippy` or by `rustdoc`. It is a library, so that what it exports is linted as such.
+
+#![deny(
+    warnings,
+    future_incompatible,
+    nonstandard_style,
+    rust_2018_idioms,
+    rust_2021_compatibility,
+    rust_2024_compatibility,
+    unused,
+    missing_docs,
+    missing_debug_implementations,
+    missing_copy_implementations,
+    unsafe_code,
+    let_underscore_drop,
+    explicit_outlives_requirements,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unnameable_types,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences
+)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::doc_markdown)]
+#![deny(
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::missing_docs_in_private_items,
+    clippy::missing_inline_in_public_items,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unimplemented,
+    clippy::indexing_slicing,
+    clippy::multiple_inherent_impl,
+    clippy::absolute_paths,
+    clippy::single_call_fn,
+    clippy::shadow_reuse,
+    clippy::shadow_unrelated,
+    clippy::implicit_return,
+    clippy::question_mark_used,
+    clippy::let_underscore_must_use,
+    clippy::let_underscore_untyped,
+    clippy::redundant_type_annotations,
+    clippy::impl_trait_in_params,
+    clippy::pattern_type_mismatch
+)]
+#![expect(
+    clippy::implicit_return,
+    clippy::missing_inline_in_public_items,
+    reason = "of the code below, not of what is generated"
+)]
+
+use std::fmt;
+use std::hash::Hash;
+use std::{fs, io};
+
+use functools::{cache, lru_cache};
+
+/// A free function.
+#[lru_cache(maxsize = 32)]
+#[must_use]
+pub fn square(n: u64) -> u64 {
+    n * n
+}
+
+/// A function that can fail.
+///
+/// # Errors
+///
+/// If there is no such file.
+#[lru_cache(typed = true, cache_err = false)]
+pub fn contents(path: &str) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// A generic function.
+///
+/// # Panics
+///
+/// If the value is long.
+#[cache(cache_if = |text| !text.is_empty(), skip(suffix))]
+#[must_use]
+pub fn text<T>(value: &T, suffix: &str) -> String
+where
+    T: fmt::Display + Clone + PartialEq + Eq + Hash + Send + Sync + 'static,
+{
+    let text = format!("{value}{suffix}");
+    assert!(text.len() < 100, "too long");
+    text
+}
+
+/// A function that ignores an argument.
+#[lru_cache]
+#[must_use]
+pub fn one(_ignored: &str, also: u64) -> u64 {
+    also.min(1)
+}
+
+/// A function of this thread.
+#[lru_cache(scope = "thread", cache_none = false, key = words.len())]
+#[must_use]
+#[inline]
+pub fn first(words: &[&str]) -> Option<String> {
+    words.first().map(|word| (*word).to_owned())
+}
+
+#[lru_cache]
+#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+fn truncated(n: u64) -> u8 {
+    n as u8
+}
+
+/// A type with methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Circle {
+    /// In some unit.
+    pub radius: u64,
+}
+
+impl Circle {
+    /// A method.
+    #[lru_cache]
+    #[must_use]
+    pub fn diameter(&self) -> u64 {
+        self.radius * 2
+    }
+
+    /// A method that takes the value.
+    #[lru_cache(maxsize = None)]
+    #[must_use]
+    pub fn area(self, (numerator, denominator): (u64, u64)) -> u64 {
+        self.radius * self.radius * numerator / denominator
+    }
+
+    /// An associated function.
+    #[lru_cache]
+    #[must_use]
+    pub fn unit() -> u64 {
+        u64::from(truncated(300))
+    }
+}
+
+impl fmt::Display for Circle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.radius)
+    }
+}
+
+/// A trait.
+pub trait Shape {
+    /// Its sides.
+    #[must_use]
+    fn sides(&self) -> u64;
+}
+
+impl Shape for Circle {
+    #[lru_cache]
+    fn sides(&self) -> u64 {
+        self.radius.min(1)
+    }
+}

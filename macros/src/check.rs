@@ -81,13 +81,10 @@ fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
         if options.skips(argument) {
             continue;
         }
-        let name = match argument.named {
-            true => argument.name.to_string(),
-            false => "name".to_owned(),
-        };
-        let skip = match (argument.named, is_self) {
-            (true, _) => format!("leave it out of the key with `skip({name})`"),
-            (false, _) => "give it a name and leave it out of the key with `skip(name)`".to_owned(),
+        let skip = if argument.named {
+            format!("leave it out of the key with `skip({})`", argument.name)
+        } else {
+            "give it a name and leave it out of the key with `skip(name)`".to_owned()
         };
         if let Some(exclusive) = &argument.exclusive {
             errors.at(

@@ -174,7 +174,7 @@ impl<'a> Call<'a> {
         let uncached = quote_spanned!(site=> (move || -> #output { #(#rebound)* #body })());
         let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
         let body = quote_spanned! {site=>
-            fn #name() -> ::core::option::Option<usize> {
+            fn #name() -> ::core::option::Option<::core::primitive::usize> {
                 #maxsize
             }
             #per_type
@@ -200,8 +200,17 @@ impl<'a> Call<'a> {
         let Function { vis, sig, .. } = self.function;
         let syn::Signature { safety, abi, fn_token, ident, generics, output, .. } = sig;
         let bounds = &generics.where_clause;
+        // The body may not look at such an argument, but the key is made of it.
+        let underscored = |argument: &Argument| argument.name.to_string().starts_with('_');
+        let allowed = self
+            .function
+            .arguments
+            .iter()
+            .any(underscored)
+            .then(|| quote_spanned!(site=> #[allow(clippy::used_underscore_binding)]));
         quote_spanned! {site=>
             #(#attrs)*
+            #allowed
             #vis #safety #abi #fn_token #ident #generics(#(#parameters),*) #output #bounds {
                 #body
             }
@@ -227,11 +236,12 @@ impl<'a> Call<'a> {
         let site = Span::mixed_site();
         let (private, typed) = (self.private(site), self.options.typed);
         let bare = self.function.bare_name();
-        let name = match self.function.place {
-            Place::Free => quote_spanned! {site=>
+        let name = if self.function.place == Place::Free {
+            quote_spanned! {site=>
                 ::std::borrow::Cow::Borrowed(::core::concat!(::core::module_path!(), "::", #bare))
-            },
-            _ => quote_spanned!(site=> #private::method_name::<Self>(#bare)),
+            }
+        } else {
+            quote_spanned!(site=> #private::method_name::<Self>(#bare))
         };
         let spec = quote_spanned! {site=>
             || #private::Spec { name: #name, maxsize: #maxsize, typed: #typed }

@@ -187,7 +187,7 @@ impl Split {
         let arguments = generics.params.iter().filter_map(|parameter| match parameter {
             GenericParam::Type(parameter) => Some(parameter.ident.to_token_stream()),
             GenericParam::Const(parameter) => Some(parameter.ident.to_token_stream()),
-            _ => None,
+            GenericParam::Lifetime(_) => None,
         });
         Split {
             arguments: arguments.collect(),
@@ -263,9 +263,10 @@ impl<'a> Handle<'a> {
         name.set_span(at);
         let arguments = &self.generics.arguments;
         let generics = (!arguments.is_empty()).then(|| quote_spanned!(at=> ::<#(#arguments),*>));
-        match self.function.place {
-            Place::Free => quote_spanned!(at=> #handle #generics::#name),
-            _ => quote_spanned!(at=> Self::#name #generics),
+        if self.function.place == Place::Free {
+            quote_spanned!(at=> #handle #generics::#name)
+        } else {
+            quote_spanned!(at=> Self::#name #generics)
         }
     }
 
@@ -348,7 +349,9 @@ impl<'a> Handle<'a> {
             Operation::Info => quote_spanned!(site=> -> #root::CacheInfo),
             Operation::Parameters => quote_spanned!(site=> -> #root::CacheParameters),
             Operation::Clear | Operation::Insert => TokenStream::new(),
-            Operation::Invalidate | Operation::Contains => quote_spanned!(site=> -> bool),
+            Operation::Invalidate | Operation::Contains => {
+                quote_spanned!(site=> -> ::core::primitive::bool)
+            }
             Operation::Peek => quote_spanned!(site=> -> ::core::option::Option<#output>),
             Operation::Uncached => sig.output.to_token_stream(),
             Operation::Refresh => quote_spanned!(site=> -> #output),
@@ -360,16 +363,12 @@ impl<'a> Handle<'a> {
         };
         let parameters = self.parameters(operation);
         let mut docs = vec![operation.doc(&sig.ident.to_string())];
-        let lints: Vec<TokenStream>;
-        if operation == Operation::Uncached {
+        let lints: Vec<TokenStream> = if operation == Operation::Uncached {
             // The body is the user's, and so are the lints about it.
-            lints =
-                attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect();
+            attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
         } else {
-            lints = vec![
-                quote_spanned!(site=> #[allow(clippy::all, clippy::pedantic, clippy::nursery)]),
-            ];
-        }
+            vec![quote_spanned!(site=> #[allow(clippy::all, clippy::pedantic, clippy::nursery)])]
+        };
         if operation.runs_body() {
             docs.push(String::new());
         }
@@ -379,7 +378,7 @@ impl<'a> Handle<'a> {
             #(#[doc = #docs])*
             #(#user_docs)*
             #(#lints)*
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::missing_const_for_fn)]
             #vis #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
     }
@@ -436,10 +435,10 @@ fn occurs(name: &Ident, tokens: TokenStream) -> bool {
 }
 
 /// The attributes of a function that the filter picks.
-pub(crate) fn attributes<'a>(
-    function: &'a Function,
+pub(crate) fn attributes(
+    function: &Function,
     filter: fn(&Attribute) -> bool,
-) -> impl Iterator<Item = &'a Attribute> {
+) -> impl Iterator<Item = &Attribute> {
     function.attrs.iter().filter(move |attr| filter(attr))
 }
 
@@ -458,8 +457,8 @@ pub(crate) const LINT_LEVELS: [&str; 5] = ["allow", "warn", "deny", "forbid", "e
 fn is_about_body(attr: &Attribute) -> bool {
     const ABOUT_BODY: [&str; 4] = ["inline", "must_use", "target_feature", "track_caller"];
     let is = |name: &&str| attr.path().is_ident(*name);
-    ABOUT_BODY.iter().any(|name| is(name))
-        || LINT_LEVELS.iter().any(|name| is(name))
+    ABOUT_BODY.iter().any(is)
+        || LINT_LEVELS.iter().any(is)
         || wraps(attr, &ABOUT_BODY)
         || wraps(attr, &LINT_LEVELS)
 }

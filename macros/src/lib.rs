@@ -46,7 +46,7 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: TokenStream) -> TokenSt
         Ok(function) => function,
         Err(error) => {
             errors.push(error);
-            let errors = errors.into_error().map(|error| error.into_compile_error());
+            let errors = errors.into_error().map(syn::Error::into_compile_error);
             return quote!(#errors #item);
         }
     };

@@ -120,7 +120,7 @@ fn place_at(source: &str, at: usize) -> Place {
     levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free)
 }
 
-fn bracket<'a>(c: char, last: char, levels: &mut Vec<Level<'a>>) {
+fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
     match c {
         '{' => {
             let place = levels.last().and_then(|level| body_of(&level.words));

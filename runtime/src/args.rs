@@ -4,6 +4,9 @@
 //! The attribute writes `(first, (second, ()))`, each part made by [`probe`], so that any number
 //! of arguments is one [`Args`] with one owned [`Args::Key`].
 
+// A ladder is asked by method calls, though the answer is in the type.
+#![allow(clippy::unused_self)]
+
 use std::borrow::{Borrow, ToOwned};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;

@@ -1,6 +1,9 @@
 //! What of a function's result is kept, and how a hit makes a result of it again. Decided by the
 //! return type: of a `Result` the `Ok`, of everything else the whole.
 
+// A ladder is asked by method calls, though the answer is in the type.
+#![allow(clippy::unused_self)]
+
 use std::marker::PhantomData;
 
 use crate::check::{Good, NotCloned, NotShared, Verdict};
@@ -95,6 +98,7 @@ impl<R> Outcome for Unstorable<R> {
 /// first [`Rung`] whose bounds the type meets.
 #[inline]
 #[must_use]
+#[allow(clippy::type_complexity)]
 pub fn returns<S: Scope, R>() -> Rung<Rung<Rung<Rung<Rung<Returns<S, R>>>>>> {
     Rung(Rung(Rung(returns_whole())))
 }

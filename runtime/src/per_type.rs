@@ -6,8 +6,9 @@
 //! the surrounding `impl` and `Self` among them.
 
 use std::any::TypeId;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use once_cell::sync::OnceCell;
 
 use crate::instance::{Instance, Spec};
@@ -42,7 +43,7 @@ impl<S: Scope> PerType<S> {
     }
 
     /// The node for these types, made if need be. Runs no user code.
-    #[cold]
+    #[inline(never)]
     fn find(&self, types: TypeId) -> &Node<S> {
         let mut path = path(types);
         let mut place = self;
@@ -53,6 +54,12 @@ impl<S: Scope> PerType<S> {
             }
             place = &node.below[path.next_branch()];
         }
+    }
+}
+
+impl<S: Scope> Default for PerType<S> {
+    fn default() -> Self {
+        PerType::new()
     }
 }
 
@@ -86,9 +93,8 @@ fn path(types: TypeId) -> Path {
 impl Path {
     fn next_branch(&mut self) -> usize {
         if self.left == 0 {
-            let mut hasher = foldhash::fast::FixedState::with_seed(self.seed).build_hasher();
-            self.types.hash(&mut hasher);
-            (self.bits, self.left, self.seed) = (hasher.finish(), u64::BITS, self.seed + 1);
+            self.bits = FixedState::with_seed(self.seed).hash_one(self.types);
+            (self.left, self.seed) = (u64::BITS, self.seed + 1);
         }
         let branch = self.bits & 3;
         self.bits >>= 2;
