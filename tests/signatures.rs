@@ -191,6 +191,7 @@ fn patterns() {
     }
 
     #[lru_cache]
+    #[allow(clippy::too_many_arguments, clippy::toplevel_ref_arg)]
     fn all(
         mut a: u32,
         (b, mut c): (u32, u32),
@@ -858,6 +859,7 @@ fn hygiene() {
         pub(super) mod core {}
         pub(super) mod std {}
 
+        #[allow(clippy::too_many_arguments)]
         #[functools::lru_cache(cache_if = |result| *result > 0)]
         pub(super) fn sum(
             miss: u64,

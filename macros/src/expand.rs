@@ -28,10 +28,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Pat};
+use syn::{FnArg, Pat};
 
+use crate::attributes::of_wrapper;
 use crate::function::{Argument, Function};
-use crate::handle::{Handle, LINT_LEVELS, Operation};
+use crate::handle::{Handle, Operation};
 use crate::options::{Flavor, Options, Scope};
 use crate::source::Place;
 
@@ -115,7 +116,9 @@ impl<'a> Call<'a> {
                 let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
                 quote!(#checks #looked_up)
             };
-            let attrs = self.function.attrs.iter().map(of_wrapper);
+            // Lints about how many arguments there are look at `uncached`, too.
+            let once = quote_spanned!(site=> #[allow(clippy::too_many_arguments)]);
+            let attrs = self.function.attrs.iter().map(of_wrapper).chain([once]);
             let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
             self.wrapper(attrs, parameters, &body)
         };
@@ -200,17 +203,10 @@ impl<'a> Call<'a> {
         let Function { vis, sig, .. } = self.function;
         let syn::Signature { safety, abi, fn_token, ident, generics, output, .. } = sig;
         let bounds = &generics.where_clause;
-        // The body may not look at such an argument, but the key is made of it.
-        let underscored = |argument: &Argument| argument.name.to_string().starts_with('_');
-        let allowed = self
-            .function
-            .arguments
-            .iter()
-            .any(underscored)
-            .then(|| quote_spanned!(site=> #[allow(clippy::used_underscore_binding)]));
         quote_spanned! {site=>
             #(#attrs)*
-            #allowed
+            // The key is made of what the body may ignore.
+            #[allow(clippy::used_underscore_binding)]
             #vis #safety #abi #fn_token #ident #generics(#(#parameters),*) #output #bounds {
                 #body
             }
@@ -416,17 +412,4 @@ impl<'a> Call<'a> {
         let output = quote_spanned!(at=> #returns.verdict().cached().shared(););
         quote_spanned!(site=> if false { #(#arguments)* #output })
     }
-}
-
-/// An attribute as it stands above the function, whose body is elsewhere: no lint that is expected
-/// of the body can be expected of it.
-fn of_wrapper(attr: &Attribute) -> TokenStream {
-    if !attr.path().is_ident(LINT_LEVELS[4]) {
-        return attr.to_token_stream();
-    }
-    let mut attr = attr.clone();
-    if let syn::Meta::List(list) = &mut attr.meta {
-        list.path = Ident::new("allow", list.path.span()).into();
-    }
-    attr.into_token_stream()
 }

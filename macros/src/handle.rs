@@ -2,12 +2,14 @@
 //! signatures. What they do is up to the caller, so that a correct and a faulty use of the
 //! attribute get the same ones.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Attribute, GenericParam, Generics, Token, WherePredicate, punctuated::Punctuated};
+use syn::{Attribute, Token, punctuated::Punctuated};
 
+use crate::attributes::{attributes, is_about_body, is_cfg, is_doc};
 use crate::function::Function;
+use crate::generics::{Split, owned};
 use crate::options::{self, Options};
 use crate::source::Place;
 
@@ -116,109 +118,9 @@ pub(crate) struct Handle<'a> {
     root: &'a TokenStream,
     name: Ident,
     generics: Split,
-    requires_owned: bool,
-}
-
-/// A function's generics, shared out between the handle's type and its functions. What has to do
-/// with lifetimes goes to the functions, so that `f::<T>` names the type.
-#[derive(Default)]
-struct Split {
-    /// `T: ?Sized, const N: usize`
-    of_type: Vec<TokenStream>,
-    /// `T, N`
-    arguments: Vec<TokenStream>,
-    /// `PhantomData<T>`
-    phantoms: Vec<TokenStream>,
-    /// `T: Hash, const N: usize`
-    of_impl: Vec<TokenStream>,
-    where_of_impl: Vec<TokenStream>,
-    /// `'a, 'b: 'a`
-    of_functions: Vec<TokenStream>,
-    where_of_functions: Vec<TokenStream>,
-}
-
-impl Split {
-    /// For a type that stands beside a free function.
-    fn new(generics: &Generics) -> Self {
-        let site = Span::mixed_site();
-        let lifetimes: Vec<&Ident> =
-            generics.lifetimes().map(|parameter| &parameter.lifetime.ident).collect();
-        let mut split = Split::default();
-        for parameter in &generics.params {
-            match parameter {
-                GenericParam::Lifetime(lifetime) => {
-                    split.of_functions.push(lifetime.to_token_stream());
-                }
-                GenericParam::Type(parameter) => {
-                    let ident = &parameter.ident;
-                    let (of_functions, of_impl): (Vec<_>, Vec<_>) =
-                        parameter.bounds.iter().partition(|bound| mentions(bound, &lifetimes));
-                    split.of_type.push(quote_spanned!(site=> #ident: ?::core::marker::Sized));
-                    split.of_impl.push(quote_spanned!(site=> #ident: #(#of_impl)+*));
-                    if !of_functions.is_empty() {
-                        split
-                            .where_of_functions
-                            .push(quote_spanned!(site=> #ident: #(#of_functions)+*));
-                    }
-                    split.arguments.push(ident.to_token_stream());
-                    split.phantoms.push(quote_spanned!(site=> ::core::marker::PhantomData<#ident>));
-                }
-                GenericParam::Const(parameter) => {
-                    let (ident, ty) = (&parameter.ident, &parameter.ty);
-                    split.of_type.push(quote_spanned!(site=> const #ident: #ty));
-                    split.of_impl.push(quote_spanned!(site=> const #ident: #ty));
-                    split.arguments.push(ident.to_token_stream());
-                }
-            }
-        }
-        for predicate in predicates(generics) {
-            let place = if mentions(predicate, &lifetimes) {
-                &mut split.where_of_functions
-            } else {
-                &mut split.where_of_impl
-            };
-            place.push(predicate.to_token_stream());
-        }
-        split
-    }
-
-    /// For functions in the `impl` that the function is in.
-    fn beside(generics: &Generics) -> Self {
-        let arguments = generics.params.iter().filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(parameter.ident.to_token_stream()),
-            GenericParam::Const(parameter) => Some(parameter.ident.to_token_stream()),
-            GenericParam::Lifetime(_) => None,
-        });
-        Split {
-            arguments: arguments.collect(),
-            of_functions: generics.params.iter().map(ToTokens::to_token_stream).collect(),
-            where_of_functions: predicates(generics).map(ToTokens::to_token_stream).collect(),
-            ..Split::default()
-        }
-    }
-}
-
-fn predicates(generics: &Generics) -> impl Iterator<Item = &WherePredicate> {
-    generics.where_clause.iter().flat_map(|clause| &clause.predicates)
-}
-
-/// Whether one of these lifetimes occurs.
-fn mentions(tokens: &impl ToTokens, lifetimes: &[&Ident]) -> bool {
-    fn within(tokens: TokenStream, lifetimes: &[&Ident]) -> bool {
-        let mut behind_quote = false;
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Punct(punct) => {
-                behind_quote = punct.as_char() == '\'';
-                false
-            }
-            TokenTree::Ident(ident) => {
-                std::mem::take(&mut behind_quote) && lifetimes.iter().any(|known| **known == ident)
-            }
-            TokenTree::Group(group) => within(group.stream(), lifetimes),
-            TokenTree::Literal(_) => false,
-        })
-    }
-    within(tokens.to_token_stream(), lifetimes)
+    /// `T: 'static`, which the handle requires, so that a type that borrows is an error of the
+    /// function alone.
+    owned: Vec<TokenStream>,
 }
 
 impl<'a> Handle<'a> {
@@ -233,27 +135,20 @@ impl<'a> Handle<'a> {
             options::Handle::Named(name) => name,
             options::Handle::None => return None,
         };
-        let mut generics = match function.place {
+        let generics = match function.place {
             Place::Free => Split::new(&function.sig.generics),
             Place::Inherent => Split::beside(&function.sig.generics),
             Place::Trait => return None,
         };
-        // Required here, so that a type that borrows is an error of the function alone.
-        let owned = owned(options, function);
-        let requires_owned = !owned.is_empty();
-        match function.place {
-            Place::Free => generics.where_of_impl.extend(owned),
-            _ => generics.where_of_functions.extend(owned),
-        }
         // Generated, for lints, though it is named as the user says.
         let mut name = name.clone();
         name.set_span(Span::mixed_site().located_at(name.span()));
-        Some(Handle { function, options, root, name, generics, requires_owned })
+        Some(Handle { function, options, root, name, generics, owned: owned(options, function) })
     }
 
     /// Whether the handle asks of type parameters what the function does not.
     pub(crate) fn requires_owned(&self) -> bool {
-        self.requires_owned
+        !self.owned.is_empty()
     }
 
     /// How generated code calls the function `name` of the handle; errors about that are at `at`.
@@ -289,7 +184,7 @@ impl<'a> Handle<'a> {
         bodies: impl Fn(Operation) -> Option<TokenStream>,
     ) -> TokenStream {
         let site = Span::mixed_site();
-        let (generics, bounds) = self.generics_of(false);
+        let (generics, bounds) = self.generics_of(None);
         let hidden = hidden(&self.local("__cache"), &generics, &bounds);
         let cfg: Vec<_> = attributes(self.function, is_cfg).collect();
         let functions = OPERATIONS.into_iter().filter_map(|operation| {
@@ -321,16 +216,19 @@ impl<'a> Handle<'a> {
         }
     }
 
-    /// `<'a, T>` and the where-clause of a function of the handle.
-    fn generics_of(&self, takes_arguments: bool) -> (TokenStream, TokenStream) {
+    /// `<'a, T>` and the where-clause of a function of the handle, or of the hidden one.
+    fn generics_of(&self, operation: Option<Operation>) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let Split { of_functions, where_of_functions, .. } = &self.generics;
+        let takes_arguments = operation.is_some_and(Operation::takes_arguments);
         if self.function.place == Place::Free && !takes_arguments {
             return (TokenStream::new(), TokenStream::new());
         }
+        let stores = takes_arguments && operation != Some(Operation::Uncached);
+        let owned = self.owned.iter().filter(|_| stores);
         (
             quote_spanned!(site=> <#(#of_functions),*>),
-            quote_spanned!(site=> where #(#where_of_functions),*),
+            quote_spanned!(site=> where #(#where_of_functions,)* #(#owned),*),
         )
     }
 
@@ -343,7 +241,7 @@ impl<'a> Handle<'a> {
         let site = Span::mixed_site();
         let Function { vis, sig, .. } = self.function;
         let name = self.local(operation.name());
-        let (generics, bounds) = self.generics_of(operation.takes_arguments());
+        let (generics, bounds) = self.generics_of(Some(operation));
         let (root, output) = (self.root, self.function.output());
         let output = match operation {
             Operation::Info => quote_spanned!(site=> -> #root::CacheInfo),
@@ -402,74 +300,4 @@ impl<'a> Handle<'a> {
         }
         parameters
     }
-}
-
-/// `T: 'static` for each type parameter that occurs in a key or an entry, `Self` among them.
-fn owned(options: &Options, function: &Function) -> Vec<TokenStream> {
-    let keyed = function
-        .arguments
-        .iter()
-        .filter(|argument| options.key.is_none() && !options.skips(argument))
-        .map(|argument| argument.ty.to_token_stream());
-    let types: Vec<_> = keyed.chain([function.output()]).collect();
-    let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
-    let this = Ident::new("Self", Span::mixed_site());
-    let this = (function.place != Place::Free).then_some(&this);
-    function
-        .sig
-        .generics
-        .type_params()
-        .map(|parameter| &parameter.ident)
-        .chain(this)
-        .filter(|name| occurs(name))
-        .map(|name| quote_spanned!(name.span()=> #name: 'static))
-        .collect()
-}
-
-fn occurs(name: &Ident, tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => occurs(name, group.stream()),
-        _ => false,
-    })
-}
-
-/// The attributes of a function that the filter picks.
-pub(crate) fn attributes(
-    function: &Function,
-    filter: fn(&Attribute) -> bool,
-) -> impl Iterator<Item = &Attribute> {
-    function.attrs.iter().filter(move |attr| filter(attr))
-}
-
-/// `#[cfg(..)]`, and a `#[cfg_attr(.., cfg(..))]`, which is one too.
-fn is_cfg(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || wraps(attr, &["cfg"])
-}
-
-fn is_doc(attr: &Attribute) -> bool {
-    attr.path().is_ident("doc")
-}
-
-pub(crate) const LINT_LEVELS: [&str; 5] = ["allow", "warn", "deny", "forbid", "expect"];
-
-/// What changes how a body is compiled, and so has to be where the body is.
-fn is_about_body(attr: &Attribute) -> bool {
-    const ABOUT_BODY: [&str; 4] = ["inline", "must_use", "target_feature", "track_caller"];
-    let is = |name: &&str| attr.path().is_ident(*name);
-    ABOUT_BODY.iter().any(is)
-        || LINT_LEVELS.iter().any(is)
-        || wraps(attr, &ABOUT_BODY)
-        || wraps(attr, &LINT_LEVELS)
-}
-
-/// Whether it is a `#[cfg_attr(condition, ..)]` of one of these.
-fn wraps(attr: &Attribute, names: &[&str]) -> bool {
-    attr.path().is_ident("cfg_attr")
-        && attr.parse_args_with(Punctuated::<syn::Meta, Token![,]>::parse_terminated).is_ok_and(
-            |metas| {
-                let mut wrapped = metas.iter().skip(1);
-                wrapped.any(|meta| names.iter().any(|name| meta.path().is_ident(name)))
-            },
-        )
 }

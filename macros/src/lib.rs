@@ -4,11 +4,13 @@
 //! where that stands, `check` has every rule, `expand` writes the result and `recover` what stands
 //! in for it beside an error. How a cache works is no concern of this crate.
 
+mod attributes;
 mod check;
 mod duration;
 mod errors;
 mod expand;
 mod function;
+mod generics;
 mod handle;
 mod options;
 mod recover;
