@@ -23,7 +23,58 @@ use crate::errors::Errors;
 use crate::function::Function;
 use crate::options::{Flavor, Options};
 
-/// x
+/// Memoizes a function: its last results are kept, 128 unless said otherwise, and the least recently
+/// used makes room for a new one.
+///
+/// ```
+/// use functools::lru_cache;
+///
+/// #[lru_cache(maxsize = 32)]
+/// fn square(n: u64) -> u64 {
+///     println!("computing");
+///     n * n
+/// }
+///
+/// assert_eq!(square(3), 9); // computes
+/// assert_eq!(square(3), 9); // does not
+/// assert_eq!(square::cache_info().hits, 1);
+/// ```
+///
+/// # Options
+///
+/// - `maxsize = 128`: how many results are kept; a `usize`, or `None` for no bound. 0 stores nothing. Any
+///   expression; it is evaluated once, at first use.
+/// - `skip(a, b)`: arguments that are not part of the key.
+/// - `key = EXPR`: the key, computed from the arguments, in place of all of them.
+/// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
+/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
+/// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
+/// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
+/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
+/// - `crate = path`: where the crate `functools` is found.
+/// - `single_flight = bool`: accepted; it has no effect yet.
+///
+/// # The handle
+///
+/// Beside the function stands a type of the same name and visibility, with these functions. Beside a
+/// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
+/// `impl` of a trait has none.
+///
+/// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python.
+/// - `uncached(..)` runs the body.
+/// - `cache_invalidate(..)` drops the entry of these arguments; `cache_contains(..)` and `cache_peek(..)` look
+///   at it; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
+/// - `with_status(..)` calls the function and says where the answer came from.
+///
+/// # Panics
+///
+/// A panic in the body, or in `Hash`, `Eq`, `Clone` or `Drop` of an argument or result, reaches the caller. It
+/// stores nothing, and the cache goes on working.
+///
+/// # Errors
+///
+/// What cannot be cached is a compile error: `&mut` arguments that are not skipped, results that borrow from the
+/// arguments, `impl Trait`, `const fn`, `async fn`, and types that lack `Hash`, `Eq` or `Clone`.
 #[proc_macro_attribute]
 pub fn lru_cache(
     arguments: proc_macro::TokenStream,
@@ -32,7 +83,23 @@ pub fn lru_cache(
     memoize(Flavor::LruCache, arguments.into(), item.into()).into()
 }
 
-/// x
+/// Memoizes a function without a bound: every result is kept.
+///
+/// As [`macro@lru_cache`] with `maxsize = None`, and with all its other options.
+///
+/// ```
+/// use functools::cache;
+///
+/// #[cache]
+/// fn factorial(n: u64) -> u64 {
+///     if n == 0 { 1 } else { n * factorial(n - 1) }
+/// }
+///
+/// assert_eq!(factorial(10), 3_628_800); // computes eleven results
+/// assert_eq!(factorial(5), 120); // looks up the sixth
+/// assert_eq!(factorial(12), 479_001_600); // computes two
+/// assert_eq!(factorial::cache_info().misses, 13);
+/// ```
 #[proc_macro_attribute]
 pub fn cache(
     arguments: proc_macro::TokenStream,

@@ -189,7 +189,7 @@ impl Args for Unusable {
 }
 
 /// Asks how the argument `value` takes part in a key: `probe(&x).argument()` is answered by the
-/// first [`Rung`] whose bounds the type meets.
+/// first `Rung` whose bounds the type meets.
 #[inline]
 pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Argument<'_, S, T>>>> {
     Rung(Rung(Rung(Argument(value, PhantomData))))

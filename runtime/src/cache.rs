@@ -10,10 +10,12 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 use once_cell::sync::OnceCell;
+use smallvec::SmallVec;
 
 use crate::args::Args;
 use crate::flight::{Flight, Flights};
 use crate::info::CacheInfo;
+use crate::inside::Inside;
 use crate::scope::Scope;
 use crate::store::{Entry, Slot, Store, Ticket};
 
@@ -154,17 +156,17 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         self.maxsize == Some(0)
     }
 
-    /// The entry of these arguments. Allocates only if two keys have one hash.
+    /// The entry of these arguments. Allocates only if more than four keys have one hash.
     fn find<A: Args<Key = K>>(&self, hash: u64, args: &A) -> Option<Found<RecordRef<S, K, V>>> {
-        let (first, others) = S::with(&self.state, |state| {
-            let mut candidates = state.store.candidates(hash).map(|(slot, entry)| Found {
+        let candidates: SmallVec<[_; 4]> = S::with(&self.state, |state| {
+            let found = |(slot, entry): (Slot, &Entry<RecordRef<S, K, V>>)| Found {
                 slot,
                 ticket: entry.ticket,
                 record: entry.record.clone(),
-            });
-            (candidates.next(), candidates.collect::<Vec<_>>())
+            };
+            state.store.candidates(hash).map(found).collect()
         });
-        first.into_iter().chain(others).find(|found| args.matches(&found.record.key))
+        candidates.into_iter().find(|found| args.matches(&found.record.key))
     }
 
     /// Counts a hit and makes the entry the most recent, or counts a miss and lists a computation;
@@ -179,6 +181,10 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             return Err(None);
         }
         let hash = self.hash(&args);
+        let Some(inside) = Inside::enter(self) else {
+            S::with(&self.state, |state| state.misses += 1);
+            return Err(None);
+        };
         if let Some(found) = self.find(hash, &args)
             && let Some(value) = found.record.value.get()
         {
@@ -188,12 +194,15 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             });
             return Ok(restore(value));
         }
+        drop(inside);
         Err(Some(self.list(hash, args, |state| state.misses += 1)))
     }
 
-    /// Lists a computation without a look at what is stored, and without counting.
+    /// Lists a computation without a look at what is stored, and without counting. `None` if it will
+    /// not be kept.
     pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun<K, V, S>> {
-        if self.stores_nothing() {
+        // Keeping it from inside of `Eq` could give whoever compares ever more to compare with.
+        if self.stores_nothing() || Inside::enter(self).is_none() {
             return None;
         }
         let hash = self.hash(&args);
@@ -272,7 +281,11 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 
     /// Whether these arguments have an entry.
     pub(crate) fn contains<A: Args<Key = K>>(&self, args: &A) -> bool {
-        !self.stores_nothing() && self.find(self.hash(args), args).is_some()
+        if self.stores_nothing() {
+            return false;
+        }
+        let hash = self.hash(args);
+        Inside::enter(self).is_some_and(|_inside| self.find(hash, args).is_some())
     }
 
     /// What is stored for these arguments.
@@ -284,7 +297,9 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         if self.stores_nothing() {
             return None;
         }
-        let found = self.find(self.hash(args), args)?;
+        let hash = self.hash(args);
+        let _inside = Inside::enter(self)?;
+        let found = self.find(hash, args)?;
         found.record.value.get().map(restore)
     }
 
@@ -308,6 +323,9 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             match round {
                 Ok(done) => return done,
                 Err(unseen) => {
+                    // Inside of `Eq` or `Clone`, nothing is known to be equal.
+                    let inside = Inside::enter(self);
+                    let matches = |key: &K| inside.is_some() && matches(key);
                     for (ticket, record) in unseen {
                         if matches(&record.key) { &mut equal } else { &mut other }.push(ticket);
                     }

@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-/// What was found out about the type `T`: [`Good`], or what it lacks.
+/// What was found out about the type `T`: `Good`, or what it lacks.
 pub struct Verdict<T: ?Sized, Finding>(PhantomData<(Finding, PhantomData<T>)>);
 
 /// The type can be cached.

@@ -1,10 +1,74 @@
-//! Python's `functools.lru_cache`, for Rust.
+//! Python's `functools.lru_cache` for Rust: one attribute above a function, and it is memoized.
+//!
+//! ```
+//! use functools::lru_cache;
+//!
+//! #[lru_cache(maxsize = 128)]
+//! fn get_expensive_data(param: &str) -> String {
+//!     external_service_query(param)
+//! }
+//! # fn external_service_query(param: &str) -> String { format!("all about {param}") }
+//!
+//! get_expensive_data("otters"); // asks the service
+//! get_expensive_data("otters"); // answers from the cache
+//! assert_eq!(get_expensive_data::cache_info().hits, 1);
+//! ```
+//!
+//! [`lru_cache`] has all the options, [`macro@cache`] is the same without a bound. This page says what holds
+//! for both.
+//!
+//! # Keys
+//!
+//! The key of a call is its arguments, a method's receiver among them. They are hashed and compared as they
+//! are, borrowed; only a miss makes an owned key: by [`ToOwned`] for what a reference refers to, by `Clone` for
+//! the others. So a hit neither allocates nor clones an argument.
+//!
+//! Floats are keys too, by themselves and in tuples, arrays, slices, `Vec` and `Option`, though they have no
+//! `Eq`: `-0.0` is `0.0`, and every NaN is one key.
+//!
+//! A generic function has a cache for each set of types it is used with, and so has a method in a generic
+//! `impl`. Lifetimes make no difference.
+//!
+//! # Results
+//!
+//! A hit returns a clone of what is stored. Of a `Result` only the `Ok` is stored; an `Err` goes to the caller
+//! alone, and needs neither `Clone` nor `Send`. What counts is the type, not how it is written:
+//!
+//! ```
+//! use std::io;
+//! use functools::lru_cache;
+//!
+//! #[lru_cache]
+//! fn contents(path: &str) -> io::Result<String> {
+//!     std::fs::read_to_string(path)
+//! }
+//!
+//! assert!(contents("/no/such/file").is_err());
+//! assert_eq!(contents::cache_info().currsize, 0);
+//! ```
+//!
+//! Where the return type is a type parameter, though, it is stored whole, even where it happens to be a `Result`
+//! for the caller: within the function nothing says so. Then `Err` is stored, too, and all of it must be `Clone`.
+//!
+//! # Order and counters
+//!
+//! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent one, and storing into a
+//! full cache drops the least recent one. `maxsize` is never exceeded. A miss is counted before the body runs; a
+//! body that fails stays a miss and drops nothing. Hits and misses add up to the number of calls.
+//!
+//! # Threads, recursion, panics
+//!
+//! No lock is held while user code runs: not the body, nor `Hash`, `Eq`, `Clone` or `Drop` of arguments and results.
+//! So a cached function may call itself, on the same arguments too, and a panic anywhere leaves the cache as
+//! it was. If several threads compute one key at a time, each gets its own result, and the first is kept. What a
+//! call began to compute before its key was invalidated, or the cache cleared, is not stored.
 
 mod args;
 mod cache;
 mod check;
 mod flight;
 mod info;
+mod inside;
 mod instance;
 mod ladder;
 mod maxsize;
@@ -31,3 +95,8 @@ pub mod __private {
     pub use crate::per_type::PerType;
     pub use crate::scope::{Process, Thread};
 }
+
+/// The code of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -95,7 +95,7 @@ impl<R> Outcome for Unstorable<R> {
 }
 
 /// Asks how a function that returns `R` is cached: `returns::<S, R>().outcome()` is answered by the
-/// first [`Rung`] whose bounds the type meets.
+/// first `Rung` whose bounds the type meets.
 #[inline]
 #[must_use]
 #[allow(clippy::type_complexity)]
