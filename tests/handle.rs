@@ -95,6 +95,23 @@ mod free_function {
     }
 
     #[test]
+    fn with_status_changes_both_as_a_call_does() {
+        #[lru_cache(maxsize = 2)]
+        fn same(n: u32) -> u32 {
+            n
+        }
+        same(1);
+        same(2);
+        assert_eq!(same::with_status(1), (1, CacheStatus::Hit));
+        same(3);
+        assert_eq!([1, 2, 3].map(same::cache_contains), [true, false, true]);
+        same(1);
+        same(4);
+        assert_eq!([1, 2, 3, 4].map(same::cache_contains), [true, false, false, true]);
+        assert_eq!(same::cache_info(), info(2, 4, 2, 2));
+    }
+
+    #[test]
     fn peek_changes_neither_order_nor_counters() {
         static RUNS: Runs = Runs::new();
         #[lru_cache(maxsize = 2)]

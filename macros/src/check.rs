@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
 
 use crate::errors::Errors;
-use crate::function::{Argument, Function};
+use crate::function::{Argument, Function, caches};
 use crate::options::{Handle, Options};
 use crate::source::Place;
 
@@ -32,6 +32,9 @@ fn qualifiers(function: &Function, errors: &mut Errors) {
             token,
             "an `async fn` cannot be cached yet in this version of functools: cache a synchronous function that it calls",
         );
+    }
+    for attr in function.attrs.iter().filter(|attr| caches(attr)) {
+        errors.at(attr, "the function is cached twice: keep one of the two attributes");
     }
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic, "a variadic function cannot be cached: its arguments have no types");

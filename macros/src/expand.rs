@@ -25,7 +25,7 @@
 //! All names are hygienic: a local variable of the user's is never one of these, and a path begins
 //! with `::`. Tokens about a type carry its span, so that errors about it land there.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Pat};
@@ -135,7 +135,7 @@ impl<'a> Call<'a> {
             }
         };
         let functions = handle.render(hidden, |operation| {
-            let body = self.body(operation, &cache, &uncached);
+            let body = self.body(operation, handle, &cache, &uncached);
             let checked = operation == Operation::WithStatus && handle.requires_owned();
             let checks = checked.then(|| self.checks());
             Some(if checked { quote_spanned!(site=> { #checks #body }) } else { body })
@@ -173,8 +173,15 @@ impl<'a> Call<'a> {
                 pat => Some(quote_spanned!(site=> let #pat = #name;)),
             }
         });
-        let (output, body) = (&self.output, &self.function.body);
-        let uncached = quote_spanned!(site=> (move || -> #output { #(#rebound)* #body })());
+        let output = &self.output;
+        let body = self.function.body.as_ref().map(|body| {
+            // In the user's own braces, lest there seem to be too many.
+            let stream = rebound.chain([body.stream()]).collect();
+            let mut block = Group::new(Delimiter::Brace, stream);
+            block.set_span(body.span());
+            block
+        });
+        let uncached = quote_spanned!(site=> (move || -> #output #body)());
         let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
         let body = quote_spanned! {site=>
             fn #name() -> ::core::option::Option<::core::primitive::usize> {
@@ -265,6 +272,7 @@ impl<'a> Call<'a> {
     fn body(
         &self,
         operation: Operation,
+        handle: &Handle<'_>,
         cache: &TokenStream,
         uncached: &TokenStream,
     ) -> TokenStream {
@@ -276,12 +284,12 @@ impl<'a> Call<'a> {
             Operation::Clear => quote_spanned!(site=> { #cache.clear() }),
             Operation::Parameters => quote_spanned!(site=> { #cache.parameters() }),
             Operation::Invalidate => {
-                quote_spanned!(site=> { #cache.invalidate(&#args, &#outcome) })
+                quote_spanned!(site=> { #cache.invalidate(#args, #outcome) })
             }
             Operation::Contains => quote_spanned!(site=> { #cache.contains(&#args, &#outcome) }),
             Operation::Peek => quote_spanned!(site=> { #cache.peek(&#args, &#outcome) }),
             Operation::Insert => {
-                let filled = self.filled(&quote_spanned!(site=> value));
+                let filled = self.filled(&handle.inserted().into_token_stream());
                 quote_spanned! {site=> {
                     let miss = #cache.refresh(#args, #outcome);
                     let _ = #filled;

@@ -1,7 +1,7 @@
 //! What was annotated: a function's signature, taken apart as far as a cache needs it. The body is
 //! tokens; it is passed on as it is.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
@@ -17,7 +17,7 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
     /// With its braces; `None` for a trait's method without a body.
-    pub(crate) body: Option<TokenStream>,
+    pub(crate) body: Option<Group>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) place: Place,
 }
@@ -52,7 +52,7 @@ impl Parse for Function {
             None
         } else {
             match input.parse()? {
-                TokenTree::Group(group) => Some(group.into_token_stream()),
+                TokenTree::Group(group) => Some(group),
                 other => return Err(syn::Error::new(other.span(), "expected the function's body")),
             }
         };
@@ -155,6 +155,12 @@ impl Argument {
     }
 }
 
+/// Whether it is one of these attributes.
+pub(crate) fn caches(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "lru_cache" || last.ident == "cache")
+}
+
 /// A type without its reference, and whether that is an exclusive one. Types that a macro was given
 /// come in groups without a bracket.
 fn peel(ty: &Type) -> (Option<Token![&]>, Option<TokenStream>, Type) {
@@ -170,6 +176,14 @@ fn peel(ty: &Type) -> (Option<Token![&]>, Option<TokenStream>, Type) {
 }
 
 impl Function {
+    /// The function as it was written, without a cache.
+    pub(crate) fn written(&self) -> TokenStream {
+        let Function { attrs, vis, sig, body, .. } = self;
+        let attrs = attrs.iter().filter(|attr| !caches(attr));
+        let end = body.is_none().then(|| quote!(;));
+        quote!(#(#attrs)* #vis #sig #body #end)
+    }
+
     /// The return type; `()` where none is written.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.sig.output {
@@ -193,8 +207,8 @@ impl Function {
     /// Where it stands; by its looks, if that cannot be read.
     fn find_place(&self) -> Place {
         let mentions_self = || {
-            let body = self.body.clone().into_iter().chain([self.sig.to_token_stream()]);
-            self.receiver().is_some() || body.into_iter().any(source::mentions_self)
+            let body = self.body.iter().map(Group::stream).chain([self.sig.to_token_stream()]);
+            self.receiver().is_some() || { body }.any(source::mentions_self)
         };
         match source::enclosing(self.sig.fn_token.span, &self.sig.ident) {
             Some(Place::Free) | None if mentions_self() => Place::Inherent,

@@ -281,6 +281,12 @@ impl<'a> Handle<'a> {
         }
     }
 
+    /// What the inserted value is called: not as an argument is, for the documentation's sake.
+    pub(crate) fn inserted(&self) -> Ident {
+        let taken = self.function.arguments.iter().any(|argument| argument.name == "value");
+        Ident::new(if taken { "inserted" } else { "value" }, Span::mixed_site())
+    }
+
     fn parameters(&self, operation: Operation) -> Punctuated<TokenStream, Token![,]> {
         let site = Span::mixed_site();
         let mut parameters = Punctuated::new();
@@ -295,8 +301,8 @@ impl<'a> Handle<'a> {
             }
         }
         if operation == Operation::Insert {
-            let output = self.function.output();
-            parameters.push(quote_spanned!(site=> value: #output));
+            let (value, output) = (self.inserted(), self.function.output());
+            parameters.push(quote_spanned!(site=> #value: #output));
         }
         parameters
     }

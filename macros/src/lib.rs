@@ -80,7 +80,7 @@ pub fn lru_cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::LruCache, arguments.into(), item.into()).into()
+    memoize(Flavor::LruCache, arguments.into(), &item.into()).into()
 }
 
 /// Memoizes a function without a bound: every result is kept.
@@ -105,10 +105,10 @@ pub fn cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::Cache, arguments.into(), item.into()).into()
+    memoize(Flavor::Cache, arguments.into(), &item.into()).into()
 }
 
-fn memoize(flavor: Flavor, arguments: TokenStream, item: TokenStream) -> TokenStream {
+fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::parse(flavor, arguments, &mut errors);
     let function: Function = match syn::parse2(item.clone()) {
@@ -124,7 +124,7 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: TokenStream) -> TokenSt
         None => expand::expand(&options, &function),
         Some(errors) => {
             let errors = errors.into_compile_error();
-            let recovered = recover::recover(&options, &function, item);
+            let recovered = recover::recover(&options, &function);
             quote!(#errors #recovered)
         }
     }

@@ -72,6 +72,9 @@ const NAMES: [&str; 17] = [
     "crate",
 ];
 
+/// Those that are not there yet.
+const LATER: [&str; 6] = ["ttl", "ttl_jitter", "sliding", "stale", "stale_on_error", "redis"];
+
 impl Options {
     /// Reads the attribute's arguments; what cannot be read is an error and keeps its default.
     pub(crate) fn parse(flavor: Flavor, arguments: TokenStream, errors: &mut Errors) -> Self {
@@ -138,7 +141,7 @@ impl Options {
             "cache_none" => self.cache_none = boolean(&name, input)?,
             "cache_if" => self.cache_if(&name, input)?,
             "skip" => self.skip(&name, input, errors)?,
-            "key" => self.key = Some(value(&name, "id.to_owned()", input)?),
+            "key" => self.key(&name, input)?,
             // Two computations of one key race, for now, and the first to finish is kept.
             "single_flight" => drop(boolean(&name, input)?),
             "scope" => self.scope(&name, input)?,
@@ -195,6 +198,18 @@ impl Options {
             _ => (),
         }
         self.maxsize = Some(expr);
+        Ok(())
+    }
+
+    fn key(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let key: Expr = value(name, "id", input)?;
+        if matches!(key, Expr::Lit(_) | Expr::Closure(_)) {
+            return Err(syn::Error::new_spanned(
+                key,
+                "`key` is an expression over the arguments: write `key = id`, or `key = (name.to_owned(), id)`",
+            ));
+        }
+        self.key = Some(key);
         Ok(())
     }
 
@@ -348,7 +363,10 @@ fn unknown(name: &str) -> String {
         Some((distance, known)) if distance <= 2 && distance < name.len() => {
             format!("unknown option `{name}`; did you mean `{known}`?")
         }
-        _ => format!("unknown option `{name}`; there are `{}`", NAMES.join("`, `")),
+        _ => {
+            let names: Vec<_> = NAMES.into_iter().filter(|name| !LATER.contains(name)).collect();
+            format!("unknown option `{name}`; there are `{}`", names.join("`, `"))
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use crate::handle::Handle;
 use crate::options::Options;
 
 /// The function without a cache.
-pub(crate) fn recover(options: &Options, function: &Function, item: TokenStream) -> TokenStream {
+pub(crate) fn recover(options: &Options, function: &Function) -> TokenStream {
+    let item = function.written();
     let root = root(options, Span::mixed_site());
     let Some(handle) = Handle::new(options, function, &root) else { return item };
     let site = Span::mixed_site();

@@ -1,23 +1,26 @@
-//! The cache of one set of types: lookup, and what follows a miss. The only room that knows who is
-//! kept (`store`) and who is computing (`flight`).
+//! The cache of one set of types: lookup, and what follows a miss.
 //!
-//! User code never runs under the lock. Candidates are found by hash with the lock held, compared
-//! with it released, and acted upon under it again by their ticket: whatever happened in between,
-//! a ticket that is gone is left alone.
+//! A reader compares and clones with its own stripe held, a writer runs no user code at all. What has to
+//! be compared before it is written about is compared by a reader first; the writer then checks that it
+//! has seen all there is, and what it displaces is dropped when it has let go.
 
 use std::any::Any;
 use std::hash::{BuildHasher, Hasher};
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use foldhash::fast::RandomState;
-use once_cell::sync::OnceCell;
-use smallvec::SmallVec;
+use parking_lot::Mutex;
 
 use crate::args::Args;
-use crate::flight::{Flight, Flights};
 use crate::info::CacheInfo;
-use crate::inside::Inside;
 use crate::scope::Scope;
-use crate::store::{Entry, Slot, Store, Ticket};
+use crate::store::order::Order;
+use crate::store::reader::Reader;
+use crate::store::table::{Entry, Epoch, Table};
+use crate::store::thread::ThreadId;
+use crate::store::{Inside, Lock, Privates};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -31,36 +34,89 @@ pub trait Stored: Any {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A key and, once it is computed, its value: shared by the flight, the entry and its readers.
-pub(crate) struct Record<K, V> {
-    key: K,
-    value: OnceCell<V>,
-}
-
-type RecordRef<S, K, V> = <S as Scope>::Ref<Record<K, V>>;
-
 /// The cache of one set of types.
 pub struct Cache<K: 'static, V: 'static, S: Scope> {
     maxsize: Option<usize>,
     hasher: RandomState,
-    state: S::Lock<State<RecordRef<S, K, V>>>,
+    has_deferred: AtomicBool,
+    lock: S::Lock<Table<K, V>, Reader, Writer<K, S::Order>>,
+    deferred: Mutex<Queue<K>>,
+    known: Known,
 }
 
-/// What the lock protects.
-pub(crate) struct State<R> {
-    hits: u64,
-    misses: u64,
-    last_ticket: Ticket,
-    store: Store<R>,
-    flights: Flights<R>,
+/// What belongs to writers.
+pub(crate) struct Writer<K, O> {
+    order: O,
+    numbers: u64,
+    /// The epoch of the last clear.
+    cleared: Epoch,
+    /// Invalidations that may concern a computation that still runs.
+    void: Vec<Void<K>>,
+    /// The epochs in which refreshes that still run began.
+    running: Reader,
+}
+
+/// An invalidation.
+struct Void<K> {
+    hash: u64,
+    epoch: Epoch,
+    key: Arc<K>,
+}
+
+/// What was asked for from inside of `Eq` or `Clone`, to be done afterwards.
+enum Deferred<K> {
+    Clear,
+    Invalidate(u64, K, fn(&K, &K) -> bool),
+}
+
+/// All that was asked for, and who does it now.
+struct Queue<K> {
+    all: Vec<Deferred<K>>,
+    doing: Option<ThreadId>,
+}
+
+/// What is known without a lock: for whoever asks from inside of `Eq` or `Clone`.
+#[derive(Default)]
+struct Known {
+    /// As of the last write.
+    hits: AtomicU64,
+    misses: AtomicU64,
+    currsize: AtomicUsize,
+    /// Calls from inside, which were neither looked up nor counted elsewhere.
+    inside: AtomicU64,
 }
 
 /// A computation that has begun; what it gives is kept if it is still wanted then.
-pub(crate) struct Begun<K: 'static, V: 'static, S: Scope> {
+pub(crate) struct Begun<K> {
     hash: u64,
-    ticket: Ticket,
-    record: RecordRef<S, K, V>,
+    key: K,
     same: fn(&K, &K) -> bool,
+    running: Running,
+}
+
+/// Where a running computation is listed.
+#[derive(Clone, Copy)]
+struct Running {
+    /// `None` for the writer's list.
+    stripe: Option<usize>,
+    epoch: Epoch,
+}
+
+/// Takes a computation off its list, whatever happens.
+struct EndOnDrop<'a, K: 'static, V: 'static, S: Scope> {
+    cache: &'a Cache<K, V, S>,
+    running: Running,
+}
+
+impl<K: 'static, V: 'static, S: Scope> Drop for EndOnDrop<'_, K, V, S> {
+    fn drop(&mut self) {
+        let Running { stripe, epoch } = self.running;
+        // A computation is not inside of its own cache.
+        let _ = match stripe {
+            Some(stripe) => self.cache.lock.private(stripe, |reader| reader.end(epoch)),
+            None => self.cache.write(|_, writer, _| writer.running.end(epoch)),
+        };
+    }
 }
 
 /// What a computation does to an entry that has its key already.
@@ -72,80 +128,60 @@ pub(crate) enum Existing {
     Yields,
 }
 
-/// An entry with the hash that was looked for.
-struct Found<R> {
-    slot: Slot,
-    ticket: Ticket,
-    record: R,
+/// What had to go, to be dropped when nothing is held any more.
+struct Displaced<K, V> {
+    entries: Vec<Entry<K, V>>,
+    value: Option<V>,
+    void: Vec<Void<K>>,
 }
 
-impl<R: Clone> State<R> {
-    fn next_ticket(&mut self) -> Ticket {
-        self.last_ticket += 1;
-        self.last_ticket
+/// What has been compared with a key: entries by number, invalidations by epoch.
+#[derive(Default)]
+struct Compared {
+    equal: Vec<u64>,
+    other: Vec<u64>,
+}
+
+impl Compared {
+    fn knows(&self, number: u64) -> bool {
+        self.equal.contains(&number) || self.other.contains(&number)
     }
 
-    /// Entries with this hash, and flights too, that pass the filter.
-    fn with_hash(
-        &self,
-        hash: u64,
-        mut filter: impl FnMut(Ticket, Origin) -> bool,
-    ) -> Vec<(Ticket, R)> {
-        let entries = self
-            .store
-            .candidates(hash)
-            .map(|(_, entry)| (entry.ticket, Origin::Entry, &entry.record));
-        let flights = self
-            .flights
-            .iter()
-            .filter(|flight| flight.hash == hash)
-            .map(|flight| (flight.ticket, Origin::Flight, &flight.record));
-        entries
-            .chain(flights)
-            .filter(|&(ticket, origin, _)| filter(ticket, origin))
-            .map(|(ticket, _, record)| (ticket, record.clone()))
-            .collect()
+    fn add(&mut self, number: u64, equal: bool) {
+        if equal { &mut self.equal } else { &mut self.other }.push(number);
     }
 
-    /// Takes these out of the store and off the list of flights.
-    fn displace(&mut self, hash: u64, tickets: &[Ticket]) -> Displaced<R> {
-        let mut displaced = Displaced { entries: Vec::new(), flights: Vec::new() };
-        for &ticket in tickets {
-            displaced.entries.extend(self.store.remove(hash, ticket));
-            displaced.flights.extend(self.flights.end(ticket));
+    /// Compares the entries with this hash that were not compared yet. What user code asks for
+    /// meanwhile is not done before all of them are.
+    fn compare<K, V>(&mut self, table: &Table<K, V>, hash: u64, is_equal: impl Fn(&K) -> bool) {
+        for (_, entry) in table.with_hash(hash) {
+            if !self.knows(entry.number) {
+                self.add(entry.number, is_equal(&entry.key));
+            }
         }
-        displaced
     }
-}
-
-/// Where a record was found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Entry,
-    Flight,
-}
-
-/// What was taken out, to be dropped when the lock is released.
-struct Displaced<R> {
-    entries: Vec<Entry<R>>,
-    flights: Vec<Flight<R>>,
 }
 
 impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>) -> Self {
+        let writer = Writer {
+            order: S::Order::new(),
+            numbers: 0,
+            cleared: 0,
+            void: Vec::new(),
+            running: Reader::default(),
+        };
         Cache {
             maxsize,
             hasher: RandomState::default(),
-            state: S::lock(State {
-                hits: 0,
-                misses: 0,
-                last_ticket: 0,
-                store: Store::new(maxsize),
-                flights: Flights::new(),
-            }),
+            has_deferred: AtomicBool::new(false),
+            lock: Lock::new(Table::new(), writer),
+            deferred: Mutex::new(Queue { all: Vec::new(), doing: None }),
+            known: Known::default(),
         }
     }
 
+    #[inline]
     fn hash<A: Args<Key = K>>(&self, args: &A) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         args.hash(&mut hasher);
@@ -156,201 +192,409 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         self.maxsize == Some(0)
     }
 
-    /// The entry of these arguments. Allocates only if more than four keys have one hash.
-    fn find<A: Args<Key = K>>(&self, hash: u64, args: &A) -> Option<Found<RecordRef<S, K, V>>> {
-        let candidates: SmallVec<[_; 4]> = S::with(&self.state, |state| {
-            let found = |(slot, entry): (Slot, &Entry<RecordRef<S, K, V>>)| Found {
-                slot,
-                ticket: entry.ticket,
-                record: entry.record.clone(),
-            };
-            state.store.candidates(hash).map(found).collect()
-        });
-        candidates.into_iter().find(|found| args.matches(&found.record.key))
-    }
-
     /// Counts a hit and makes the entry the most recent, or counts a miss and lists a computation;
-    /// `None` in place of the latter if this cache stores nothing.
+    /// `None` in place of the latter if its result will not be kept.
+    #[inline]
     pub(crate) fn lookup<A: Args<Key = K>, R>(
         &self,
         args: A,
         restore: impl FnOnce(&V) -> R,
-    ) -> Result<R, Option<Begun<K, V, S>>> {
+    ) -> Result<R, Option<Begun<K>>> {
         if self.stores_nothing() {
-            S::with(&self.state, |state| state.misses += 1);
+            self.count_miss();
             return Err(None);
         }
         let hash = self.hash(&args);
-        let Some(inside) = Inside::enter(self) else {
-            S::with(&self.state, |state| state.misses += 1);
-            return Err(None);
-        };
-        if let Some(found) = self.find(hash, &args)
-            && let Some(value) = found.record.value.get()
-        {
-            S::with(&self.state, |state| {
-                state.hits += 1;
-                state.store.promote(found.slot, found.ticket);
-            });
-            return Ok(restore(value));
+        let looked_up = self.read(|table, reader, stripe| {
+            match table.find(hash, |entry| args.matches(&entry.key)) {
+                Some((slot, entry)) => {
+                    reader.hits += 1;
+                    let full = self.maxsize.is_some() && reader.touch(slot);
+                    Ok((restore(&entry.value), full))
+                }
+                None => {
+                    reader.misses += 1;
+                    reader.begin(table.epoch);
+                    Err(Running { stripe: Some(stripe), epoch: table.epoch })
+                }
+            }
+        });
+        match looked_up {
+            Ok(Ok((hit, full))) => {
+                if full {
+                    // Only this thread could be in the way, and it is not.
+                    let _ = self.write(|_, _, _| ());
+                }
+                Ok(hit)
+            }
+            Ok(Err(running)) => Err(Some(self.begun(hash, args, running))),
+            Err(Inside) => {
+                self.known.inside.fetch_add(1, Relaxed);
+                Err(None)
+            }
         }
-        drop(inside);
-        Err(Some(self.list(hash, args, |state| state.misses += 1)))
     }
 
-    /// Lists a computation without a look at what is stored, and without counting. `None` if it will
-    /// not be kept.
-    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun<K, V, S>> {
-        // Keeping it from inside of `Eq` could give whoever compares ever more to compare with.
-        if self.stores_nothing() || Inside::enter(self).is_none() {
+    fn begun<A: Args<Key = K>>(&self, hash: u64, args: A, running: Running) -> Begun<K> {
+        let end = EndOnDrop { cache: self, running };
+        let key = args.into_key();
+        mem::forget(end);
+        Begun { hash, key, same: A::same, running }
+    }
+
+    #[cold]
+    fn count_miss(&self) {
+        if self.lock.read(|_, reader, _| reader.misses += 1).is_err() {
+            self.known.inside.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Reads, and then does what user code asked for meanwhile.
+    #[inline]
+    fn read<R>(
+        &self,
+        act: impl FnOnce(&Table<K, V>, &mut Reader, usize) -> R,
+    ) -> Result<R, Inside> {
+        let done = self.lock.read(act)?;
+        self.catch_up();
+        Ok(done)
+    }
+
+    #[inline]
+    fn catch_up(&self) {
+        if self.has_deferred.load(Relaxed) {
+            self.do_deferred();
+        }
+    }
+
+    #[cold]
+    fn do_deferred(&self) {
+        /// Nobody does them any more, even if `Eq` panics.
+        struct Done<'a, K>(&'a Mutex<Queue<K>>);
+
+        impl<K> Drop for Done<'_, K> {
+            fn drop(&mut self) {
+                self.0.lock().doing = None;
+            }
+        }
+
+        let mut queue = self.deferred.lock();
+        if queue.doing.is_some() {
+            return;
+        }
+        queue.doing = Some(ThreadId::current());
+        self.has_deferred.store(false, Relaxed);
+        let all = mem::take(&mut queue.all);
+        drop(queue);
+        let _done = Done(&self.deferred);
+        for deferred in all {
+            match deferred {
+                Deferred::Clear => self.clear(),
+                Deferred::Invalidate(hash, key, same) => {
+                    self.invalidate_key(hash, key, same);
+                }
+            }
+        }
+    }
+
+    fn defer(&self, deferred: Deferred<K>) {
+        let mut queue = self.deferred.lock();
+        // An `Eq` that asks each time it is asked would never come to an end.
+        if queue.doing == Some(ThreadId::current()) {
+            drop(queue);
+            return drop(deferred);
+        }
+        queue.all.push(deferred);
+        self.has_deferred.store(true, Relaxed);
+    }
+
+    /// Writes, with the order up to date.
+    fn write<R>(
+        &self,
+        act: impl FnOnce(&mut Table<K, V>, &mut Writer<K, S::Order>, &mut dyn Privates<Reader>) -> R,
+    ) -> Result<R, Inside> {
+        self.lock.write(|table, writer, readers| {
+            let (mut hits, mut misses) = (0, 0);
+            readers.each(&mut |_, reader| {
+                reader.merge_into(&mut writer.order);
+                hits += reader.hits;
+                misses += reader.misses;
+            });
+            let done = act(table, writer, readers);
+            self.known.hits.store(hits, Relaxed);
+            self.known.misses.store(misses, Relaxed);
+            self.known.currsize.store(table.len(), Relaxed);
+            done
+        })
+    }
+
+    /// Lists a computation without a look at what is stored, and without counting. `None` if its result
+    /// will not be kept.
+    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun<K>> {
+        if self.stores_nothing() {
             return None;
         }
         let hash = self.hash(&args);
-        Some(self.list(hash, args, |_| ()))
-    }
-
-    fn list<A: Args<Key = K>>(
-        &self,
-        hash: u64,
-        args: A,
-        count: impl FnOnce(&mut State<RecordRef<S, K, V>>),
-    ) -> Begun<K, V, S> {
-        let record = S::count(Record { key: args.into_key(), value: OnceCell::new() });
-        let ticket = S::with(&self.state, |state| {
-            count(state);
-            let ticket = state.next_ticket();
-            state.flights.begin(Flight { hash, ticket, record: record.clone() });
-            ticket
+        let epoch = self.write(|table, writer, _| {
+            // So that it is newer than all that began before.
+            table.epoch += 1;
+            writer.running.begin(table.epoch);
+            table.epoch
         });
-        Begun { hash, ticket, record, same: A::same }
+        let running = Running { stripe: None, epoch: epoch.ok()? };
+        Some(self.begun(hash, args, running))
     }
 
     /// Ends a computation that gave nothing to keep.
-    pub(crate) fn abandon(&self, begun: &Begun<K, V, S>) {
-        let _flight = S::with(&self.state, |state| state.flights.end(begun.ticket));
+    pub(crate) fn abandon(&self, begun: &Begun<K>) {
+        drop(EndOnDrop { cache: self, running: begun.running });
     }
 
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
     /// cleared, since it began.
-    pub(crate) fn keep(&self, begun: &Begun<K, V, S>, value: V, existing: Existing) {
-        let Begun { hash, ticket, ref record, same } = *begun;
-        // The only place that sets it, once for each computation.
-        let _ = record.value.set(value);
-        let relevant = |other: Ticket, origin: Origin| match origin {
-            Origin::Entry => true,
-            // Older computations of the key would otherwise bring back an older value.
-            Origin::Flight => existing == Existing::Yields && other < ticket,
-        };
-        let _dropped_unlocked = self.settle(
-            hash,
-            relevant,
-            |key| same(&record.key, key),
-            |state, equals| {
-                let flight = state.flights.end(ticket)?;
-                let stays = match existing {
-                    Existing::Stays => !equals.is_empty(),
-                    Existing::Yields => equals.iter().any(|&equal| equal > ticket),
-                };
-                if stays {
-                    return Some((None, None, Some(flight)));
+    pub(crate) fn keep(&self, begun: Begun<K>, value: V, existing: Existing) {
+        let Begun { hash, key, same, running } = begun;
+        let end = EndOnDrop { cache: self, running };
+        let epoch = running.epoch;
+        let supersedes = existing == Existing::Yields;
+        let mut entry = Some(Entry { hash, number: 0, begun: epoch, supersedes, key, value });
+        let (mut entries, mut voids) = (Compared::default(), Compared::default());
+        loop {
+            let round = self.write(|table, writer, readers| {
+                let unseen = table.with_hash(hash).any(|(_, other)| !entries.knows(other.number));
+                let void: Vec<_> = writer.void_since(epoch, hash, &voids);
+                if unseen || !void.is_empty() {
+                    return Err(void);
                 }
-                let displaced = state.displace(hash, equals);
-                let entry = Entry { hash, ticket, record: flight.record };
-                Some((Some(displaced), state.store.insert(entry), None))
-            },
-        );
+                let ended = writer.end(running, readers);
+                let invalid = writer.cleared > epoch || !voids.equal.is_empty();
+                let stays = table.with_hash(hash).any(|(_, other)| {
+                    entries.equal.contains(&other.number)
+                        && (existing == Existing::Stays || other.begun >= epoch)
+                });
+                let displaced = if invalid || stays || !table.can_insert() {
+                    None
+                } else {
+                    entry.take().map(|entry| self.insert(table, writer, readers, entry, &entries))
+                };
+                Ok((ended, displaced))
+            });
+            match round {
+                Ok(Ok(_dropped_unlocked)) => {
+                    mem::forget(end);
+                    return self.catch_up();
+                }
+                Ok(Err(void)) => {
+                    let Some(Entry { key, .. }) = &entry else { return };
+                    let compared = self.lock.read(|table, _, _| {
+                        for void in &void {
+                            voids.add(void.epoch, same(key, &void.key));
+                        }
+                        entries.compare(table, hash, |other| same(key, other));
+                    });
+                    if compared.is_err() {
+                        return;
+                    }
+                }
+                Err(Inside) => return,
+            }
+        }
+    }
+
+    /// Puts an entry in the place of those with its key, or of the least recent one if that is needed.
+    fn insert(
+        &self,
+        table: &mut Table<K, V>,
+        writer: &mut Writer<K, S::Order>,
+        readers: &mut dyn Privates<Reader>,
+        entry: Entry<K, V>,
+        compared: &Compared,
+    ) -> Displaced<K, V> {
+        let replaced = self.remove(table, writer, entry.hash, compared);
+        let mut displaced = Displaced { entries: replaced, value: None, void: Vec::new() };
+        if self.maxsize.is_some_and(|maxsize| table.len() >= maxsize)
+            && let Some(evicted) = writer.order.pop().and_then(|slot| table.remove(slot))
+        {
+            if evicted.supersedes {
+                // What began before it must not come back in its place.
+                let Entry { hash, begun, key, value, .. } = evicted;
+                let void = Void { hash, epoch: begun, key: Arc::new(key) };
+                displaced.void = writer.add_void(void, readers);
+                displaced.value = Some(value);
+            } else {
+                displaced.entries.push(evicted);
+            }
+        }
+        writer.numbers += 1;
+        let slot = table.insert(Entry { number: writer.numbers, ..entry });
+        if self.maxsize.is_some() {
+            writer.order.push(slot);
+            let slots = slot as usize + 1;
+            readers.each(&mut |_, reader| reader.reserve(slots));
+        }
+        displaced
+    }
+
+    /// Takes out the entries that were found equal.
+    fn remove(
+        &self,
+        table: &mut Table<K, V>,
+        writer: &mut Writer<K, S::Order>,
+        hash: u64,
+        compared: &Compared,
+    ) -> Vec<Entry<K, V>> {
+        let is_equal = |entry: &Entry<K, V>| compared.equal.contains(&entry.number);
+        let slots: Vec<_> = table
+            .with_hash(hash)
+            .filter(|(_, entry)| is_equal(entry))
+            .map(|(slot, _)| slot)
+            .collect();
+        slots
+            .into_iter()
+            .filter_map(|slot| {
+                if self.maxsize.is_some() {
+                    writer.order.remove(slot);
+                }
+                table.remove(slot)
+            })
+            .collect()
     }
 
     /// Drops the entry of these arguments, if there is one, and lets no running computation of it
     /// be kept.
-    pub(crate) fn invalidate<A: Args<Key = K>>(&self, args: &A) -> bool {
+    pub(crate) fn invalidate<A: Args<Key = K>>(&self, args: A) -> bool {
         if self.stores_nothing() {
             return false;
         }
-        let hash = self.hash(args);
-        let now = S::with(&self.state, State::next_ticket);
-        let displaced = self.settle(
-            hash,
-            |ticket, _| ticket < now,
-            |key| args.matches(key),
-            |state, equals| state.displace(hash, equals),
-        );
-        let Displaced { entries, flights: _flights } = displaced;
-        !entries.is_empty()
+        let hash = self.hash(&args);
+        self.invalidate_key(hash, args.into_key(), A::same)
     }
 
-    /// Whether these arguments have an entry.
-    pub(crate) fn contains<A: Args<Key = K>>(&self, args: &A) -> bool {
-        if self.stores_nothing() {
-            return false;
+    fn invalidate_key(&self, hash: u64, key: K, same: fn(&K, &K) -> bool) -> bool {
+        let key = Arc::new(key);
+        let mut entries = Compared::default();
+        let removed = loop {
+            let round = self.write(|table, writer, readers| {
+                if table.with_hash(hash).any(|(_, other)| !entries.knows(other.number)) {
+                    return None;
+                }
+                table.epoch += 1;
+                let void = Void { hash, epoch: table.epoch, key: Arc::clone(&key) };
+                let outdated = writer.add_void(void, readers);
+                Some((self.remove(table, writer, hash, &entries), outdated))
+            });
+            match round {
+                Ok(Some((removed, _outdated))) => break Ok(!removed.is_empty()),
+                Ok(None) => {
+                    let compared = self.lock.read(|table, _, _| {
+                        entries.compare(table, hash, |other| same(&key, other));
+                    });
+                    if compared.is_err() {
+                        break Err(Inside);
+                    }
+                }
+                Err(Inside) => break Err(Inside),
+            }
+        };
+        match removed {
+            Ok(removed) => {
+                self.catch_up();
+                removed
+            }
+            Err(Inside) => {
+                // Nobody else has it yet.
+                if let Ok(key) = Arc::try_unwrap(key) {
+                    self.defer(Deferred::Invalidate(hash, key, same));
+                }
+                false
+            }
         }
-        let hash = self.hash(args);
-        Inside::enter(self).is_some_and(|_inside| self.find(hash, args).is_some())
     }
 
     /// What is stored for these arguments.
     pub(crate) fn peek<A: Args<Key = K>, R>(
         &self,
         args: &A,
-        restore: impl FnOnce(&V) -> R,
+        look: impl FnOnce(&V) -> R,
     ) -> Option<R> {
         if self.stores_nothing() {
             return None;
         }
         let hash = self.hash(args);
-        let _inside = Inside::enter(self)?;
-        let found = self.find(hash, args)?;
-        found.record.value.get().map(restore)
+        let found = self.read(|table, _, _| {
+            let (_, entry) = table.find(hash, |entry| args.matches(&entry.key))?;
+            Some(look(&entry.value))
+        });
+        found.ok().flatten()
+    }
+}
+
+impl<K, O> Writer<K, O> {
+    /// The invalidations of this hash since an epoch that were not compared yet.
+    fn void_since(&self, epoch: Epoch, hash: u64, compared: &Compared) -> Vec<Void<K>> {
+        let concerns = |void: &&Void<K>| {
+            void.hash == hash && void.epoch > epoch && !compared.knows(void.epoch)
+        };
+        self.void
+            .iter()
+            .filter(concerns)
+            .map(|void| Void { key: Arc::clone(&void.key), ..*void })
+            .collect()
     }
 
-    /// Finds which tickets have the key, then acts on them under the lock. Records that appear
-    /// while others are being compared are compared in turn, so that `act` knows them all.
-    fn settle<T>(
-        &self,
-        hash: u64,
-        relevant: impl Fn(Ticket, Origin) -> bool,
-        matches: impl Fn(&K) -> bool,
-        act: impl Fn(&mut State<RecordRef<S, K, V>>, &[Ticket]) -> T,
-    ) -> T {
-        let (mut equal, mut other) = (Vec::new(), Vec::new());
-        loop {
-            let round = S::with(&self.state, |state| {
-                let unseen = state.with_hash(hash, |ticket, origin| {
-                    relevant(ticket, origin) && !equal.contains(&ticket) && !other.contains(&ticket)
-                });
-                if unseen.is_empty() { Ok(act(state, &equal)) } else { Err(unseen) }
-            });
-            match round {
-                Ok(done) => return done,
-                Err(unseen) => {
-                    // Inside of `Eq` or `Clone`, nothing is known to be equal.
-                    let inside = Inside::enter(self);
-                    let matches = |key: &K| inside.is_some() && matches(key);
-                    for (ticket, record) in unseen {
-                        if matches(&record.key) { &mut equal } else { &mut other }.push(ticket);
-                    }
+    /// Takes a computation off its list. Returns the invalidations that concern nobody any more.
+    fn end(&mut self, running: Running, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+        match running.stripe {
+            Some(stripe) => readers.each(&mut |index, reader| {
+                if index == stripe {
+                    reader.end(running.epoch);
                 }
-            }
+            }),
+            None => self.running.end(running.epoch),
         }
+        if self.void.is_empty() { Vec::new() } else { self.outdated(readers) }
+    }
+
+    /// Notes an invalidation, if a computation that runs might be concerned.
+    fn add_void(&mut self, void: Void<K>, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+        self.void.push(void);
+        self.outdated(readers)
+    }
+
+    fn outdated(&mut self, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+        let mut oldest = self.running.oldest();
+        readers.each(&mut |_, reader| {
+            oldest = oldest.into_iter().chain(reader.oldest()).min();
+        });
+        let concerns = |void: &Void<K>| oldest.is_some_and(|oldest| oldest < void.epoch);
+        self.void.extract_if(.., |void| !concerns(void)).collect()
     }
 }
 
 impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
     fn info(&self) -> CacheInfo {
-        S::with(&self.state, |state| CacheInfo {
-            hits: state.hits,
-            misses: state.misses,
+        // From inside of user code, what was known at the last write.
+        let _ = self.write(|_, _, _| ());
+        CacheInfo {
+            hits: self.known.hits.load(Relaxed),
+            misses: self.known.misses.load(Relaxed) + self.known.inside.load(Relaxed),
             maxsize: self.maxsize,
-            currsize: state.store.len(),
-        })
+            currsize: self.known.currsize.load(Relaxed),
+        }
     }
 
     fn clear(&self) {
-        let _dropped_unlocked = S::with(&self.state, |state| {
-            state.hits = 0;
-            state.misses = 0;
-            (state.store.take(), state.flights.take())
+        let cleared = self.write(|table, writer, readers| {
+            table.epoch += 1;
+            writer.cleared = table.epoch;
+            readers.each(&mut |_, reader| (reader.hits, reader.misses) = (0, 0));
+            self.known.inside.store(0, Relaxed);
+            let order = mem::replace(&mut writer.order, S::Order::new());
+            (table.take(), order, mem::take(&mut writer.void))
         });
+        if cleared.is_err() {
+            self.defer(Deferred::Clear);
+        }
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -2,6 +2,7 @@
 //! [`Miss`], the right to fill it. Here the types of a cache are forgotten and remembered.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use once_cell::sync::OnceCell;
 
@@ -128,7 +129,7 @@ impl<S: Scope> Cached<S> {
     }
 
     /// `cache_invalidate(..)`.
-    pub fn invalidate<A: Args, O: Outcome>(&self, args: &A, _: &O) -> bool
+    pub fn invalidate<A: Args, O: Outcome>(&self, args: A, _: O) -> bool
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
@@ -140,7 +141,7 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        self.cache::<_, O::Value>().contains(args)
+        self.cache::<_, O::Value>().peek(args, |_| ()).is_some()
     }
 
     /// `cache_peek(..)`.
@@ -153,13 +154,13 @@ impl<S: Scope> Cached<S> {
 
     fn miss<K: 'static, O: Outcome>(
         &self,
-        begun: Option<Begun<K, O::Value, S>>,
+        begun: Option<Begun<K>>,
         existing: Existing,
     ) -> Miss<S, K, O>
     where
         Cache<K, O::Value, S>: Fits<S>,
     {
-        Miss { cached: Cached(self.0.clone()), begun, existing }
+        Miss { cached: Cached(self.0.clone()), begun, existing, outcome: PhantomData }
     }
 
     /// The cache with its types. One closure stands for one set of types, so that they are always
@@ -189,8 +190,9 @@ where
 {
     cached: Cached<S>,
     /// `None` for a cache that stores nothing.
-    begun: Option<Begun<K, O::Value, S>>,
+    begun: Option<Begun<K>>,
     existing: Existing,
+    outcome: PhantomData<O>,
 }
 
 impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O>
@@ -219,10 +221,9 @@ where
             && O::is_kept(&result)
             && cache_if(&result)
             && let Some(value) = O::keep(&result)
-            && let Some(begun) = &self.begun
+            && let Some(begun) = self.begun.take()
         {
             self.cached.cache().keep(begun, value, self.existing);
-            self.begun = None;
         }
         result
     }

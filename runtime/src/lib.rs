@@ -66,9 +66,7 @@
 mod args;
 mod cache;
 mod check;
-mod flight;
 mod info;
-mod inside;
 mod instance;
 mod ladder;
 mod maxsize;

@@ -1,15 +1,19 @@
 //! Who shares a cache: all threads of the process, or one thread alone. The one place that says
-//! which locks and pointers each takes.
+//! which lock and which order each takes.
 
-use std::cell::RefCell;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use parking_lot::Mutex;
+use foldhash::fast::FixedState;
+use lru::LruCache;
 
 use crate::cache::Stored;
 use crate::instance::Instance;
+use crate::store::Lock;
+use crate::store::local::Local;
+use crate::store::order::{Links, Order};
+use crate::store::stripes::Striped;
+use crate::store::table::Slot;
 
 /// `scope = "process"`: one cache, any thread.
 pub enum Process {}
@@ -19,26 +23,17 @@ pub enum Thread {}
 
 /// What differs between the scopes.
 pub trait Scope: Sized + 'static {
-    /// A counted pointer.
-    type Ref<T>: Clone + Deref<Target = T>;
+    /// Who may read and write, and when.
+    type Lock<S, P: Default, W>: Lock<S, P, W>;
 
-    /// A lock. No user code ever runs while one is held.
-    type Lock<T>;
+    /// Who was used last.
+    type Order: Order;
 
     /// A cache whose types have been forgotten.
     type Erased: ?Sized + Stored;
 
     /// A pointer to the one instance for a set of types.
     type Handle: Clone + Deref<Target = Instance<Self>>;
-
-    /// Makes a counted pointer.
-    fn count<T>(value: T) -> Self::Ref<T>;
-
-    /// Makes a lock.
-    fn lock<T>(value: T) -> Self::Lock<T>;
-
-    /// Runs `critical` with the lock held.
-    fn with<T, R>(lock: &Self::Lock<T>, critical: impl FnOnce(&mut T) -> R) -> R;
 
     /// Gives an instance its final place.
     fn settle(instance: Instance<Self>) -> Self::Handle;
@@ -48,25 +43,10 @@ pub trait Scope: Sized + 'static {
 }
 
 impl Scope for Process {
-    type Ref<T> = Arc<T>;
-    type Lock<T> = Mutex<T>;
+    type Lock<S, P: Default, W> = Striped<S, P, W>;
+    type Order = Links;
     type Erased = dyn Stored + Send + Sync;
     type Handle = &'static Instance<Self>;
-
-    #[inline]
-    fn count<T>(value: T) -> Arc<T> {
-        Arc::new(value)
-    }
-
-    #[inline]
-    fn lock<T>(value: T) -> Mutex<T> {
-        Mutex::new(value)
-    }
-
-    #[inline]
-    fn with<T, R>(lock: &Mutex<T>, critical: impl FnOnce(&mut T) -> R) -> R {
-        critical(&mut lock.lock())
-    }
 
     // Lives as long as the process, in a static: there is nobody to free it.
     fn settle(instance: Instance<Self>) -> Self::Handle {
@@ -79,25 +59,10 @@ impl Scope for Process {
 }
 
 impl Scope for Thread {
-    type Ref<T> = Rc<T>;
-    type Lock<T> = RefCell<T>;
+    type Lock<S, P: Default, W> = Local<S, P, W>;
+    type Order = LruCache<Slot, (), FixedState>;
     type Erased = dyn Stored;
     type Handle = Rc<Instance<Self>>;
-
-    #[inline]
-    fn count<T>(value: T) -> Rc<T> {
-        Rc::new(value)
-    }
-
-    #[inline]
-    fn lock<T>(value: T) -> RefCell<T> {
-        RefCell::new(value)
-    }
-
-    #[inline]
-    fn with<T, R>(lock: &RefCell<T>, critical: impl FnOnce(&mut T) -> R) -> R {
-        critical(&mut lock.borrow_mut())
-    }
 
     fn settle(instance: Instance<Self>) -> Self::Handle {
         Rc::new(instance)

@@ -1,0 +1,47 @@
+//! The same access for one thread alone, without synchronisation.
+
+use std::cell::RefCell;
+
+use super::{Inside, Lock, Privates};
+
+/// One stripe and no lock word: what is borrowed says whether this thread reads.
+pub struct Local<S, P, W> {
+    shared: RefCell<(S, W)>,
+    private: RefCell<P>,
+}
+
+impl<S, P: Default, W> Lock<S, P, W> for Local<S, P, W> {
+    fn new(shared: S, writer: W) -> Self {
+        Local { shared: RefCell::new((shared, writer)), private: RefCell::default() }
+    }
+
+    #[inline]
+    fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside> {
+        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
+        let shared = self.shared.try_borrow().map_err(|_| Inside)?;
+        Ok(read(&shared.0, &mut private, 0))
+    }
+
+    fn private<R>(&self, _: usize, act: impl FnOnce(&mut P) -> R) -> Result<R, Inside> {
+        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
+        Ok(act(&mut private))
+    }
+
+    fn write<R>(
+        &self,
+        write: impl FnOnce(&mut S, &mut W, &mut dyn Privates<P>) -> R,
+    ) -> Result<R, Inside> {
+        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
+        let mut both = self.shared.try_borrow_mut().map_err(|_| Inside)?;
+        let (shared, writer) = &mut *both;
+        Ok(write(shared, writer, &mut One(&mut *private)))
+    }
+}
+
+struct One<'a, P>(&'a mut P);
+
+impl<P> Privates<P> for One<'_, P> {
+    fn each(&mut self, act: &mut dyn FnMut(usize, &mut P)) {
+        act(0, self.0);
+    }
+}

@@ -1,0 +1,146 @@
+//! Which entry was used last, and which least recently. Kept by writers alone.
+
+use foldhash::fast::FixedState;
+use lru::LruCache;
+
+use super::table::Slot;
+
+/// An order of slots by use.
+pub trait Order {
+    fn new() -> Self;
+
+    /// Adds a slot as the most recent.
+    fn push(&mut self, slot: Slot);
+
+    /// Makes a slot the most recent.
+    fn promote(&mut self, slot: Slot);
+
+    /// Takes a slot out.
+    fn remove(&mut self, slot: Slot);
+
+    /// Takes the least recent out.
+    fn pop(&mut self) -> Option<Slot>;
+}
+
+/// For the cache of one thread.
+impl Order for LruCache<Slot, (), FixedState> {
+    fn new() -> Self {
+        LruCache::unbounded_with_hasher(FixedState::default())
+    }
+
+    fn push(&mut self, slot: Slot) {
+        self.put(slot, ());
+    }
+
+    fn promote(&mut self, slot: Slot) {
+        LruCache::promote(self, &slot);
+    }
+
+    fn remove(&mut self, slot: Slot) {
+        LruCache::pop(self, &slot);
+    }
+
+    fn pop(&mut self) -> Option<Slot> {
+        self.pop_lru().map(|(slot, ())| slot)
+    }
+}
+
+/// For caches that threads share, which may be large: a ring of links by slot, 8 bytes each, where
+/// `lru` takes about 60.
+pub struct Links {
+    /// Where the ring begins and ends: `next` is the most recent, `previous` the least.
+    ends: Link,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Copy)]
+struct Link {
+    previous: Slot,
+    next: Slot,
+}
+
+/// The ends, in place of a slot.
+const ENDS: Slot = Slot::MAX;
+
+impl Links {
+    #[inline]
+    fn at(&mut self, slot: Slot) -> &mut Link {
+        match slot {
+            ENDS => &mut self.ends,
+            slot => &mut self.links[slot as usize],
+        }
+    }
+
+    #[inline]
+    fn unlink(&mut self, slot: Slot) {
+        let Link { previous, next } = *self.at(slot);
+        self.at(previous).next = next;
+        self.at(next).previous = previous;
+    }
+
+    #[inline]
+    fn link_first(&mut self, slot: Slot) {
+        let next = self.ends.next;
+        *self.at(slot) = Link { previous: ENDS, next };
+        self.at(next).previous = slot;
+        self.ends.next = slot;
+    }
+}
+
+impl Order for Links {
+    fn new() -> Self {
+        Links { ends: Link { previous: ENDS, next: ENDS }, links: Vec::new() }
+    }
+
+    fn push(&mut self, slot: Slot) {
+        if slot as usize >= self.links.len() {
+            self.links.resize(slot as usize + 1, Link { previous: ENDS, next: ENDS });
+        }
+        self.link_first(slot);
+    }
+
+    #[inline]
+    fn promote(&mut self, slot: Slot) {
+        if self.ends.next != slot {
+            self.unlink(slot);
+            self.link_first(slot);
+        }
+    }
+
+    fn remove(&mut self, slot: Slot) {
+        self.unlink(slot);
+    }
+
+    fn pop(&mut self) -> Option<Slot> {
+        let last = self.ends.previous;
+        (last != ENDS).then(|| {
+            self.unlink(last);
+            last
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FixedState, Links, LruCache, Order, Slot};
+
+    fn pops<O: Order>() -> Vec<Slot> {
+        let mut order = O::new();
+        (0..6).for_each(|slot| order.push(slot));
+        order.promote(0);
+        order.promote(0);
+        order.promote(3);
+        order.remove(1);
+        order.remove(5);
+        let first = order.pop();
+        order.push(5);
+        order.push(1);
+        first.into_iter().chain(std::iter::from_fn(|| order.pop())).collect()
+    }
+
+    #[test]
+    fn both_keep_the_same_order() {
+        assert_eq!(pops::<Links>(), [2, 4, 0, 3, 5, 1]);
+        assert_eq!(pops::<LruCache<Slot, (), FixedState>>(), [2, 4, 0, 3, 5, 1]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What a stripe notes of the calls that it answered, until a writer reads it.
+
+use super::order::Order;
+use super::table::{Epoch, Slot};
+
+/// How many entries may be noted before the order must be brought up to date: so a writer never has to
+/// sort more than these for each stripe.
+const TOUCHED_MAX: usize = 8192;
+
+/// The private data of a stripe.
+#[derive(Default)]
+pub(crate) struct Reader {
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    /// The epochs in which computations that still run began, in order.
+    running: Vec<Epoch>,
+    /// The last stamp.
+    clock: u32,
+    /// When each slot was used last, 0 if not since the last write.
+    stamps: Vec<u32>,
+    /// The slots whose stamp is not 0.
+    touched: Vec<Slot>,
+}
+
+impl Reader {
+    /// Notes that a slot was used. Whether it is time to bring the order up to date.
+    #[inline]
+    pub(crate) fn touch(&mut self, slot: Slot) -> bool {
+        if slot as usize >= self.stamps.len() {
+            self.reserve(slot as usize + 1);
+        }
+        let stamp = &mut self.stamps[slot as usize];
+        if *stamp == 0 {
+            self.touched.push(slot);
+        }
+        self.clock += 1;
+        *stamp = self.clock;
+        self.touched.len() >= TOUCHED_MAX || self.clock == u32::MAX
+    }
+
+    /// Makes room for the notes about so many slots, so that a hit need not.
+    pub(crate) fn reserve(&mut self, slots: usize) {
+        if self.stamps.len() < slots {
+            let slots = slots.next_power_of_two().max(8);
+            self.stamps.reserve_exact(slots - self.stamps.len());
+            self.stamps.resize(slots, 0);
+            let touched = slots.min(TOUCHED_MAX);
+            self.touched.reserve_exact(touched.saturating_sub(self.touched.len()));
+        }
+    }
+
+    /// Brings the order up to date with what was noted, and forgets that.
+    #[inline]
+    pub(crate) fn merge_into(&mut self, order: &mut impl Order) {
+        if !self.touched.is_empty() {
+            self.merge(order);
+        }
+        self.clock = 0;
+    }
+
+    fn merge(&mut self, order: &mut impl Order) {
+        let Reader { touched, stamps, .. } = self;
+        if touched.len() > 1 {
+            touched.sort_unstable_by_key(|&slot| stamps[slot as usize]);
+        }
+        for slot in touched.drain(..) {
+            stamps[slot as usize] = 0;
+            order.promote(slot);
+        }
+    }
+
+    /// Notes that a computation begins; epochs only grow.
+    #[inline]
+    pub(crate) fn begin(&mut self, epoch: Epoch) {
+        self.running.push(epoch);
+    }
+
+    /// Notes that a computation of this epoch has ended.
+    pub(crate) fn end(&mut self, epoch: Epoch) {
+        // The last to begin is mostly the first to end, as in a recursion.
+        if let Some(place) = self.running.iter().rposition(|&begun| begun == epoch) {
+            self.running.remove(place);
+        }
+    }
+
+    /// When the oldest computation that still runs began.
+    pub(crate) fn oldest(&self) -> Option<Epoch> {
+        self.running.first().copied()
+    }
+}
