@@ -58,10 +58,15 @@
 //!
 //! # Threads, recursion, panics
 //!
-//! No lock is held while user code runs: not the body, nor `Hash`, `Eq`, `Clone` or `Drop` of arguments and results.
-//! So a cached function may call itself, on the same arguments too, and a panic anywhere leaves the cache as
-//! it was. If several threads compute one key at a time, each gets its own result, and the first is kept. What a
-//! call began to compute before its key was invalidated, or the cache cleared, is not stored.
+//! Hits by several threads do not slow each other down: each notes what it used in a place of its own, and
+//! whoever stores a result reads all the notes. No lock is held while the body, `Hash` or `Drop` runs. `Eq` and
+//! `Clone` of an entry run while the thread reads the cache; if they call the cached function, that call computes,
+//! and what they clear or invalidate is gone when the call they are part of returns. A thread's first call of a
+//! function sets up its place, and allocates; no other hit does.
+//!
+//! So a cached function may call itself, on the same arguments too, and a panic anywhere leaves the cache as it
+//! was. If several threads compute one key at a time, each gets its own result, and the first is kept. What a call
+//! began to compute before its key was invalidated, or the cache cleared, is not stored.
 
 mod args;
 mod cache;

@@ -55,7 +55,8 @@ pub fn caches() -> Caches {
     Caches(caches.into_iter())
 }
 
-/// Empties every cache used so far and zeroes its counters, as a test may want to before it begins.
+/// Empties every cache used so far and zeroes its counters, as a test may want to before it begins: those
+/// that [`caches`] lists. Tests of one program run at the same time, and each sees what another empties.
 ///
 /// ```
 /// use functools::lru_cache;
@@ -91,7 +92,7 @@ impl ExactSizeIterator for Caches {}
 
 impl FusedIterator for Caches {}
 
-/// One cache that has been used.
+/// One cache that has been used. Not `Send`, since it may be that of a thread.
 #[derive(Clone)]
 pub struct CacheRef(Scoped);
 
