@@ -29,9 +29,6 @@ pub trait Stored: Any {
 
     /// Drops all entries and zeroes the counters.
     fn clear(&self);
-
-    /// To remember the types again.
-    fn as_any(&self) -> &dyn Any;
 }
 
 /// The cache of one set of types.
@@ -39,14 +36,21 @@ pub struct Cache<K: 'static, V: 'static, S: Scope> {
     maxsize: Option<usize>,
     hasher: RandomState,
     has_deferred: AtomicBool,
-    lock: S::Lock<Table<K, V>, Reader, Writer<K, S::Order>>,
+    lock: CacheLock<K, V, S>,
     deferred: Mutex<Queue<K>>,
     known: Known,
 }
 
+type CacheLock<K, V, S> = <S as Scope>::Lock<Table<K, V>, Reader, Writer<K, <S as Scope>::Order>>;
+
+type AllReaders<'a, K, V, S> =
+    <CacheLock<K, V, S> as Lock<Table<K, V>, Reader, Writer<K, <S as Scope>::Order>>>::Privates<'a>;
+
 /// What belongs to writers.
 pub(crate) struct Writer<K, O> {
     order: O,
+    /// How many slots readers have room for.
+    reserved: usize,
     numbers: u64,
     /// The epoch of the last clear.
     cleared: Epoch,
@@ -129,8 +133,10 @@ pub(crate) enum Existing {
 }
 
 /// What had to go, to be dropped when nothing is held any more.
+#[allow(dead_code)]
 struct Displaced<K, V> {
-    entries: Vec<Entry<K, V>>,
+    replaced: Vec<Entry<K, V>>,
+    evicted: Option<Entry<K, V>>,
     value: Option<V>,
     void: Vec<Void<K>>,
 }
@@ -166,6 +172,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>) -> Self {
         let writer = Writer {
             order: S::Order::new(),
+            reserved: 0,
             numbers: 0,
             cleared: 0,
             void: Vec::new(),
@@ -311,11 +318,11 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     /// Writes, with the order up to date.
     fn write<R>(
         &self,
-        act: impl FnOnce(&mut Table<K, V>, &mut Writer<K, S::Order>, &mut dyn Privates<Reader>) -> R,
+        act: impl FnOnce(&mut Table<K, V>, &mut Writer<K, S::Order>, &mut AllReaders<'_, K, V, S>) -> R,
     ) -> Result<R, Inside> {
         self.lock.write(|table, writer, readers| {
             let (mut hits, mut misses) = (0, 0);
-            readers.each(&mut |_, reader| {
+            readers.each(|reader| {
                 reader.merge_into(&mut writer.order);
                 hits += reader.hits;
                 misses += reader.misses;
@@ -361,17 +368,21 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let (mut entries, mut voids) = (Compared::default(), Compared::default());
         loop {
             let round = self.write(|table, writer, readers| {
-                let unseen = table.with_hash(hash).any(|(_, other)| !entries.knows(other.number));
-                let void: Vec<_> = writer.void_since(epoch, hash, &voids);
+                // Mostly no other key has this hash, and there is nothing to compare.
+                let others = table.has_hash(hash);
+                let unseen =
+                    others && table.with_hash(hash).any(|(_, other)| !entries.knows(other.number));
+                let void = writer.void_since(epoch, hash, &voids);
                 if unseen || !void.is_empty() {
                     return Err(void);
                 }
                 let ended = writer.end(running, readers);
                 let invalid = writer.cleared > epoch || !voids.equal.is_empty();
-                let stays = table.with_hash(hash).any(|(_, other)| {
-                    entries.equal.contains(&other.number)
-                        && (existing == Existing::Stays || other.begun >= epoch)
-                });
+                let stays = others
+                    && table.with_hash(hash).any(|(_, other)| {
+                        entries.equal.contains(&other.number)
+                            && (existing == Existing::Stays || other.begun >= epoch)
+                    });
                 let displaced = if invalid || stays || !table.can_insert() {
                     None
                 } else {
@@ -406,12 +417,16 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         &self,
         table: &mut Table<K, V>,
         writer: &mut Writer<K, S::Order>,
-        readers: &mut dyn Privates<Reader>,
+        readers: &mut impl Privates<Reader>,
         entry: Entry<K, V>,
         compared: &Compared,
     ) -> Displaced<K, V> {
-        let replaced = self.remove(table, writer, entry.hash, compared);
-        let mut displaced = Displaced { entries: replaced, value: None, void: Vec::new() };
+        let replaced = if compared.equal.is_empty() {
+            Vec::new()
+        } else {
+            self.remove(table, writer, entry.hash, compared)
+        };
+        let mut displaced = Displaced { replaced, evicted: None, value: None, void: Vec::new() };
         if self.maxsize.is_some_and(|maxsize| table.len() >= maxsize)
             && let Some(evicted) = writer.order.pop().and_then(|slot| table.remove(slot))
         {
@@ -422,15 +437,17 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 displaced.void = writer.add_void(void, readers);
                 displaced.value = Some(value);
             } else {
-                displaced.entries.push(evicted);
+                displaced.evicted = Some(evicted);
             }
         }
         writer.numbers += 1;
         let slot = table.insert(Entry { number: writer.numbers, ..entry });
         if self.maxsize.is_some() {
             writer.order.push(slot);
-            let slots = slot as usize + 1;
-            readers.each(&mut |_, reader| reader.reserve(slots));
+            if slot as usize >= writer.reserved {
+                writer.reserved = (slot as usize + 1).next_power_of_two();
+                readers.each(|reader| reader.reserve(writer.reserved));
+            }
         }
         displaced
     }
@@ -532,6 +549,9 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 impl<K, O> Writer<K, O> {
     /// The invalidations of this hash since an epoch that were not compared yet.
     fn void_since(&self, epoch: Epoch, hash: u64, compared: &Compared) -> Vec<Void<K>> {
+        if self.void.is_empty() {
+            return Vec::new();
+        }
         let concerns = |void: &&Void<K>| {
             void.hash == hash && void.epoch > epoch && !compared.knows(void.epoch)
         };
@@ -543,27 +563,27 @@ impl<K, O> Writer<K, O> {
     }
 
     /// Takes a computation off its list. Returns the invalidations that concern nobody any more.
-    fn end(&mut self, running: Running, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+    fn end(&mut self, running: Running, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
         match running.stripe {
-            Some(stripe) => readers.each(&mut |index, reader| {
-                if index == stripe {
+            Some(stripe) => {
+                if let Some(reader) = readers.get(stripe) {
                     reader.end(running.epoch);
                 }
-            }),
+            }
             None => self.running.end(running.epoch),
         }
         if self.void.is_empty() { Vec::new() } else { self.outdated(readers) }
     }
 
     /// Notes an invalidation, if a computation that runs might be concerned.
-    fn add_void(&mut self, void: Void<K>, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+    fn add_void(&mut self, void: Void<K>, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
         self.void.push(void);
         self.outdated(readers)
     }
 
-    fn outdated(&mut self, readers: &mut dyn Privates<Reader>) -> Vec<Void<K>> {
+    fn outdated(&mut self, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
         let mut oldest = self.running.oldest();
-        readers.each(&mut |_, reader| {
+        readers.each(|reader| {
             oldest = oldest.into_iter().chain(reader.oldest()).min();
         });
         let concerns = |void: &Void<K>| oldest.is_some_and(|oldest| oldest < void.epoch);
@@ -587,7 +607,7 @@ impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
         let cleared = self.write(|table, writer, readers| {
             table.epoch += 1;
             writer.cleared = table.epoch;
-            readers.each(&mut |_, reader| (reader.hits, reader.misses) = (0, 0));
+            readers.each(|reader| (reader.hits, reader.misses) = (0, 0));
             self.known.inside.store(0, Relaxed);
             let order = mem::replace(&mut writer.order, S::Order::new());
             (table.take(), order, mem::take(&mut writer.void))
@@ -595,9 +615,5 @@ impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
         if cleared.is_err() {
             self.defer(Deferred::Clear);
         }
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

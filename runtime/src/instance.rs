@@ -174,7 +174,7 @@ impl<S: Scope> Cached<S> {
             S::register(&self.0);
             Box::new(Cache::<K, V, S>::new(self.0.spec.maxsize)).erase()
         });
-        let Some(cache) = stored.as_any().downcast_ref() else {
+        let Some(cache) = S::any(stored).downcast_ref() else {
             unreachable!("two sets of types share the cache of {}", self.0.spec.name)
         };
         cache

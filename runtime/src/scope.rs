@@ -1,6 +1,7 @@
 //! Who shares a cache: all threads of the process, or one thread alone. The one place that says
 //! which lock and which order each takes.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -24,7 +25,7 @@ pub enum Thread {}
 /// What differs between the scopes.
 pub trait Scope: Sized + 'static {
     /// Who may read and write, and when.
-    type Lock<S, P: Default, W>: Lock<S, P, W>;
+    type Lock<S, P: Default + 'static, W>: Lock<S, P, W>;
 
     /// Who was used last.
     type Order: Order;
@@ -38,12 +39,15 @@ pub trait Scope: Sized + 'static {
     /// Gives an instance its final place.
     fn settle(instance: Instance<Self>) -> Self::Handle;
 
+    /// To remember the types again.
+    fn any(erased: &Self::Erased) -> &dyn Any;
+
     /// Makes the instance known to [`crate::caches`].
     fn register(handle: &Self::Handle);
 }
 
 impl Scope for Process {
-    type Lock<S, P: Default, W> = Striped<S, P, W>;
+    type Lock<S, P: Default + 'static, W> = Striped<S, P, W>;
     type Order = Links;
     type Erased = dyn Stored + Send + Sync;
     type Handle = &'static Instance<Self>;
@@ -53,19 +57,29 @@ impl Scope for Process {
         Box::leak(Box::new(instance))
     }
 
+    #[inline]
+    fn any(erased: &Self::Erased) -> &dyn Any {
+        erased
+    }
+
     fn register(handle: &Self::Handle) {
         crate::registry::add(handle);
     }
 }
 
 impl Scope for Thread {
-    type Lock<S, P: Default, W> = Local<S, P, W>;
+    type Lock<S, P: Default + 'static, W> = Local<S, P, W>;
     type Order = LruCache<Slot, (), FixedState>;
     type Erased = dyn Stored;
     type Handle = Rc<Instance<Self>>;
 
     fn settle(instance: Instance<Self>) -> Self::Handle {
         Rc::new(instance)
+    }
+
+    #[inline]
+    fn any(erased: &Self::Erased) -> &dyn Any {
+        erased
     }
 
     fn register(handle: &Self::Handle) {

@@ -10,7 +10,9 @@ pub struct Local<S, P, W> {
     private: RefCell<P>,
 }
 
-impl<S, P: Default, W> Lock<S, P, W> for Local<S, P, W> {
+impl<S, P: Default + 'static, W> Lock<S, P, W> for Local<S, P, W> {
+    type Privates<'a> = One<'a, P>;
+
     fn new(shared: S, writer: W) -> Self {
         Local { shared: RefCell::new((shared, writer)), private: RefCell::default() }
     }
@@ -29,7 +31,7 @@ impl<S, P: Default, W> Lock<S, P, W> for Local<S, P, W> {
 
     fn write<R>(
         &self,
-        write: impl FnOnce(&mut S, &mut W, &mut dyn Privates<P>) -> R,
+        write: impl FnOnce(&mut S, &mut W, &mut One<'_, P>) -> R,
     ) -> Result<R, Inside> {
         let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
         let mut both = self.shared.try_borrow_mut().map_err(|_| Inside)?;
@@ -38,10 +40,15 @@ impl<S, P: Default, W> Lock<S, P, W> for Local<S, P, W> {
     }
 }
 
-struct One<'a, P>(&'a mut P);
+/// All there are.
+pub struct One<'a, P>(&'a mut P);
 
 impl<P> Privates<P> for One<'_, P> {
-    fn each(&mut self, act: &mut dyn FnMut(usize, &mut P)) {
-        act(0, self.0);
+    fn each(&mut self, mut visit: impl FnMut(&mut P)) {
+        visit(self.0);
+    }
+
+    fn get(&mut self, _: usize) -> Option<&mut P> {
+        Some(self.0)
     }
 }

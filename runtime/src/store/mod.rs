@@ -17,7 +17,10 @@ pub(crate) mod thread;
 pub struct Inside;
 
 /// Many readers, each with data of its own, or one writer.
-pub trait Lock<S, P, W> {
+pub trait Lock<S, P: 'static, W> {
+    /// The private data of all stripes.
+    type Privates<'a>: Privates<P>;
+
     /// A lock that nobody holds.
     fn new(shared: S, writer: W) -> Self;
 
@@ -31,12 +34,15 @@ pub trait Lock<S, P, W> {
     /// Writes everything. No user code may run in `write`.
     fn write<R>(
         &self,
-        write: impl FnOnce(&mut S, &mut W, &mut dyn Privates<P>) -> R,
+        write: impl FnOnce(&mut S, &mut W, &mut Self::Privates<'_>) -> R,
     ) -> Result<R, Inside>;
 }
 
 /// The private data of all stripes, for a writer.
 pub trait Privates<P> {
-    /// Visits each, with its number.
-    fn each(&mut self, visit: &mut dyn FnMut(usize, &mut P));
+    /// Visits each.
+    fn each(&mut self, visit: impl FnMut(&mut P));
+
+    /// Those of the stripe of this number.
+    fn get(&mut self, stripe: usize) -> Option<&mut P>;
 }

@@ -26,16 +26,24 @@ impl Reader {
     /// Notes that a slot was used. Whether it is time to bring the order up to date.
     #[inline]
     pub(crate) fn touch(&mut self, slot: Slot) -> bool {
-        if slot as usize >= self.stamps.len() {
-            self.reserve(slot as usize + 1);
-        }
-        let stamp = &mut self.stamps[slot as usize];
-        if *stamp == 0 {
-            self.touched.push(slot);
-        }
+        let Some(stamp) = self.stamps.get_mut(slot as usize) else {
+            return self.touch_first(slot);
+        };
         self.clock += 1;
-        *stamp = self.clock;
-        self.touched.len() >= TOUCHED_MAX || self.clock == u32::MAX
+        let last = std::mem::replace(stamp, self.clock);
+        if last == 0 {
+            self.touched.push(slot);
+            return self.touched.len() >= TOUCHED_MAX;
+        }
+        self.clock == u32::MAX
+    }
+
+    /// As a stripe that is younger than the slot.
+    #[cold]
+    #[inline(never)]
+    fn touch_first(&mut self, slot: Slot) -> bool {
+        self.reserve(slot as usize + 1);
+        self.touch(slot)
     }
 
     /// Makes room for the notes about so many slots, so that a hit need not.

@@ -11,7 +11,9 @@
 
 #![allow(unsafe_code)]
 
-use super::shim::{AtomicBool, AtomicU32, Mutex, OnceBox, Ordering, UnsafeCell, hint, yield_now};
+use super::shim::{
+    AtomicBool, AtomicU32, AtomicUsize, Mutex, OnceBox, Ordering, UnsafeCell, hint, yield_now,
+};
 use super::thread::ThreadId;
 use super::{Inside, Lock, Privates};
 
@@ -39,6 +41,8 @@ pub struct Striped<S, P, W> {
     shared: UnsafeCell<S>,
     /// A writer waits for a stripe: readers let it pass.
     waiting: AtomicBool,
+    /// How many stripes, from the first on, may be there. Changes only with the writer's mutex held.
+    used: AtomicUsize,
     stripes: [OnceBox<Stripe<P>>; STRIPES],
     writer: Mutex<W>,
 }
@@ -47,6 +51,9 @@ pub struct Striped<S, P, W> {
 // that holds all stripes: `Send + Sync`. A `P` and the `W` are reached only by whoever holds their lock:
 // `Send`.
 unsafe impl<S: Send + Sync, P: Send, W: Send> Sync for Striped<S, P, W> {}
+
+// SAFETY: it owns what it holds, each by value or in a box of its own.
+unsafe impl<S: Send, P: Send, W: Send> Send for Striped<S, P, W> {}
 
 /// A stripe that this thread holds.
 struct Held<'a, P>(&'a Stripe<P>);
@@ -59,7 +66,7 @@ impl<P> Drop for Held<'_, P> {
 }
 
 /// All stripes there are, held by the writer.
-struct HeldAll<'a, P> {
+pub struct HeldAll<'a, P> {
     stripes: &'a [OnceBox<Stripe<P>>],
     waiting: &'a AtomicBool,
 }
@@ -130,7 +137,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
     pub(crate) fn write_as<R>(
         &self,
         me: ThreadId,
-        write: impl FnOnce(&mut S, &mut W, &mut dyn Privates<P>) -> R,
+        write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
     ) -> Result<R, Inside> {
         if let Some(own) = self.stripes[me.index() % STRIPES].get()
             && own.holder.load(Ordering::Relaxed) == me.number()
@@ -147,8 +154,11 @@ impl<S, P: Default, W> Striped<S, P, W> {
         }))
     }
 
+    /// For who holds the writer's mutex.
+    #[inline]
     fn lock_all(&self) -> HeldAll<'_, P> {
-        for stripe in self.stripes.iter().filter_map(OnceBox::get) {
+        let stripes = &self.stripes[..self.used.load(Ordering::Relaxed)];
+        for stripe in stripes.iter().filter_map(OnceBox::get) {
             if !stripe.try_lock(WRITER) {
                 // From now on readers wait at the mutex; whoever reads now is waited for.
                 self.waiting.store(true, Ordering::Relaxed);
@@ -158,7 +168,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
                 }
             }
         }
-        HeldAll { stripes: &self.stripes, waiting: &self.waiting }
+        HeldAll { stripes, waiting: &self.waiting }
     }
 
     #[cold]
@@ -166,6 +176,8 @@ impl<S, P: Default, W> Striped<S, P, W> {
     fn add(&self, index: usize) -> &Stripe<P> {
         // Keeps writers away, who hold all stripes that there are.
         let _writer = self.writer.lock();
+        let used = self.used.load(Ordering::Relaxed).max(index + 1);
+        self.used.store(used, Ordering::Relaxed);
         self.stripes[index].get_or_init(|| {
             let private = UnsafeCell::new(P::default());
             Box::new(Stripe { holder: AtomicU32::new(FREE), private })
@@ -202,24 +214,34 @@ impl<P> Stripe<P> {
 }
 
 impl<P> Privates<P> for HeldAll<'_, P> {
-    fn each(&mut self, act: &mut dyn FnMut(usize, &mut P)) {
-        for (index, stripe) in self.stripes.iter().enumerate() {
-            if let Some(stripe) = stripe.get() {
-                stripe.private.with_mut(|private| {
-                    // SAFETY: the writer holds every stripe for as long as `self` lives, and `&mut self`
-                    // lets nobody else have this reference.
-                    act(index, unsafe { &mut *private });
-                });
+    #[inline]
+    fn each(&mut self, mut visit: impl FnMut(&mut P)) {
+        for index in 0..self.stripes.len() {
+            if let Some(private) = self.get(index) {
+                visit(private);
             }
         }
     }
+
+    #[inline]
+    fn get(&mut self, stripe: usize) -> Option<&mut P> {
+        let stripe = self.stripes.get(stripe)?.get()?;
+        stripe.private.with_mut(|private| {
+            // SAFETY: the writer holds every stripe for as long as `self` lives, and the reference keeps
+            // `self` borrowed, so that there is no other to any stripe's data.
+            Some(unsafe { &mut *private })
+        })
+    }
 }
 
-impl<S, P: Default, W> Lock<S, P, W> for Striped<S, P, W> {
+impl<S, P: Default + 'static, W> Lock<S, P, W> for Striped<S, P, W> {
+    type Privates<'a> = HeldAll<'a, P>;
+
     fn new(shared: S, writer: W) -> Self {
         Striped {
             shared: UnsafeCell::new(shared),
             waiting: AtomicBool::new(false),
+            used: AtomicUsize::new(0),
             stripes: std::array::from_fn(|_| OnceBox::new()),
             writer: Mutex::new(writer),
         }
@@ -237,7 +259,7 @@ impl<S, P: Default, W> Lock<S, P, W> for Striped<S, P, W> {
     #[inline]
     fn write<R>(
         &self,
-        write: impl FnOnce(&mut S, &mut W, &mut dyn Privates<P>) -> R,
+        write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
     ) -> Result<R, Inside> {
         self.write_as(ThreadId::current(), write)
     }
@@ -257,5 +279,174 @@ impl Pause {
         } else {
             yield_now();
         }
+    }
+}
+
+/// Every way in which these threads can go ahead of each other, by the model checker.
+#[cfg(all(test, loom))]
+mod models {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::{Inside, Lock, Striped, ThreadId};
+
+    /// Both halves are always equal; readers count in private how often they looked.
+    type Pair = Striped<(u32, u32), u32, u32>;
+
+    const ONE: ThreadId = ThreadId::of_model(1);
+    const TWO: ThreadId = ThreadId::of_model(2);
+    /// Has the stripe of `ONE`.
+    const THREE: ThreadId = ThreadId::of_model(3);
+
+    fn read(pair: &Pair, me: ThreadId) {
+        let read = pair.read_as(me, |shared, looks, _| {
+            *looks += 1;
+            // A reader that asks again is told so, whatever others do.
+            assert!(matches!(pair.read_as(me, |_, _, _| ()), Err(Inside)));
+            assert!(matches!(pair.write_as(me, |_, _, _| ()), Err(Inside)));
+            *shared
+        });
+        let (one, two) = read.expect("not inside");
+        assert_eq!(one, two);
+    }
+
+    fn write(pair: &Pair, me: ThreadId) {
+        let written = pair.write_as(me, |shared, writes, _| {
+            shared.0 += 1;
+            *writes += 1;
+            shared.1 += 1;
+        });
+        written.expect("not inside");
+    }
+
+    /// All looks since the last time, which are forgotten.
+    fn collect(pair: &Pair, me: ThreadId) -> u32 {
+        let collected = pair.write_as(me, |_, _, readers| {
+            let mut sum = 0;
+            readers.each(|looks| sum += std::mem::take(looks));
+            sum
+        });
+        collected.expect("not inside")
+    }
+
+    fn model(threads: &'static [fn(&Pair)], looks: u32, writes: u32) {
+        let mut checker = loom::model::Builder::new();
+        checker.preemption_bound = Some(3);
+        checker.check(move || {
+            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0), 0));
+            let started: Vec<_> = threads
+                .iter()
+                .map(|&act| {
+                    let pair = Arc::clone(&pair);
+                    thread::spawn(move || act(&pair))
+                })
+                .collect();
+            for thread in started {
+                thread.join().expect("it does not panic");
+            }
+            let written = pair.write_as(ONE, |shared, writes, _| (*shared, *writes));
+            assert_eq!(written.expect("not inside"), ((writes, writes), writes));
+            assert_eq!(collect(&pair, ONE), looks);
+        });
+    }
+
+    #[test]
+    fn two_readers_and_a_writer() {
+        model(&[|pair| read(pair, ONE), |pair| read(pair, TWO), |pair| write(pair, THREE)], 2, 1);
+    }
+
+    #[test]
+    fn a_reader_that_reads_twice_and_a_writer() {
+        model(
+            &[
+                |pair| {
+                    read(pair, ONE);
+                    read(pair, ONE);
+                },
+                |pair| write(pair, TWO),
+            ],
+            2,
+            1,
+        );
+    }
+
+    #[test]
+    fn two_writers() {
+        model(&[|pair| write(pair, ONE), |pair| write(pair, TWO)], 0, 2);
+    }
+
+    #[test]
+    fn more_threads_than_stripes() {
+        model(&[|pair| read(pair, ONE), |pair| read(pair, THREE), |pair| write(pair, TWO)], 2, 1);
+    }
+
+    /// One thread's stripe is there before, the other's is added while somebody writes.
+    #[test]
+    fn a_stripe_is_added() {
+        model(
+            &[
+                |pair| {
+                    write(pair, ONE);
+                    read(pair, ONE);
+                },
+                |pair| read(pair, TWO),
+            ],
+            2,
+            1,
+        );
+    }
+
+    /// The next thread of its number finds what the last one left.
+    #[test]
+    fn a_thread_ends() {
+        model(
+            &[
+                |pair| {
+                    read(pair, ONE);
+                    read(pair, ONE);
+                },
+                |pair| write(pair, THREE),
+            ],
+            2,
+            1,
+        );
+    }
+
+    /// Nothing that a reader notes is lost or counted twice, whenever it is collected.
+    #[test]
+    fn collecting_during_reads() {
+        let mut checker = loom::model::Builder::new();
+        checker.preemption_bound = Some(3);
+        checker.check(|| {
+            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0), 0));
+            let reader = {
+                let pair = Arc::clone(&pair);
+                thread::spawn(move || {
+                    read(&pair, ONE);
+                    read(&pair, ONE);
+                })
+            };
+            let first = collect(&pair, TWO);
+            reader.join().expect("it does not panic");
+            assert_eq!(first + collect(&pair, TWO), 2);
+        });
+    }
+
+    /// One stripe's data is reached by another thread.
+    #[test]
+    fn private_from_elsewhere() {
+        let mut checker = loom::model::Builder::new();
+        checker.preemption_bound = Some(3);
+        checker.check(|| {
+            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0), 0));
+            let reader = {
+                let pair = Arc::clone(&pair);
+                thread::spawn(move || read(&pair, ONE))
+            };
+            let other = pair.private_as(TWO, 0, |looks| *looks += 1);
+            other.expect("not inside");
+            reader.join().expect("it does not panic");
+            assert_eq!(collect(&pair, TWO), 2);
+        });
     }
 }

@@ -64,6 +64,12 @@ impl<K, V> Table<K, V> {
             .filter(move |(_, entry)| entry.hash == hash)
     }
 
+    /// Whether any entry has this hash.
+    #[inline]
+    pub(crate) fn has_hash(&self, hash: u64) -> bool {
+        self.find(hash, |_| true).is_some()
+    }
+
     /// Where the next entry will be kept; `None` if there is no number left for a slot.
     pub(crate) fn can_insert(&self) -> bool {
         !self.vacant.is_empty() || self.slots.len() < Slot::MAX as usize

@@ -33,7 +33,7 @@ impl ThreadId {
     }
 
     #[cfg(loom)]
-    pub(crate) fn of_model(number: u32) -> Self {
+    pub(crate) const fn of_model(number: u32) -> Self {
         ThreadId(number)
     }
 
