@@ -141,6 +141,12 @@ struct Displaced<K, V> {
     void: Vec<Void<K>>,
 }
 
+impl<K, V> Default for Displaced<K, V> {
+    fn default() -> Self {
+        Displaced { replaced: Vec::new(), evicted: None, value: None, void: Vec::new() }
+    }
+}
+
 /// What has been compared with a key: entries by number, invalidations by epoch.
 #[derive(Default)]
 struct Compared {
@@ -366,6 +372,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let supersedes = existing == Existing::Yields;
         let mut entry = Some(Entry { hash, number: 0, begun: epoch, supersedes, key, value });
         let (mut entries, mut voids) = (Compared::default(), Compared::default());
+        let mut displaced = Displaced::default();
         loop {
             let round = self.write(|table, writer, readers| {
                 // Mostly no other key has this hash, and there is nothing to compare.
@@ -376,23 +383,30 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 if unseen || !void.is_empty() {
                     return Err(void);
                 }
-                let ended = writer.end(running, readers);
+                writer.end(running, readers, &mut displaced);
                 let invalid = writer.cleared > epoch || !voids.equal.is_empty();
                 let stays = others
                     && table.with_hash(hash).any(|(_, other)| {
                         entries.equal.contains(&other.number)
                             && (existing == Existing::Stays || other.begun >= epoch)
                     });
-                let displaced = if invalid || stays || !table.can_insert() {
-                    None
-                } else {
-                    entry.take().map(|entry| self.insert(table, writer, readers, entry, &entries))
-                };
-                Ok((ended, displaced))
+                if !invalid
+                    && !stays
+                    && table.can_insert()
+                    && let Some(entry) = entry.take()
+                {
+                    if others {
+                        self.remove(table, writer, hash, &entries, &mut displaced);
+                    }
+                    self.make_room(table, writer, readers, &mut displaced);
+                    self.insert(table, writer, readers, entry);
+                }
+                Ok(())
             });
             match round {
-                Ok(Ok(_dropped_unlocked)) => {
+                Ok(Ok(())) => {
                     mem::forget(end);
+                    drop(displaced);
                     return self.catch_up();
                 }
                 Ok(Err(void)) => {
@@ -412,21 +426,14 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         }
     }
 
-    /// Puts an entry in the place of those with its key, or of the least recent one if that is needed.
-    fn insert(
+    /// Evicts the least recent entry of a full cache.
+    fn make_room(
         &self,
         table: &mut Table<K, V>,
         writer: &mut Writer<K, S::Order>,
         readers: &mut impl Privates<Reader>,
-        entry: Entry<K, V>,
-        compared: &Compared,
-    ) -> Displaced<K, V> {
-        let replaced = if compared.equal.is_empty() {
-            Vec::new()
-        } else {
-            self.remove(table, writer, entry.hash, compared)
-        };
-        let mut displaced = Displaced { replaced, evicted: None, value: None, void: Vec::new() };
+        displaced: &mut Displaced<K, V>,
+    ) {
         if self.maxsize.is_some_and(|maxsize| table.len() >= maxsize)
             && let Some(evicted) = writer.order.pop().and_then(|slot| table.remove(slot))
         {
@@ -434,14 +441,25 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 // What began before it must not come back in its place.
                 let Entry { hash, begun, key, value, .. } = evicted;
                 let void = Void { hash, epoch: begun, key: Arc::new(key) };
-                displaced.void = writer.add_void(void, readers);
+                writer.add_void(void, readers, displaced);
                 displaced.value = Some(value);
             } else {
                 displaced.evicted = Some(evicted);
             }
         }
+    }
+
+    /// Adds an entry, for which there is room, as the most recent.
+    fn insert(
+        &self,
+        table: &mut Table<K, V>,
+        writer: &mut Writer<K, S::Order>,
+        readers: &mut impl Privates<Reader>,
+        mut entry: Entry<K, V>,
+    ) {
         writer.numbers += 1;
-        let slot = table.insert(Entry { number: writer.numbers, ..entry });
+        entry.number = writer.numbers;
+        let slot = table.insert(entry);
         if self.maxsize.is_some() {
             writer.order.push(slot);
             if slot as usize >= writer.reserved {
@@ -449,7 +467,6 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 readers.each(|reader| reader.reserve(writer.reserved));
             }
         }
-        displaced
     }
 
     /// Takes out the entries that were found equal.
@@ -459,22 +476,18 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         writer: &mut Writer<K, S::Order>,
         hash: u64,
         compared: &Compared,
-    ) -> Vec<Entry<K, V>> {
+        displaced: &mut Displaced<K, V>,
+    ) {
         let is_equal = |entry: &Entry<K, V>| compared.equal.contains(&entry.number);
-        let slots: Vec<_> = table
-            .with_hash(hash)
-            .filter(|(_, entry)| is_equal(entry))
-            .map(|(slot, _)| slot)
-            .collect();
-        slots
-            .into_iter()
-            .filter_map(|slot| {
-                if self.maxsize.is_some() {
-                    writer.order.remove(slot);
-                }
-                table.remove(slot)
-            })
-            .collect()
+        let first = |table: &Table<K, V>| {
+            table.with_hash(hash).find(|(_, entry)| is_equal(entry)).map(|(slot, _)| slot)
+        };
+        while let Some(slot) = first(table) {
+            if self.maxsize.is_some() {
+                writer.order.remove(slot);
+            }
+            displaced.replaced.extend(table.remove(slot));
+        }
     }
 
     /// Drops the entry of these arguments, if there is one, and lets no running computation of it
@@ -490,6 +503,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     fn invalidate_key(&self, hash: u64, key: K, same: fn(&K, &K) -> bool) -> bool {
         let key = Arc::new(key);
         let mut entries = Compared::default();
+        let mut displaced = Displaced::default();
         let removed = loop {
             let round = self.write(|table, writer, readers| {
                 if table.with_hash(hash).any(|(_, other)| !entries.knows(other.number)) {
@@ -497,11 +511,12 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 }
                 table.epoch += 1;
                 let void = Void { hash, epoch: table.epoch, key: Arc::clone(&key) };
-                let outdated = writer.add_void(void, readers);
-                Some((self.remove(table, writer, hash, &entries), outdated))
+                writer.add_void(void, readers, &mut displaced);
+                self.remove(table, writer, hash, &entries, &mut displaced);
+                Some(())
             });
             match round {
-                Ok(Some((removed, _outdated))) => break Ok(!removed.is_empty()),
+                Ok(Some(())) => break Ok(!displaced.replaced.is_empty()),
                 Ok(None) => {
                     let compared = self.lock.read(|table, _, _| {
                         entries.compare(table, hash, |other| same(&key, other));
@@ -515,6 +530,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         };
         match removed {
             Ok(removed) => {
+                drop(displaced);
                 self.catch_up();
                 removed
             }
@@ -562,8 +578,13 @@ impl<K, O> Writer<K, O> {
             .collect()
     }
 
-    /// Takes a computation off its list. Returns the invalidations that concern nobody any more.
-    fn end(&mut self, running: Running, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
+    /// Takes a computation off its list, and with the last that they may concern, invalidations.
+    fn end<V>(
+        &mut self,
+        running: Running,
+        readers: &mut impl Privates<Reader>,
+        displaced: &mut Displaced<K, V>,
+    ) {
         match running.stripe {
             Some(stripe) => {
                 if let Some(reader) = readers.get(stripe) {
@@ -572,22 +593,33 @@ impl<K, O> Writer<K, O> {
             }
             None => self.running.end(running.epoch),
         }
-        if self.void.is_empty() { Vec::new() } else { self.outdated(readers) }
+        if !self.void.is_empty() {
+            self.forget_void(readers, displaced);
+        }
     }
 
     /// Notes an invalidation, if a computation that runs might be concerned.
-    fn add_void(&mut self, void: Void<K>, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
+    fn add_void<V>(
+        &mut self,
+        void: Void<K>,
+        readers: &mut impl Privates<Reader>,
+        displaced: &mut Displaced<K, V>,
+    ) {
         self.void.push(void);
-        self.outdated(readers)
+        self.forget_void(readers, displaced);
     }
 
-    fn outdated(&mut self, readers: &mut impl Privates<Reader>) -> Vec<Void<K>> {
+    fn forget_void<V>(
+        &mut self,
+        readers: &mut impl Privates<Reader>,
+        displaced: &mut Displaced<K, V>,
+    ) {
         let mut oldest = self.running.oldest();
         readers.each(|reader| {
             oldest = oldest.into_iter().chain(reader.oldest()).min();
         });
         let concerns = |void: &Void<K>| oldest.is_some_and(|oldest| oldest < void.epoch);
-        self.void.extract_if(.., |void| !concerns(void)).collect()
+        displaced.void.extend(self.void.extract_if(.., |void| !concerns(void)));
     }
 }
 
