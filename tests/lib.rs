@@ -172,3 +172,10 @@ impl Shape for u64 {
     #[lru_cache]
     fn sides(&self) -> u64 { *self }
 }
+
+/// A function whose key leaves out an argument.
+#[lru_cache(key = *one)]
+#[must_use]
+pub fn sum(one: &u64, other: u64) -> u64 {
+    one.wrapping_add(other)
+}

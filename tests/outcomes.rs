@@ -101,7 +101,7 @@ mod result {
     #[test]
     fn a_generic_ok_or_error() {
         #[lru_cache(maxsize = 8, skip(err))]
-        fn choose<T: Clone + Hash + Eq + Send + Sync + 'static, E: 'static>(
+        fn choose<T: Clone + Hash + Eq + Send + Sync + 'static, E>(
             ok: Option<T>,
             err: E,
         ) -> Result<T, E> {

@@ -686,3 +686,74 @@ mod user_code_that_panics {
         assert_eq!(ASKED.count(), 2);
     }
 }
+
+/// Two functions, each called from inside of the other's entries, on two threads that wait for each other
+/// there: whoever is inside of one cache does not wait for another.
+mod user_code_that_calls_another_function {
+    use std::cell::Cell;
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    use functools::lru_cache;
+
+    use crate::common::finishes;
+
+    thread_local! {
+        static MEETING: Cell<Option<Arc<Barrier>>> = const { Cell::new(None) };
+    }
+
+    struct One;
+    struct Two;
+
+    impl Clone for One {
+        fn clone(&self) -> Self {
+            if let Some(meeting) = MEETING.take() {
+                meeting.wait();
+                two(2);
+            }
+            One
+        }
+    }
+
+    impl Clone for Two {
+        fn clone(&self) -> Self {
+            if let Some(meeting) = MEETING.take() {
+                meeting.wait();
+                one(2);
+            }
+            Two
+        }
+    }
+
+    #[lru_cache]
+    fn one(_: u32) -> One {
+        One
+    }
+
+    #[lru_cache]
+    fn two(_: u32) -> Two {
+        Two
+    }
+
+    #[test]
+    fn from_clone_on_two_threads() {
+        one(1);
+        two(1);
+        finishes(|| {
+            let meeting = Arc::new(Barrier::new(2));
+            let calls: [fn(); 2] = [|| drop(one(1)), || drop(two(1))];
+            let threads = calls.map(|call| {
+                let meeting = Arc::clone(&meeting);
+                thread::spawn(move || {
+                    MEETING.set(Some(meeting));
+                    call();
+                })
+            });
+            for thread in threads {
+                thread.join().expect("it does not panic");
+            }
+        });
+        assert_eq!(one::cache_info().hits + one::cache_info().misses, 3);
+        assert_eq!(two::cache_info().hits + two::cache_info().misses, 3);
+    }
+}

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericParam, Generics, WherePredicate};
+use syn::{GenericParam, Generics, PathArguments, ReturnType, Type, WherePredicate};
 
 use crate::function::Function;
 use crate::options::Options;
@@ -117,7 +117,7 @@ pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> 
         .iter()
         .filter(|argument| options.key.is_none() && !options.skips(argument))
         .map(|argument| argument.ty.to_token_stream());
-    let types: Vec<_> = keyed.chain([function.output()]).collect();
+    let types: Vec<_> = keyed.chain([stored(&function.sig.output)]).collect();
     let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
     let this = Ident::new("Self", Span::mixed_site());
     let this = (function.place != Place::Free).then_some(&this);
@@ -136,6 +136,19 @@ pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> 
             quote_spanned!(site=> #name: 'static)
         })
         .collect()
+}
+
+/// The return type, but for the error of a `Result`.
+fn stored(output: &ReturnType) -> TokenStream {
+    let ReturnType::Type(_, ty) = output else { return TokenStream::new() };
+    if let Type::Path(path) = &**ty
+        && let Some(last) = path.path.segments.last()
+        && last.ident == "Result"
+        && let PathArguments::AngleBracketed(arguments) = &last.arguments
+    {
+        return arguments.args.first().to_token_stream();
+    }
+    ty.to_token_stream()
 }
 
 fn occurs(name: &Ident, tokens: TokenStream) -> bool {

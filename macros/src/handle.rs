@@ -265,7 +265,10 @@ impl<'a> Handle<'a> {
             // The body is the user's, and so are the lints about it.
             attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
         } else {
-            vec![quote_spanned!(site=> #[allow(clippy::all, clippy::pedantic, clippy::nursery)])]
+            // An argument that `key` leaves out is not looked at.
+            vec![quote_spanned! {site=>
+                #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables)]
+            }]
         };
         if operation.runs_body() {
             docs.push(String::new());

@@ -19,7 +19,7 @@ use crate::scope::Scope;
 use crate::store::order::Order;
 use crate::store::reader::Reader;
 use crate::store::table::{Entry, Epoch, Table};
-use crate::store::thread::ThreadId;
+use crate::store::thread::{Reading, ThreadId};
 use crate::store::{Inside, Lock, Privates};
 
 /// A cache whose types have been forgotten.
@@ -268,6 +268,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         &self,
         act: impl FnOnce(&Table<K, V>, &mut Reader, usize) -> R,
     ) -> Result<R, Inside> {
+        self.catch_up();
         let done = self.lock.read(act)?;
         self.catch_up();
         Ok(done)
@@ -291,6 +292,9 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             }
         }
 
+        if Reading::now() {
+            return;
+        }
         let mut queue = self.deferred.lock();
         if queue.doing.is_some() {
             return;
@@ -501,6 +505,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     }
 
     fn invalidate_key(&self, hash: u64, key: K, same: fn(&K, &K) -> bool) -> bool {
+        self.catch_up();
         let key = Arc::new(key);
         let mut entries = Compared::default();
         let mut displaced = Displaced::default();
@@ -625,6 +630,7 @@ impl<K, O> Writer<K, O> {
 
 impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
     fn info(&self) -> CacheInfo {
+        self.catch_up();
         // From inside of user code, what was known at the last write.
         let _ = self.write(|_, _, _| ());
         CacheInfo {

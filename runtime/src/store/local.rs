@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::thread::Reading;
 use super::{Inside, Lock, Privates};
 
 /// One stripe and no lock word: what is borrowed says whether this thread reads.
@@ -21,6 +22,7 @@ impl<S, P: Default + 'static, W> Lock<S, P, W> for Local<S, P, W> {
     fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside> {
         let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
         let shared = self.shared.try_borrow().map_err(|_| Inside)?;
+        let _reading = Reading::begin();
         Ok(read(&shared.0, &mut private, 0))
     }
 

@@ -12,7 +12,8 @@ pub(crate) mod stripes;
 pub(crate) mod table;
 pub(crate) mod thread;
 
-/// This thread is reading already: it runs `Eq` or `Clone` of an entry, and must not wait for itself.
+/// This thread is reading already: it runs `Eq` or `Clone` of an entry, here or of another cache, and must
+/// wait neither for itself nor for others.
 #[derive(Debug)]
 pub struct Inside;
 

@@ -7,14 +7,15 @@
 //! are more threads than stripes.
 //!
 //! The lock word names its holder, so that a thread that asks again while it reads is told so, and need
-//! not wait for itself.
+//! not wait for itself. Nor does it wait for others while it reads, here or elsewhere: what cannot be had
+//! at once it is refused.
 
 #![allow(unsafe_code)]
 
 use super::shim::{
     AtomicBool, AtomicU32, AtomicUsize, Mutex, OnceBox, Ordering, UnsafeCell, hint, yield_now,
 };
-use super::thread::ThreadId;
+use super::thread::{Reading, ThreadId};
 use super::{Inside, Lock, Privates};
 
 /// How many threads can read without meeting each other.
@@ -55,6 +56,21 @@ unsafe impl<S: Send + Sync, P: Send, W: Send> Sync for Striped<S, P, W> {}
 // SAFETY: it owns what it holds, each by value or in a box of its own.
 unsafe impl<S: Send, P: Send, W: Send> Send for Striped<S, P, W> {}
 
+/// Whether to wait for what cannot be had at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    Waits,
+    Refuses,
+}
+
+impl Patience {
+    /// Who reads a cache must not wait.
+    #[inline]
+    fn of_this_thread() -> Self {
+        if Reading::now() { Patience::Refuses } else { Patience::Waits }
+    }
+}
+
 /// A stripe that this thread holds.
 struct Held<'a, P>(&'a Stripe<P>);
 
@@ -86,6 +102,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
     pub(crate) fn read_as<R>(
         &self,
         me: ThreadId,
+        patience: Patience,
         read: impl FnOnce(&S, &mut P, usize) -> R,
     ) -> Result<R, Inside> {
         let index = me.index() % STRIPES;
@@ -94,7 +111,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
             None => self.add(index),
         };
         if self.waiting.load(Ordering::Relaxed) || !stripe.try_lock(me.number()) {
-            self.wait(stripe, me)?;
+            self.wait(stripe, me, patience)?;
         }
         let _held = Held(stripe);
         Ok(self.shared.with(|shared| {
@@ -116,6 +133,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
     pub(crate) fn private_as<R>(
         &self,
         me: ThreadId,
+        patience: Patience,
         index: usize,
         act: impl FnOnce(&mut P) -> R,
     ) -> Result<R, Inside> {
@@ -124,7 +142,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
             None => self.add(index),
         };
         if !stripe.try_lock(me.number()) {
-            self.wait(stripe, me)?;
+            self.wait(stripe, me, patience)?;
         }
         let _held = Held(stripe);
         Ok(stripe.private.with_mut(|private| {
@@ -137,6 +155,7 @@ impl<S, P: Default, W> Striped<S, P, W> {
     pub(crate) fn write_as<R>(
         &self,
         me: ThreadId,
+        patience: Patience,
         write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
     ) -> Result<R, Inside> {
         if let Some(own) = self.stripes[me.index() % STRIPES].get()
@@ -144,8 +163,11 @@ impl<S, P: Default, W> Striped<S, P, W> {
         {
             return Err(Inside);
         }
-        let mut writer = self.writer.lock();
-        let mut held = self.lock_all();
+        let mut writer = match patience {
+            Patience::Waits => self.writer.lock(),
+            Patience::Refuses => self.writer.try_lock().ok_or(Inside)?,
+        };
+        let mut held = self.lock_all(patience)?;
         Ok(self.shared.with_mut(|shared| {
             // SAFETY: this thread holds the writer's mutex and every stripe, and no stripe can be added
             // without that mutex. So nobody reads, and nobody else writes.
@@ -156,10 +178,16 @@ impl<S, P: Default, W> Striped<S, P, W> {
 
     /// For who holds the writer's mutex.
     #[inline]
-    fn lock_all(&self) -> HeldAll<'_, P> {
-        let stripes = &self.stripes[..self.used.load(Ordering::Relaxed)];
-        for stripe in stripes.iter().filter_map(OnceBox::get) {
-            if !stripe.try_lock(WRITER) {
+    fn lock_all(&self, patience: Patience) -> Result<HeldAll<'_, P>, Inside> {
+        let all = &self.stripes[..self.used.load(Ordering::Relaxed)];
+        let mut held = HeldAll { stripes: &all[..0], waiting: &self.waiting };
+        for (index, stripe) in all.iter().enumerate() {
+            if let Some(stripe) = stripe.get()
+                && !stripe.try_lock(WRITER)
+            {
+                if patience == Patience::Refuses {
+                    return Err(Inside);
+                }
                 // From now on readers wait at the mutex; whoever reads now is waited for.
                 self.waiting.store(true, Ordering::Relaxed);
                 let mut pause = Pause::default();
@@ -167,8 +195,9 @@ impl<S, P: Default, W> Striped<S, P, W> {
                     pause.wait();
                 }
             }
+            held.stripes = &all[..=index];
         }
-        HeldAll { stripes, waiting: &self.waiting }
+        Ok(held)
     }
 
     #[cold]
@@ -187,8 +216,8 @@ impl<S, P: Default, W> Striped<S, P, W> {
     /// Waits for a stripe, unless this thread holds it itself.
     #[cold]
     #[inline(never)]
-    fn wait(&self, stripe: &Stripe<P>, me: ThreadId) -> Result<(), Inside> {
-        if stripe.holder.load(Ordering::Relaxed) == me.number() {
+    fn wait(&self, stripe: &Stripe<P>, me: ThreadId, patience: Patience) -> Result<(), Inside> {
+        if patience == Patience::Refuses || stripe.holder.load(Ordering::Relaxed) == me.number() {
             return Err(Inside);
         }
         let mut pause = Pause::default();
@@ -249,11 +278,13 @@ impl<S, P: Default + 'static, W> Lock<S, P, W> for Striped<S, P, W> {
 
     #[inline]
     fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside> {
-        self.read_as(ThreadId::current(), read)
+        let patience = Patience::of_this_thread();
+        let _reading = Reading::begin();
+        self.read_as(ThreadId::current(), patience, read)
     }
 
     fn private<R>(&self, index: usize, act: impl FnOnce(&mut P) -> R) -> Result<R, Inside> {
-        self.private_as(ThreadId::current(), index, act)
+        self.private_as(ThreadId::current(), Patience::of_this_thread(), index, act)
     }
 
     #[inline]
@@ -261,7 +292,7 @@ impl<S, P: Default + 'static, W> Lock<S, P, W> for Striped<S, P, W> {
         &self,
         write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
     ) -> Result<R, Inside> {
-        self.write_as(ThreadId::current(), write)
+        self.write_as(ThreadId::current(), Patience::of_this_thread(), write)
     }
 }
 
@@ -288,7 +319,7 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
-    use super::{Inside, Lock, Striped, ThreadId};
+    use super::{Inside, Lock, Patience, Striped, ThreadId};
 
     /// Both halves are always equal; readers count in private how often they looked.
     type Pair = Striped<(u32, u32), u32, u32>;
@@ -299,11 +330,11 @@ mod models {
     const THREE: ThreadId = ThreadId::of_model(3);
 
     fn read(pair: &Pair, me: ThreadId) {
-        let read = pair.read_as(me, |shared, looks, _| {
+        let read = pair.read_as(me, Patience::Waits, |shared, looks, _| {
             *looks += 1;
             // A reader that asks again is told so, whatever others do.
-            assert!(matches!(pair.read_as(me, |_, _, _| ()), Err(Inside)));
-            assert!(matches!(pair.write_as(me, |_, _, _| ()), Err(Inside)));
+            assert!(matches!(pair.read_as(me, Patience::Waits, |_, _, _| ()), Err(Inside)));
+            assert!(matches!(pair.write_as(me, Patience::Waits, |_, _, _| ()), Err(Inside)));
             *shared
         });
         let (one, two) = read.expect("not inside");
@@ -311,7 +342,7 @@ mod models {
     }
 
     fn write(pair: &Pair, me: ThreadId) {
-        let written = pair.write_as(me, |shared, writes, _| {
+        let written = pair.write_as(me, Patience::Waits, |shared, writes, _| {
             shared.0 += 1;
             *writes += 1;
             shared.1 += 1;
@@ -321,7 +352,7 @@ mod models {
 
     /// All looks since the last time, which are forgotten.
     fn collect(pair: &Pair, me: ThreadId) -> u32 {
-        let collected = pair.write_as(me, |_, _, readers| {
+        let collected = pair.write_as(me, Patience::Waits, |_, _, readers| {
             let mut sum = 0;
             readers.each(|looks| sum += std::mem::take(looks));
             sum
@@ -344,7 +375,8 @@ mod models {
             for thread in started {
                 thread.join().expect("it does not panic");
             }
-            let written = pair.write_as(ONE, |shared, writes, _| (*shared, *writes));
+            let written =
+                pair.write_as(ONE, Patience::Waits, |shared, writes, _| (*shared, *writes));
             assert_eq!(written.expect("not inside"), ((writes, writes), writes));
             assert_eq!(collect(&pair, ONE), looks);
         });
@@ -443,7 +475,7 @@ mod models {
                 let pair = Arc::clone(&pair);
                 thread::spawn(move || read(&pair, ONE))
             };
-            let other = pair.private_as(TWO, 0, |looks| *looks += 1);
+            let other = pair.private_as(TWO, Patience::Waits, 0, |looks| *looks += 1);
             other.expect("not inside");
             reader.join().expect("it does not panic");
             assert_eq!(collect(&pair, TWO), 2);

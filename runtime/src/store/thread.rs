@@ -1,4 +1,5 @@
-//! A small number for each living thread, so that threads spread evenly over stripes.
+//! A small number for each living thread, so that threads spread evenly over stripes; and whether the
+//! thread reads a cache now.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -20,6 +21,8 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { next: 1, free: BinaryHeap:
 thread_local! {
     /// 0 where none was given yet. Without a destructor, so that it can be read to the very end.
     static NUMBER: Cell<u32> = const { Cell::new(0) };
+    /// How many caches this thread is inside of.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
     static GIVE_BACK: GiveBack = const { GiveBack };
 }
 
@@ -64,6 +67,33 @@ impl ThreadId {
         // Fails while the thread ends; then the number stays taken.
         let _ = GIVE_BACK.try_with(|_| ());
         ThreadId(number)
+    }
+}
+
+/// While it lives, this thread reads a cache, and user code may run.
+///
+/// Who holds something must not wait for anything: two threads, each inside of what the other waits for,
+/// would wait for ever.
+pub(crate) struct Reading(());
+
+impl Reading {
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        DEPTH.set(DEPTH.get() + 1);
+        Reading(())
+    }
+
+    /// Whether this thread reads any cache.
+    #[inline]
+    pub(crate) fn now() -> bool {
+        DEPTH.get() != 0
+    }
+}
+
+impl Drop for Reading {
+    #[inline]
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
     }
 }
 
