@@ -741,7 +741,7 @@ mod user_code_that_calls_another_function {
         two(1);
         finishes(|| {
             let meeting = Arc::new(Barrier::new(2));
-            let calls: [fn(); 2] = [|| drop(one(1)), || drop(two(1))];
+            let calls: [fn(); 2] = [|| _ = one(1), || _ = two(1)];
             let threads = calls.map(|call| {
                 let meeting = Arc::clone(&meeting);
                 thread::spawn(move || {

@@ -71,6 +71,7 @@ struct Void<K> {
 enum Deferred<K> {
     Clear,
     Invalidate(u64, K, fn(&K, &K) -> bool),
+    End(Running),
 }
 
 /// All that was asked for, and who does it now.
@@ -114,12 +115,13 @@ struct EndOnDrop<'a, K: 'static, V: 'static, S: Scope> {
 
 impl<K: 'static, V: 'static, S: Scope> Drop for EndOnDrop<'_, K, V, S> {
     fn drop(&mut self) {
-        let Running { stripe, epoch } = self.running;
-        // A computation is not inside of its own cache.
-        let _ = match stripe {
-            Some(stripe) => self.cache.lock.private(stripe, |reader| reader.end(epoch)),
-            None => self.cache.write(|_, writer, _| writer.running.end(epoch)),
-        };
+        let mut displaced: Displaced<K, V> = Displaced::default();
+        let ended = self.cache.write(|_, writer, readers| {
+            writer.end(self.running, readers, &mut displaced);
+        });
+        if ended.is_err() {
+            self.cache.defer(Deferred::End(self.running));
+        }
     }
 }
 
@@ -222,7 +224,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             match table.find(hash, |entry| args.matches(&entry.key)) {
                 Some((slot, entry)) => {
                     reader.hits += 1;
-                    let full = self.maxsize.is_some() && reader.touch(slot);
+                    let full = self.maxsize.is_some() && reader.touch(slot, table.slots());
                     Ok((restore(&entry.value), full))
                 }
                 None => {
@@ -310,6 +312,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 Deferred::Invalidate(hash, key, same) => {
                     self.invalidate_key(hash, key, same);
                 }
+                Deferred::End(running) => drop(EndOnDrop { cache: self, running }),
             }
         }
     }
@@ -331,18 +334,24 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         act: impl FnOnce(&mut Table<K, V>, &mut Writer<K, S::Order>, &mut AllReaders<'_, K, V, S>) -> R,
     ) -> Result<R, Inside> {
         self.lock.write(|table, writer, readers| {
-            let (mut hits, mut misses) = (0, 0);
-            readers.each(|reader| {
-                reader.merge_into(&mut writer.order);
-                hits += reader.hits;
-                misses += reader.misses;
-            });
+            readers.each(|reader| reader.merge_into(&mut writer.order));
             let done = act(table, writer, readers);
-            self.known.hits.store(hits, Relaxed);
-            self.known.misses.store(misses, Relaxed);
-            self.known.currsize.store(table.len(), Relaxed);
+            self.note(table, readers);
             done
         })
+    }
+
+    /// Notes what will be known without a lock.
+    #[inline]
+    fn note(&self, table: &Table<K, V>, readers: &mut impl Privates<Reader>) {
+        let (mut hits, mut misses) = (0, 0);
+        readers.each(|reader| {
+            hits += reader.hits;
+            misses += reader.misses;
+        });
+        self.known.hits.store(hits, Relaxed);
+        self.known.misses.store(misses, Relaxed);
+        self.known.currsize.store(table.len(), Relaxed);
     }
 
     /// Lists a computation without a look at what is stored, and without counting. `None` if its result
@@ -631,14 +640,19 @@ impl<K, O> Writer<K, O> {
 impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
     fn info(&self) -> CacheInfo {
         self.catch_up();
-        // From inside of user code, what was known at the last write.
-        let _ = self.write(|_, _, _| ());
-        CacheInfo {
-            hits: self.known.hits.load(Relaxed),
-            misses: self.known.misses.load(Relaxed) + self.known.inside.load(Relaxed),
+        let Known { hits, misses, currsize, inside } = &self.known;
+        let known = || CacheInfo {
+            hits: hits.load(Relaxed),
+            misses: misses.load(Relaxed) + inside.load(Relaxed),
             maxsize: self.maxsize,
-            currsize: self.known.currsize.load(Relaxed),
-        }
+            currsize: currsize.load(Relaxed),
+        };
+        // From inside of user code, what was known at the last write.
+        let snapshot = self.write(|table, _, readers| {
+            self.note(table, readers);
+            known()
+        });
+        snapshot.unwrap_or_else(|Inside| known())
     }
 
     fn clear(&self) {

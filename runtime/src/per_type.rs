@@ -14,47 +14,25 @@ use once_cell::sync::OnceCell;
 use crate::instance::{Instance, Spec};
 use crate::scope::Scope;
 
-/// A tree of instances that only grows; reading it locks nothing. Where there is only one instance,
-/// it is the first node.
-pub struct PerType<S: Scope>(OnceCell<Box<Node<S>>>);
-
-struct Node<S: Scope> {
-    types: TypeId,
-    handle: OnceCell<S::Handle>,
-    below: [PerType<S>; 4],
+/// The instances of one function. They are only ever added, and reading locks nothing.
+///
+/// The first has its place in the static itself, since mostly there is no other; the rest form a tree.
+pub struct PerType<S: Scope> {
+    first: OnceCell<Place<S>>,
+    rest: Tree<S>,
 }
 
-impl<S: Scope> PerType<S> {
-    /// An empty tree, for a static.
-    #[must_use]
-    pub const fn new() -> Self {
-        PerType(OnceCell::new())
-    }
+/// The instance for these types, once it has been asked for.
+struct Place<S: Scope> {
+    types: TypeId,
+    handle: OnceCell<S::Handle>,
+}
 
-    /// The instance for the types in scope of the closure `spec`, which is asked at first use.
-    #[inline]
-    pub(crate) fn instance<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
-        // Not `TypeId::of`, which takes only `'static`: a method of `Parser<'a>` is cached too.
-        let types = typeid::of::<F>();
-        match self.0.get() {
-            Some(node) if node.types == types => node.handle(spec),
-            _ => self.find(types).handle(spec),
-        }
-    }
+struct Tree<S: Scope>(OnceCell<Box<Node<S>>>);
 
-    /// The node for these types, made if need be. Runs no user code.
-    #[inline(never)]
-    fn find(&self, types: TypeId) -> &Node<S> {
-        let mut path = path(types);
-        let mut place = self;
-        loop {
-            let node = place.0.get_or_init(|| Box::new(Node::new(types)));
-            if node.types == types {
-                return node;
-            }
-            place = &node.below[path.next_branch()];
-        }
-    }
+struct Node<S: Scope> {
+    place: Place<S>,
+    below: [Tree<S>; 4],
 }
 
 impl<S: Scope> Default for PerType<S> {
@@ -63,9 +41,52 @@ impl<S: Scope> Default for PerType<S> {
     }
 }
 
+impl<S: Scope> PerType<S> {
+    /// No instance yet, for a static.
+    #[must_use]
+    pub const fn new() -> Self {
+        PerType { first: OnceCell::new(), rest: Tree(OnceCell::new()) }
+    }
+
+    /// The instance for the types in scope of the closure `spec`, which is asked at first use.
+    #[inline]
+    pub(crate) fn instance<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
+        // Not `TypeId::of`, which takes only `'static`: a method of `Parser<'a>` is cached too.
+        let types = typeid::of::<F>();
+        match self.first.get() {
+            Some(first) if first.types == types => first.handle(spec),
+            _ => self.find(types).handle(spec),
+        }
+    }
+
+    /// The place for these types, made if need be. Runs no user code.
+    #[inline(never)]
+    fn find(&self, types: TypeId) -> &Place<S> {
+        let first = self.first.get_or_init(|| Place::new(types));
+        if first.types == types {
+            return first;
+        }
+        let mut path = path(types);
+        let mut tree = &self.rest;
+        loop {
+            let node = tree.0.get_or_init(|| Box::new(Node::new(types)));
+            if node.place.types == types {
+                return &node.place;
+            }
+            tree = &node.below[path.next_branch()];
+        }
+    }
+}
+
 impl<S: Scope> Node<S> {
     fn new(types: TypeId) -> Self {
-        Node { types, handle: OnceCell::new(), below: [const { PerType::new() }; 4] }
+        Node { place: Place::new(types), below: [const { Tree(OnceCell::new()) }; 4] }
+    }
+}
+
+impl<S: Scope> Place<S> {
+    fn new(types: TypeId) -> Self {
+        Place { types, handle: OnceCell::new() }
     }
 
     #[inline]

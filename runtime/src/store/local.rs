@@ -26,11 +26,6 @@ impl<S, P: Default + 'static, W> Lock<S, P, W> for Local<S, P, W> {
         Ok(read(&shared.0, &mut private, 0))
     }
 
-    fn private<R>(&self, _: usize, act: impl FnOnce(&mut P) -> R) -> Result<R, Inside> {
-        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
-        Ok(act(&mut private))
-    }
-
     fn write<R>(
         &self,
         write: impl FnOnce(&mut S, &mut W, &mut One<'_, P>) -> R,

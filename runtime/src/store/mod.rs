@@ -29,9 +29,6 @@ pub trait Lock<S, P: 'static, W> {
     /// may run in `read`.
     fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside>;
 
-    /// Writes the private data of the stripe of this number.
-    fn private<R>(&self, stripe: usize, act: impl FnOnce(&mut P) -> R) -> Result<R, Inside>;
-
     /// Writes everything. No user code may run in `write`.
     fn write<R>(
         &self,

@@ -23,11 +23,11 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Notes that a slot was used. Whether it is time to bring the order up to date.
+    /// Notes that a slot was used, of so many. Whether it is time to bring the order up to date.
     #[inline]
-    pub(crate) fn touch(&mut self, slot: Slot) -> bool {
+    pub(crate) fn touch(&mut self, slot: Slot, slots: usize) -> bool {
         let Some(stamp) = self.stamps.get_mut(slot as usize) else {
-            return self.touch_first(slot);
+            return self.touch_first(slot, slots);
         };
         self.clock += 1;
         let last = std::mem::replace(stamp, self.clock);
@@ -41,9 +41,9 @@ impl Reader {
     /// As a stripe that is younger than the slot.
     #[cold]
     #[inline(never)]
-    fn touch_first(&mut self, slot: Slot) -> bool {
-        self.reserve(slot as usize + 1);
-        self.touch(slot)
+    fn touch_first(&mut self, slot: Slot, slots: usize) -> bool {
+        self.reserve(slots.max(slot as usize + 1));
+        self.touch(slot, slots)
     }
 
     /// Makes room for the notes about so many slots, so that a hit need not.

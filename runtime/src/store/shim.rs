@@ -8,7 +8,7 @@ mod imp {
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use once_cell::race::OnceBox;
-    pub(crate) use parking_lot::Mutex;
+    pub(crate) use parking_lot::{Mutex, MutexGuard};
 
     /// As the model checker's, which wants to know when a pointer is used.
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
@@ -37,6 +37,7 @@ mod imp {
 
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint;
+    pub(crate) use loom::sync::MutexGuard;
     use loom::sync::atomic::AtomicPtr;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
     pub(crate) use loom::thread::yield_now;
@@ -49,11 +50,11 @@ mod imp {
             Mutex(loom::sync::Mutex::new(value))
         }
 
-        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().expect("no model panics with it held")
         }
 
-        pub(crate) fn try_lock(&self) -> Option<loom::sync::MutexGuard<'_, T>> {
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
             self.0.try_lock().ok()
         }
     }

@@ -39,6 +39,12 @@ impl<K, V> Table<K, V> {
         self.index.len()
     }
 
+    /// How many slots there are, used or vacant.
+    #[inline]
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     fn entry(&self, slot: Slot) -> Option<&Entry<K, V>> {
         self.slots.get(slot as usize)?.as_ref()
     }
