@@ -1,0 +1,28 @@
+//! Counts allocations, in a program of its own: the counting would slow down what is timed.
+
+use std::alloc::System;
+
+use functools_benches::{Counter, count};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// The allocator above.
+struct Allocator;
+
+impl Counter for Allocator {
+    fn allocations(&self) -> usize {
+        let stats = ALLOCATOR.stats();
+        stats.allocations + stats.reallocations
+    }
+
+    fn bytes_in_use(&self) -> usize {
+        let stats = ALLOCATOR.stats();
+        stats.bytes_allocated - stats.bytes_deallocated
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    count(&Allocator)
+}

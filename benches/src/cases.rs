@@ -1,0 +1,101 @@
+//! All cases: which function, called with what.
+
+use crate::case::{Case, Kind};
+use crate::functions::{self, Shelf, number};
+use crate::inputs::{any_of, texts, unseen, zipf};
+
+/// As many threads as call one function together, at most.
+pub(crate) const THREADS: [u32; 3] = [1, 2, 4];
+
+/// The largest of them.
+pub(crate) const MOST_THREADS: u32 = 4;
+
+/// The case whose caches are switched off.
+pub(crate) const OFF: &str = "off";
+
+/// The case that is drawn.
+pub(crate) const DRAWN: &str = "hit-1024";
+
+/// What has the method that is called.
+static SHELVES: [Shelf; 4] = [Shelf { id: 1 }, Shelf { id: 2 }, Shelf { id: 3 }, Shelf { id: 4 }];
+
+/// The cases, with inputs for so many threads.
+pub(crate) fn all(threads: u32) -> Vec<Case> {
+    let hits = Kind::Hits;
+    let many: Vec<u64> = (0..1024).collect();
+    let pairs: Vec<_> = many.iter().copied().zip(["en", "de"].into_iter().cycle()).collect();
+    let shelves: Vec<_> = SHELVES.iter().cycle().zip(many.iter().copied()).collect();
+
+    vec![
+        Case::new(
+            "hit-128",
+            "Hit, `u64 -> u64`, 128 keys in random order",
+            hits,
+            any_of(&many[..128], threads),
+            number::few::peers(),
+        ),
+        Case::new(
+            DRAWN,
+            "Hit, `u64 -> u64`, 1,024 keys in random order",
+            hits,
+            any_of(&many, threads),
+            number::many::peers(),
+        ),
+        Case::new(
+            "hit-str",
+            "Hit, `&str -> u64`, 1,024 texts of 25 bytes",
+            hits,
+            any_of(&texts(1024), threads),
+            functions::text(),
+        ),
+        Case::new(
+            "hit-pair",
+            "Hit, `(u64, &str) -> Arc<str>`, 1,024 pairs",
+            hits,
+            any_of(&pairs, threads),
+            functions::pair(),
+        ),
+        Case::new(
+            "hit-hot",
+            "Hit, `u64 -> u64`, one hot key",
+            hits,
+            any_of(&[7], threads),
+            number::hot::peers(),
+        ),
+        Case::new(
+            "hit-method",
+            "Hit, method `(&self, u64) -> u64`, 1,024 keys",
+            hits,
+            any_of(&shelves, threads),
+            functions::method(),
+        ),
+        Case::new(
+            "hit-generic",
+            "Hit, generic `T -> u64`, 1,024 keys",
+            hits,
+            any_of(&many, threads),
+            functions::generic(),
+        ),
+        Case::new(
+            "miss",
+            "Miss with eviction, `u64 -> u64`, trivial body, maxsize 1,024",
+            Kind::Misses,
+            unseen(threads),
+            number::miss::peers(),
+        ),
+        Case::new(
+            "zipf",
+            "Zipf 0.99 over 20,000 keys, `u64 -> u64`, trivial body, maxsize 1,024",
+            Kind::Mixed,
+            zipf(20_000, threads),
+            number::zipf::peers(),
+        ),
+        Case::new(
+            OFF,
+            "`maxsize = 0`, `u64 -> u64`, trivial body",
+            Kind::Off,
+            any_of(&many, threads),
+            functions::off(),
+        ),
+    ]
+}

@@ -1,0 +1,81 @@
+//! `u64 -> u64`, once for each case that needs a cache of its own.
+
+/// The function at this size, in a module of that name.
+macro_rules! by_number {
+    ($(#[$doc:meta])* $module:ident, maxsize = $maxsize:tt) => {
+        $(#[$doc])*
+        pub(crate) mod $module {
+            use cached::macros::{cached, concurrent_cached};
+            use functools::lru_cache;
+            use memoize::memoize;
+
+            use crate::case::{Peers, calls};
+            use crate::functions::by_hand::by_hand;
+            use crate::functions::compute;
+            use crate::peer::Peer;
+
+            #[lru_cache(maxsize = $maxsize)]
+            fn by_functools(n: u64) -> u64 {
+                compute(n)
+            }
+
+            #[lru_cache(maxsize = $maxsize, scope = "thread")]
+            fn by_functools_thread(n: u64) -> u64 {
+                compute(n)
+            }
+
+            #[cached(max_size = $maxsize)]
+            fn by_cached(n: u64) -> u64 {
+                compute(n)
+            }
+
+            #[concurrent_cached(max_size = $maxsize)]
+            fn by_cached_concurrent(n: u64) -> u64 {
+                compute(n)
+            }
+
+            #[memoize(SharedCache, Capacity: $maxsize)]
+            fn by_memoize(n: u64) -> u64 {
+                compute(n)
+            }
+
+            #[memoize(Capacity: $maxsize)]
+            fn by_memoize_thread(n: u64) -> u64 {
+                compute(n)
+            }
+
+            by_hand! {
+                maxsize = $maxsize;
+                fn(n: u64) -> u64 { compute(n) }
+                key: u64 = &n
+            }
+
+            pub(crate) fn peers() -> Peers<u64> {
+                vec![
+                    (Peer::Functools, calls(by_functools)),
+                    (Peer::FunctoolsThread, calls(by_functools_thread)),
+                    (Peer::Cached, calls(by_cached)),
+                    (Peer::CachedConcurrent, calls(by_cached_concurrent)),
+                    (Peer::Memoize, calls(by_memoize)),
+                    (Peer::MemoizeThread, calls(by_memoize_thread)),
+                    (Peer::QuickCache, calls(by_quick_cache)),
+                    (Peer::Moka, calls(by_moka)),
+                    (Peer::MutexLru, calls(by_mutex_lru)),
+                ]
+            }
+        }
+    };
+}
+
+// Where all calls are to be hits there is some room to spare: the sharded caches evict before they
+// are full.
+by_number!(few, maxsize = 256);
+by_number!(many, maxsize = 1536);
+by_number!(hot, maxsize = 128);
+by_number!(miss, maxsize = 1024);
+by_number!(zipf, maxsize = 1024);
+by_number!(
+    /// For the memory that it takes.
+    million,
+    maxsize = 1_000_000
+);

@@ -1,0 +1,24 @@
+//! Functools beside the crates that a user would pick instead: the same functions memoized by each,
+//! called in the same way, in one process.
+//!
+//! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
+//! `counting` weighs it; `builds` times what a user waits for; `report` says what came out.
+//! Measured here is cost alone: that the results are right is for the project's tests to show.
+
+mod builds;
+mod case;
+mod cases;
+mod counting;
+mod crew;
+mod functions;
+mod inputs;
+mod peer;
+mod plan;
+mod processes;
+mod report;
+mod results;
+mod summary;
+mod timing;
+
+pub use counting::{Counter, count};
+pub use processes::{Paths, run};

@@ -1,0 +1,53 @@
+//! Who is compared.
+
+use serde::{Deserialize, Serialize};
+
+/// One way to memoize a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Peer {
+    Functools,
+    FunctoolsThread,
+    Cached,
+    CachedConcurrent,
+    Memoize,
+    MemoizeThread,
+    QuickCache,
+    Moka,
+    MutexLru,
+    /// The function as it is, without a cache.
+    Bare,
+}
+
+impl Peer {
+    /// Everyone who memoizes, in the order of every table.
+    pub(crate) const ALL: [Peer; 9] = [
+        Peer::Functools,
+        Peer::FunctoolsThread,
+        Peer::Cached,
+        Peer::CachedConcurrent,
+        Peer::Memoize,
+        Peer::MemoizeThread,
+        Peer::QuickCache,
+        Peer::Moka,
+        Peer::MutexLru,
+    ];
+
+    /// The crates that they come from.
+    pub(crate) const CRATES: [&str; 7] =
+        ["functools", "cached", "memoize", "quick_cache", "moka", "lru", "parking_lot"];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Peer::Functools => "functools",
+            Peer::FunctoolsThread => "functools, per thread",
+            Peer::Cached => "cached",
+            Peer::CachedConcurrent => "cached, concurrent",
+            Peer::Memoize => "memoize, shared",
+            Peer::MemoizeThread => "memoize, per thread",
+            Peer::QuickCache => "quick_cache",
+            Peer::Moka => "moka",
+            Peer::MutexLru => "Mutex<LruCache>",
+            Peer::Bare => "no cache",
+        }
+    }
+}

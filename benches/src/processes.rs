@@ -1,0 +1,84 @@
+//! The run as a whole. Where the linker and the allocator happen to put things makes some processes
+//! faster than others, so every figure is taken in several.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use anyhow::{Context, ensure};
+use serde::de::DeserializeOwned;
+
+use crate::plan::{Plan, Task, USAGE};
+use crate::results::{Cost, Counts, Results};
+use crate::{builds, counting, report, timing};
+
+/// What only the bench target knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Paths {
+    /// The program that counts allocations.
+    pub count: &'static str,
+    /// A directory for what need not be kept.
+    pub scratch: &'static str,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// If the command line is not understood, or another process or a file fails.
+pub fn run(paths: Paths) -> anyhow::Result<()> {
+    match Task::parse(env::args_os().skip(1))? {
+        Task::Help => println!("{USAGE}"),
+        Task::Measure(plan, process) => {
+            println!("{}", serde_json::to_string(&timing::measure(&plan, process))?);
+        }
+        Task::Report(plan) => report(&plan, paths)?,
+    }
+    Ok(())
+}
+
+fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
+    let results = Results {
+        processes: timed(plan)?,
+        counts: counted(plan, paths.count)?,
+        builds: if plan.includes("build") {
+            builds::measure(plan.build_rounds, &Path::new(paths.scratch).join("builds"))?
+        } else {
+            Vec::new()
+        },
+    };
+    let directory = if plan.full { env!("CARGO_MANIFEST_DIR") } else { paths.scratch };
+    let directory = Path::new(directory);
+    let text = report::text(plan, &results)?;
+    println!("{text}");
+    fs::write(directory.join("RESULTS.md"), text)?;
+    report::plot(&results, &directory.join("hit-cost.svg"))?;
+    eprintln!("Written to {}", directory.display());
+    Ok(())
+}
+
+fn timed(plan: &Plan) -> anyhow::Result<Vec<Vec<Cost>>> {
+    let this = env::current_exe()?;
+    (0..plan.processes)
+        .map(|process| {
+            eprintln!("Process {} of {}", process + 1, plan.processes);
+            output_of(Command::new(&this).args(plan.for_process(process)?))
+        })
+        .collect()
+}
+
+fn counted(plan: &Plan, program: &str) -> anyhow::Result<Counts> {
+    let wanted: Vec<_> = counting::ALL.into_iter().filter(|name| plan.includes(name)).collect();
+    if wanted.is_empty() {
+        return Ok(Counts::default());
+    }
+    eprintln!("Counting allocations");
+    output_of(Command::new(program).args(wanted))
+}
+
+/// What another program prints, which is JSON.
+fn output_of<T: DeserializeOwned>(command: &mut Command) -> anyhow::Result<T> {
+    let output = command.stderr(Stdio::inherit()).output().context("cannot be started")?;
+    ensure!(output.status.success(), "{command:?}: {}", output.status);
+    Ok(serde_json::from_slice(&output.stdout)?)
+}

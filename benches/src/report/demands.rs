@@ -1,0 +1,138 @@
+//! What this crate has to reach beside the others, and whether it does.
+
+use super::tables::{plural, rounded, table};
+use crate::builds::{OURS, YARDSTICK};
+use crate::cases::{DRAWN, OFF, THREADS};
+use crate::peer::Peer;
+use crate::results::{Cell, Results};
+use crate::summary::Summary;
+
+/// One demand and what was measured; `None` if it was not.
+struct Demand {
+    what: String,
+    limit: Limit,
+    measured: Option<Summary>,
+}
+
+/// What keeps a demand.
+#[derive(Clone, Copy)]
+enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// What a call may cost, as a share of what it costs with another crate.
+const RATIOS: [(&str, u32, Peer, f64); 13] = [
+    ("hit-128", 1, Peer::Cached, 0.60),
+    ("hit-128", 1, Peer::QuickCache, 0.90),
+    ("hit-128", 1, Peer::MemoizeThread, 1.00),
+    ("hit-128", 2, Peer::Cached, 0.25),
+    ("hit-128", 2, Peer::QuickCache, 0.55),
+    (DRAWN, 1, Peer::Cached, 0.60),
+    (DRAWN, 1, Peer::QuickCache, 0.90),
+    (DRAWN, 1, Peer::MemoizeThread, 1.00),
+    (DRAWN, 2, Peer::Cached, 0.25),
+    (DRAWN, 2, Peer::QuickCache, 0.55),
+    ("hit-str", 1, Peer::Cached, 0.35),
+    ("miss", 1, Peer::Cached, 1.00),
+    ("zipf", 1, Peer::Cached, 0.90),
+];
+
+/// The table of those demands that were measured.
+pub(crate) fn section(results: &Results) -> String {
+    let header = ["", "measured", "limit", "reached"].map(str::to_owned).to_vec();
+    let rows = all(results).into_iter().filter_map(Demand::row);
+    let table = table(header, rows);
+    format!("## What functools has to reach\n\n{table}")
+}
+
+fn all(results: &Results) -> Vec<Demand> {
+    let mut demands: Vec<Demand> = RATIOS
+        .map(|(case, threads, theirs, limit)| ratio(results, case, threads, theirs, limit))
+        .into();
+    demands.extend(["hit-128", DRAWN].map(|case| throughput(results, case)));
+    let free = ours(DRAWN);
+    let extra = ["hit-method", "hit-generic"].map(|case| Demand {
+        what: format!("{case}, 1 thread: ns beyond {DRAWN}"),
+        ..slower_by(results, ours(case), free, 3.0)
+    });
+    demands.extend(extra);
+    let bare = Cell { peer: Peer::Bare, ..ours(OFF) };
+    demands.push(Demand {
+        what: "`maxsize = 0`, 1 thread: ns beyond the bare function".to_owned(),
+        ..slower_by(results, ours(OFF), bare, 10.0)
+    });
+    demands.extend([allocations(results), bytes(results)]);
+    demands.push(Demand {
+        what: "cold debug build / cached".to_owned(),
+        limit: Limit::AtMost(0.45),
+        measured: results.build_ratio(OURS, YARDSTICK),
+    });
+    demands
+}
+
+/// Our function on one thread.
+fn ours(case: &str) -> Cell<'_> {
+    Cell { case, peer: Peer::Functools, threads: 1 }
+}
+
+fn ratio(results: &Results, case: &str, threads: u32, theirs: Peer, limit: f64) -> Demand {
+    let ours = Cell { threads, ..ours(case) };
+    let theirs = Cell { peer: theirs, ..ours };
+    Demand {
+        what: format!("{case}, {}: ns / {}", plural(threads), theirs.peer.name()),
+        limit: Limit::AtMost(limit),
+        measured: results.compare(ours, theirs, |ours, theirs| ours.ns / theirs.ns),
+    }
+}
+
+fn throughput(results: &Results, case: &str) -> Demand {
+    let one = ours(case);
+    let two = Cell { threads: THREADS[1], ..one };
+    Demand {
+        what: format!("{case}: calls/µs by 2 threads / by 1"),
+        limit: Limit::AtLeast(1.6),
+        measured: results.compare(two, one, |two, one| two.rate / one.rate),
+    }
+}
+
+fn slower_by(results: &Results, slow: Cell<'_>, fast: Cell<'_>, ns: f64) -> Demand {
+    Demand {
+        what: String::new(),
+        limit: Limit::AtMost(ns),
+        measured: results.compare(slow, fast, |slow, fast| slow.ns - fast.ns),
+    }
+}
+
+fn allocations(results: &Results) -> Demand {
+    let case = "hit-str";
+    let mut counts = results.counts.allocations.iter();
+    let ours = counts.find(|count| count.case == case && count.peer == Peer::Functools);
+    Demand {
+        what: format!("{case}: allocations"),
+        limit: Limit::AtMost(0.0),
+        measured: Summary::of(ours.map(|count| count.per_call)),
+    }
+}
+
+fn bytes(results: &Results) -> Demand {
+    let of = |wanted| results.counts.bytes.iter().find(|(peer, _)| *peer == wanted);
+    let beyond = of(Peer::Functools).zip(of(Peer::MutexLru)).map(|(ours, lru)| ours.1 - lru.1);
+    Demand {
+        what: "a million entries: bytes per entry beyond `LruCache<u64, u64>`".to_owned(),
+        limit: Limit::AtMost(16.0),
+        measured: Summary::of(beyond),
+    }
+}
+
+impl Demand {
+    fn row(self) -> Option<Vec<String>> {
+        let measured = self.measured?;
+        let (limit, reached) = match self.limit {
+            Limit::AtMost(limit) => (format!("≤ {limit:.2}"), measured.median <= limit),
+            Limit::AtLeast(limit) => (format!("≥ {limit:.2}"), measured.median >= limit),
+        };
+        let reached = if reached { "reached" } else { "**not reached**" };
+        Some(vec![self.what, rounded(measured, 2), limit, reached.to_owned()])
+    }
+}

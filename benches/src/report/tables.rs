@@ -1,0 +1,162 @@
+//! The tables, one for each case.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::builds::YARDSTICK;
+use crate::case::{Case, Kind};
+use crate::cases::{self, THREADS};
+use crate::peer::Peer;
+use crate::results::{Build, Cell, Cost, Results};
+use crate::summary::Summary;
+
+/// What a crate cannot do.
+const NO: &str = "no";
+
+/// A share of calls that changes no figure.
+const NEGLIGIBLE: f64 = 0.0005;
+
+/// A table in Markdown: text to the left, figures to the right.
+pub(crate) fn table(header: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+/// A figure between its quartiles, with digits enough to compare.
+fn figure(summary: Summary) -> String {
+    rounded(summary, usize::from(summary.median < 100.0))
+}
+
+/// A figure between its quartiles.
+pub(crate) fn rounded(Summary { low, median, high }: Summary, digits: usize) -> String {
+    format!("{median:.digits$} ({low:.digits$}–{high:.digits$})")
+}
+
+/// A table for each case that was timed.
+pub(crate) fn costs(results: &Results) -> Vec<String> {
+    cases::all(1).iter().filter_map(|case| cost(case, results)).collect()
+}
+
+fn cost(case: &Case, results: &Results) -> Option<String> {
+    let peers = match case.kind {
+        Kind::Off => vec![Peer::Bare, Peer::Functools],
+        _ => Peer::ALL.to_vec(),
+    };
+    let of =
+        |peer, threads, figure| results.summary(Cell { case: case.name, peer, threads }, figure);
+    of(Peer::Functools, 1, |cost: &Cost| cost.ns)?;
+
+    let mut header = vec![String::new()];
+    header.extend(THREADS.map(|threads| format!("ns, {}", plural(threads))));
+    header.extend(THREADS.map(|threads| format!("calls/µs, {}", plural(threads))));
+    let mixed = case.kind == Kind::Mixed;
+    if mixed {
+        header.push("hits, 1 thread".to_owned());
+    }
+    let row = |&peer: &Peer| {
+        let cell = |threads, of_cost: fn(&Cost) -> f64| {
+            of(peer, threads, of_cost).map_or(NO.to_owned(), figure)
+        };
+        let mut row = vec![peer.name().to_owned()];
+        row.extend(THREADS.map(|threads| cell(threads, |cost| cost.ns)));
+        row.extend(THREADS.map(|threads| {
+            of(peer, threads, |cost| cost.rate)
+                .map_or(NO.to_owned(), |rate| format!("{:.1}", rate.median))
+        }));
+        if mixed {
+            let hits = of(peer, 1, |cost| cost.hits);
+            row.push(hits.map_or(NO.to_owned(), |hits| format!("{:.1} %", hits.median * 100.0)));
+        }
+        row
+    };
+    let table = table(header, peers.iter().map(row));
+    Some(format!("## {}\n\n{table}{}", case.title, exceptions(case, results)))
+}
+
+/// Whoever did not do what the case is about.
+fn exceptions(case: &Case, results: &Results) -> String {
+    let note = |peer: Peer, threads| {
+        let cell = Cell { case: case.name, peer, threads };
+        let hits = results.summary(cell, |cost| cost.hits)?.median;
+        let (others, what) = match case.kind {
+            Kind::Hits => (1.0 - hits, "misses"),
+            Kind::Misses => (hits, "hits"),
+            Kind::Mixed | Kind::Off => return None,
+        };
+        (others > NEGLIGIBLE).then(|| {
+            let (name, threads, percent) = (peer.name(), plural(threads), others * 100.0);
+            format!("\n\n{name}, {threads}: {percent:.2} % were {what}.")
+        })
+    };
+    Peer::ALL
+        .iter()
+        .flat_map(|&peer| THREADS.map(|threads| note(peer, threads)))
+        .flatten()
+        .collect()
+}
+
+/// Allocations per hit: a column for each case.
+pub(crate) fn allocations(results: &Results) -> Option<String> {
+    let counts = &results.counts.allocations;
+    let cases = cases::all(1);
+    let hits: Vec<_> = cases.iter().filter(|case| case.kind == Kind::Hits).collect();
+    let row = |peer: Peer| {
+        let of = |case: &&Case| {
+            let count = counts.iter().find(|count| count.case == case.name && count.peer == peer);
+            count.map_or(NO.to_owned(), |count| format!("{:.2}", count.per_call))
+        };
+        [peer.name().to_owned()].into_iter().chain(hits.iter().map(of)).collect()
+    };
+    let header = [String::new()].into_iter().chain(hits.iter().map(|case| case.name.to_owned()));
+    let table = table(header.collect(), Peer::ALL.map(row));
+    (!counts.is_empty()).then(|| format!("## Allocations per hit\n\n{table}"))
+}
+
+/// Bytes per entry.
+pub(crate) fn bytes(results: &Results) -> Option<String> {
+    let bytes = &results.counts.bytes;
+    let row = |&(peer, bytes): &(Peer, f64)| vec![peer.name().to_owned(), format!("{bytes:.1}")];
+    let table = table(["", "bytes per entry"].map(str::to_owned).to_vec(), bytes.iter().map(row));
+    (!bytes.is_empty()).then(|| {
+        format!(
+            "## Memory at a million entries, `u64 -> u64`\n\n\
+             Asked of the allocator, divided by `maxsize`, after two threads have used all \
+             entries. A cache per thread is there twice.\n\n{table}"
+        )
+    })
+}
+
+/// What a user waits for.
+pub(crate) fn builds(results: &Results) -> Option<String> {
+    let builds = &results.builds;
+    let row = |build: &Build| {
+        let debug = Summary::of(build.debug.iter().copied()).map(figure);
+        let ratio = results.build_ratio(build.name, YARDSTICK).map(|ratio| rounded(ratio, 2));
+        vec![
+            build.name.to_owned(),
+            build.crates.to_string(),
+            debug.unwrap_or_default(),
+            ratio.unwrap_or_default(),
+            format!("{:.1}", build.release),
+        ]
+    };
+    let header = ["", "crates", "debug, s", "debug / cached", "release, s"].map(str::to_owned);
+    let table = table(header.to_vec(), builds.iter().map(row));
+    (!builds.is_empty()).then(|| {
+        format!(
+            "## Cold build\n\n\
+             An empty crate that depends on it with default features (`moka` with `sync`, which it \
+             demands), `cargo build --offline` from nothing; in debug mode {} times, in release \
+             mode once.\n\n{table}",
+            builds[0].debug.len()
+        )
+    })
+}
+
+/// "1 thread", "2 threads".
+pub(crate) fn plural(threads: u32) -> String {
+    if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }
+}

@@ -1,0 +1,104 @@
+//! All figures of a run, as the processes hand them over and as the report asks for them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::peer::Peer;
+use crate::summary::Summary;
+
+/// What calls cost in one process: medians over its rounds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Cost {
+    pub(crate) case: String,
+    pub(crate) peer: Peer,
+    pub(crate) threads: u32,
+    /// Nanoseconds that a call takes its thread.
+    pub(crate) ns: f64,
+    /// Calls per microsecond, by all threads together.
+    pub(crate) rate: f64,
+    /// The share of the time in which all threads were calling.
+    pub(crate) overlap: f64,
+    /// The share of calls that were hits.
+    pub(crate) hits: f64,
+}
+
+/// What was counted where time does not matter.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) allocations: Vec<Allocations>,
+    /// Bytes per entry of a cache of a million.
+    pub(crate) bytes: Vec<(Peer, f64)>,
+}
+
+/// Allocations per call, once every key was seen.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Allocations {
+    pub(crate) case: String,
+    pub(crate) peer: Peer,
+    pub(crate) per_call: f64,
+}
+
+/// What it costs to depend on a crate.
+#[derive(Debug)]
+pub(crate) struct Build {
+    pub(crate) name: &'static str,
+    /// What an empty crate that depends on it depends on, all in all.
+    pub(crate) crates: usize,
+    /// Seconds, round by round.
+    pub(crate) debug: Vec<f64>,
+    /// Seconds, once.
+    pub(crate) release: f64,
+}
+
+/// Everything that was measured; what was not asked for is empty.
+#[derive(Debug)]
+pub(crate) struct Results {
+    pub(crate) processes: Vec<Vec<Cost>>,
+    pub(crate) counts: Counts,
+    pub(crate) builds: Vec<Build>,
+}
+
+/// Whose calls, of what, on how many threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell<'a> {
+    pub(crate) case: &'a str,
+    pub(crate) peer: Peer,
+    pub(crate) threads: u32,
+}
+
+impl Results {
+    /// One figure of a cell, over the processes.
+    pub(crate) fn summary(&self, cell: Cell<'_>, figure: fn(&Cost) -> f64) -> Option<Summary> {
+        Summary::of(self.costs(cell).map(figure))
+    }
+
+    /// Two cells compared within each process, over the processes.
+    pub(crate) fn compare(
+        &self,
+        ours: Cell<'_>,
+        theirs: Cell<'_>,
+        compare: fn(&Cost, &Cost) -> f64,
+    ) -> Option<Summary> {
+        let pairs = self.costs(ours).zip(self.costs(theirs));
+        Summary::of(pairs.map(|(ours, theirs)| compare(ours, theirs)))
+    }
+
+    /// For how much of the time so many threads were calling at once, over all cells.
+    pub(crate) fn overlap(&self, threads: u32) -> Option<Summary> {
+        let costs = self.processes.iter().flatten().filter(|cost| cost.threads == threads);
+        Summary::of(costs.map(|cost| cost.overlap))
+    }
+
+    /// How long this takes to build, as a share of what that takes, over the rounds.
+    pub(crate) fn build_ratio(&self, this: &str, that: &str) -> Option<Summary> {
+        let build = |name| self.builds.iter().find(|build| build.name == name);
+        let (this, that) = (build(this)?, build(that)?);
+        Summary::of(this.debug.iter().zip(&that.debug).map(|(this, that)| this / that))
+    }
+
+    /// In order of the processes; none if that peer has no such function.
+    fn costs(&self, cell: Cell<'_>) -> impl Iterator<Item = &Cost> {
+        self.processes.iter().flatten().filter(move |cost| {
+            cost.case == cell.case && cost.peer == cell.peer && cost.threads == cell.threads
+        })
+    }
+}
