@@ -18,9 +18,10 @@ use crate::info::CacheInfo;
 use crate::scope::Scope;
 use crate::store::order::Order;
 use crate::store::reader::Reader;
-use crate::store::table::{Entry, Epoch, Table};
+use crate::store::table::{Entry, Table};
 use crate::store::thread::{Reading, ThreadId};
 use crate::store::{Inside, Lock, Privates};
+use crate::writer::{Compared, Displaced, Running, Void, Writer};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -45,27 +46,6 @@ type CacheLock<K, V, S> = <S as Scope>::Lock<Table<K, V>, Reader, Writer<K, <S a
 
 type AllReaders<'a, K, V, S> =
     <CacheLock<K, V, S> as Lock<Table<K, V>, Reader, Writer<K, <S as Scope>::Order>>>::Privates<'a>;
-
-/// What belongs to writers.
-pub(crate) struct Writer<K, O> {
-    order: O,
-    /// How many slots readers have room for.
-    reserved: usize,
-    numbers: u64,
-    /// The epoch of the last clear.
-    cleared: Epoch,
-    /// Invalidations that may concern a computation that still runs.
-    void: Vec<Void<K>>,
-    /// The epochs in which refreshes that still run began.
-    running: Reader,
-}
-
-/// An invalidation.
-struct Void<K> {
-    hash: u64,
-    epoch: Epoch,
-    key: Arc<K>,
-}
 
 /// What was asked for from inside of `Eq` or `Clone`, to be done afterwards.
 enum Deferred<K> {
@@ -99,14 +79,6 @@ pub(crate) struct Begun<K> {
     running: Running,
 }
 
-/// Where a running computation is listed.
-#[derive(Clone, Copy)]
-struct Running {
-    /// `None` for the writer's list.
-    stripe: Option<usize>,
-    epoch: Epoch,
-}
-
 /// Takes a computation off its list, whatever happens.
 struct EndOnDrop<'a, K: 'static, V: 'static, S: Scope> {
     cache: &'a Cache<K, V, S>,
@@ -134,58 +106,9 @@ pub(crate) enum Existing {
     Yields,
 }
 
-/// What had to go, to be dropped when nothing is held any more.
-#[allow(dead_code)]
-struct Displaced<K, V> {
-    replaced: Vec<Entry<K, V>>,
-    evicted: Option<Entry<K, V>>,
-    value: Option<V>,
-    void: Vec<Void<K>>,
-}
-
-impl<K, V> Default for Displaced<K, V> {
-    fn default() -> Self {
-        Displaced { replaced: Vec::new(), evicted: None, value: None, void: Vec::new() }
-    }
-}
-
-/// What has been compared with a key: entries by number, invalidations by epoch.
-#[derive(Default)]
-struct Compared {
-    equal: Vec<u64>,
-    other: Vec<u64>,
-}
-
-impl Compared {
-    fn knows(&self, number: u64) -> bool {
-        self.equal.contains(&number) || self.other.contains(&number)
-    }
-
-    fn add(&mut self, number: u64, equal: bool) {
-        if equal { &mut self.equal } else { &mut self.other }.push(number);
-    }
-
-    /// Compares the entries with this hash that were not compared yet. What user code asks for
-    /// meanwhile is not done before all of them are.
-    fn compare<K, V>(&mut self, table: &Table<K, V>, hash: u64, is_equal: impl Fn(&K) -> bool) {
-        for (_, entry) in table.with_hash(hash) {
-            if !self.knows(entry.number) {
-                self.add(entry.number, is_equal(&entry.key));
-            }
-        }
-    }
-}
-
 impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>) -> Self {
-        let writer = Writer {
-            order: S::Order::new(),
-            reserved: 0,
-            numbers: 0,
-            cleared: 0,
-            void: Vec::new(),
-            running: Reader::default(),
-        };
+        let writer = Writer::new(S::Order::new());
         Cache {
             maxsize,
             hasher: RandomState::default(),
@@ -573,67 +496,6 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             Some(look(&entry.value))
         });
         found.ok().flatten()
-    }
-}
-
-impl<K, O> Writer<K, O> {
-    /// The invalidations of this hash since an epoch that were not compared yet.
-    fn void_since(&self, epoch: Epoch, hash: u64, compared: &Compared) -> Vec<Void<K>> {
-        if self.void.is_empty() {
-            return Vec::new();
-        }
-        let concerns = |void: &&Void<K>| {
-            void.hash == hash && void.epoch > epoch && !compared.knows(void.epoch)
-        };
-        self.void
-            .iter()
-            .filter(concerns)
-            .map(|void| Void { key: Arc::clone(&void.key), ..*void })
-            .collect()
-    }
-
-    /// Takes a computation off its list, and with the last that they may concern, invalidations.
-    fn end<V>(
-        &mut self,
-        running: Running,
-        readers: &mut impl Privates<Reader>,
-        displaced: &mut Displaced<K, V>,
-    ) {
-        match running.stripe {
-            Some(stripe) => {
-                if let Some(reader) = readers.get(stripe) {
-                    reader.end(running.epoch);
-                }
-            }
-            None => self.running.end(running.epoch),
-        }
-        if !self.void.is_empty() {
-            self.forget_void(readers, displaced);
-        }
-    }
-
-    /// Notes an invalidation, if a computation that runs might be concerned.
-    fn add_void<V>(
-        &mut self,
-        void: Void<K>,
-        readers: &mut impl Privates<Reader>,
-        displaced: &mut Displaced<K, V>,
-    ) {
-        self.void.push(void);
-        self.forget_void(readers, displaced);
-    }
-
-    fn forget_void<V>(
-        &mut self,
-        readers: &mut impl Privates<Reader>,
-        displaced: &mut Displaced<K, V>,
-    ) {
-        let mut oldest = self.running.oldest();
-        readers.each(|reader| {
-            oldest = oldest.into_iter().chain(reader.oldest()).min();
-        });
-        let concerns = |void: &Void<K>| oldest.is_some_and(|oldest| oldest < void.epoch);
-        displaced.void.extend(self.void.extract_if(.., |void| !concerns(void)));
     }
 }
 
