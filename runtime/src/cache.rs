@@ -160,7 +160,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         match looked_up {
             Ok(Ok((hit, full))) => {
                 if full {
-                    // Only this thread could be in the way, and it is not.
+                    // Refused while this thread reads another cache; then the next hit tries again.
                     let _ = self.write(|_, _, _| ());
                 }
                 Ok(hit)

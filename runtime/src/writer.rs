@@ -37,6 +37,7 @@ pub(crate) struct Running {
 }
 
 /// What had to go, to be dropped when nothing is held any more.
+// Nobody reads what is only to be dropped.
 #[allow(dead_code)]
 pub(crate) struct Displaced<K, V> {
     pub(crate) replaced: Vec<Entry<K, V>>,

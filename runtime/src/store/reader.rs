@@ -29,7 +29,8 @@ impl Reader {
         let Some(stamp) = self.stamps.get_mut(slot as usize) else {
             return self.touch_first(slot, slots);
         };
-        self.clock += 1;
+        // Stays at the end if the order cannot be brought up to date at once.
+        self.clock = self.clock.saturating_add(1);
         let last = std::mem::replace(stamp, self.clock);
         if last == 0 {
             self.touched.push(slot);

@@ -76,7 +76,7 @@ impl<K, V> Table<K, V> {
         self.find(hash, |_| true).is_some()
     }
 
-    /// Where the next entry will be kept; `None` if there is no number left for a slot.
+    /// Whether there is a slot, or a number for another one, for one more entry.
     pub(crate) fn can_insert(&self) -> bool {
         !self.vacant.is_empty() || self.slots.len() < Slot::MAX as usize
     }
