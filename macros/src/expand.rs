@@ -128,7 +128,9 @@ impl<'a> Call<'a> {
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code)]
-                fn #name #generics() -> #private::Cached<#scope> #bounds {
+                fn #name #generics()
+                -> #private::Cached<#scope, impl ::core::ops::Fn() -> #private::Spec> #bounds
+                {
                     #per_type
                     #cache
                 }

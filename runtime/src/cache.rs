@@ -7,8 +7,8 @@
 use std::any::Any;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::thread::{self, ThreadId};
 
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
@@ -16,12 +16,10 @@ use parking_lot::Mutex;
 use crate::args::Args;
 use crate::info::CacheInfo;
 use crate::scope::Scope;
-use crate::store::order::Order;
-use crate::store::reader::Reader;
-use crate::store::table::{Entry, Table};
-use crate::store::thread::{Reading, ThreadId};
-use crate::store::{Inside, Lock, Privates};
-use crate::writer::{Compared, Displaced, Running, Void, Writer};
+use crate::store::notes::Notes;
+use crate::store::table::{Begun, Compared, Existing, Slot, Table};
+use crate::store::thread::Reading;
+use crate::store::{Inside, Lock, Privates, Tally};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -35,23 +33,27 @@ pub trait Stored: Any {
 /// The cache of one set of types.
 pub struct Cache<K: 'static, V: 'static, S: Scope> {
     maxsize: Option<usize>,
-    hasher: RandomState,
     has_deferred: AtomicBool,
+    hasher: RandomState,
     lock: CacheLock<K, V, S>,
     deferred: Mutex<Queue<K>>,
-    known: Known,
+    /// As of the last write, for whoever asks from inside of `Eq` or `Clone`.
+    currsize: AtomicUsize,
+    /// Misses of calls that were refused a look.
+    refused: AtomicU64,
 }
 
-type CacheLock<K, V, S> = <S as Scope>::Lock<Table<K, V>, Reader, Writer<K, <S as Scope>::Order>>;
+type CacheTable<K, V, S> = Table<K, V, <S as Scope>::Order>;
 
-type AllReaders<'a, K, V, S> =
-    <CacheLock<K, V, S> as Lock<Table<K, V>, Reader, Writer<K, <S as Scope>::Order>>>::Privates<'a>;
+type CacheLock<K, V, S> = <S as Scope>::Lock<CacheTable<K, V, S>, Notes>;
+
+type AllNotes<'a, K, V, S> = <CacheLock<K, V, S> as Lock<CacheTable<K, V, S>, Notes>>::Privates<'a>;
 
 /// What was asked for from inside of `Eq` or `Clone`, to be done afterwards.
 enum Deferred<K> {
     Clear,
-    Invalidate(u64, K, fn(&K, &K) -> bool),
-    End(Running),
+    Invalidate(u32, K, fn(&K, &K) -> bool),
+    Abandon(Begun),
 }
 
 /// All that was asked for, and who does it now.
@@ -60,130 +62,126 @@ struct Queue<K> {
     doing: Option<ThreadId>,
 }
 
-/// What is known without a lock: for whoever asks from inside of `Eq` or `Clone`.
-#[derive(Default)]
-struct Known {
-    /// As of the last write.
-    hits: AtomicU64,
-    misses: AtomicU64,
-    currsize: AtomicUsize,
-    /// Calls from inside, which were neither looked up nor counted elsewhere.
-    inside: AtomicU64,
-}
+/// Does what user code asked for while this thread read, even if it panicked.
+struct CatchUp<'a, K: 'static, V: 'static, S: Scope>(&'a Cache<K, V, S>);
 
-/// A computation that has begun; what it gives is kept if it is still wanted then.
-pub(crate) struct Begun<K> {
-    hash: u64,
-    key: K,
-    same: fn(&K, &K) -> bool,
-    running: Running,
-}
-
-/// Takes a computation off its list, whatever happens.
-struct EndOnDrop<'a, K: 'static, V: 'static, S: Scope> {
-    cache: &'a Cache<K, V, S>,
-    running: Running,
-}
-
-impl<K: 'static, V: 'static, S: Scope> Drop for EndOnDrop<'_, K, V, S> {
+impl<K: 'static, V: 'static, S: Scope> Drop for CatchUp<'_, K, V, S> {
+    #[inline]
     fn drop(&mut self) {
-        let mut displaced: Displaced<K, V> = Displaced::default();
-        let ended = self.cache.write(|_, writer, readers| {
-            writer.end(self.running, readers, &mut displaced);
-        });
-        if ended.is_err() {
-            self.cache.defer(Deferred::End(self.running));
+        if self.0.has_deferred.load(Relaxed) {
+            self.0.do_deferred();
         }
     }
-}
-
-/// What a computation does to an entry that has its key already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
-    /// The first to finish is kept.
-    Stays,
-    /// A newer value takes its place.
-    Yields,
 }
 
 impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>) -> Self {
-        let writer = Writer::new(S::Order::new());
         Cache {
             maxsize,
-            hasher: RandomState::default(),
             has_deferred: AtomicBool::new(false),
-            lock: Lock::new(Table::new(), writer),
+            hasher: RandomState::default(),
+            lock: Lock::new(Table::new()),
             deferred: Mutex::new(Queue { all: Vec::new(), doing: None }),
-            known: Known::default(),
+            currsize: AtomicUsize::new(0),
+            refused: AtomicU64::new(0),
         }
     }
 
+    /// What of the hash of these arguments is used.
     #[inline]
-    fn hash<A: Args<Key = K>>(&self, args: &A) -> u64 {
+    #[allow(clippy::cast_possible_truncation)]
+    fn tag<A: Args<Key = K>>(&self, args: &A) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         args.hash(&mut hasher);
-        hasher.finish()
+        (hasher.finish() >> 32) as u32
     }
 
     fn stores_nothing(&self) -> bool {
         self.maxsize == Some(0)
     }
 
-    /// Counts a hit and makes the entry the most recent, or counts a miss and lists a computation;
+    /// Counts a hit and makes the entry the most recent, or counts a miss and begins a computation;
     /// `None` in place of the latter if its result will not be kept.
     #[inline]
     pub(crate) fn lookup<A: Args<Key = K>, R>(
         &self,
         args: A,
-        restore: impl FnOnce(&V) -> R,
-    ) -> Result<R, Option<Begun<K>>> {
+        restore: impl Fn(&V) -> R,
+    ) -> Result<R, Option<Begun>> {
         if self.stores_nothing() {
             self.count_miss();
             return Err(None);
         }
-        let hash = self.hash(&args);
-        let looked_up = self.read(|table, reader, stripe| {
-            match table.find(hash, |entry| args.matches(&entry.key)) {
-                Some((slot, entry)) => {
-                    reader.hits += 1;
-                    let full = self.maxsize.is_some() && reader.touch(slot, table.slots());
-                    Ok((restore(&entry.value), full))
-                }
-                None => {
-                    reader.misses += 1;
-                    reader.begin(table.epoch);
-                    Err(Running { stripe: Some(stripe), epoch: table.epoch })
-                }
+        let tag = self.tag(&args);
+        let catch_up = CatchUp(self);
+        // Only what most hits need is here, to be inlined; the rest is out of their way.
+        let found = self
+            .lock
+            .try_read(|table, notes, tally| self.look(table, notes, tally, tag, &args, &restore));
+        match found {
+            Some(Some(hit)) => Ok(hit),
+            Some(None) => {
+                drop(catch_up);
+                Err(self.begin_as(tag, args, Existing::Stays))
             }
-        });
-        match looked_up {
-            Ok(Ok((hit, full))) => {
-                if full {
-                    // Refused while this thread reads another cache; then the next hit tries again.
-                    let _ = self.write(|_, _, _| ());
-                }
-                Ok(hit)
-            }
-            Ok(Err(running)) => Err(Some(self.begun(hash, args, running))),
+            None => self.lookup_slowly(tag, args, restore),
+        }
+    }
+
+    #[inline]
+    fn look<A: Args<Key = K>, R>(
+        &self,
+        table: &CacheTable<K, V, S>,
+        notes: &mut Notes,
+        tally: &Tally,
+        tag: u32,
+        args: &A,
+        restore: &impl Fn(&V) -> R,
+    ) -> Option<R> {
+        let Some((slot, value)) = table.find(tag, |key| args.matches(key)) else {
+            tally.miss();
+            return None;
+        };
+        tally.hit();
+        if self.maxsize.is_some() && notes.touch(slot, table.slots()) {
+            self.has_deferred.store(true, Relaxed);
+        }
+        Some(restore(value))
+    }
+
+    /// As a thread that has no stripe yet, or must wait, or must not.
+    #[cold]
+    #[inline(never)]
+    fn lookup_slowly<A: Args<Key = K>, R>(
+        &self,
+        tag: u32,
+        args: A,
+        restore: impl Fn(&V) -> R,
+    ) -> Result<R, Option<Begun>> {
+        let found =
+            self.read(|table, notes, tally| self.look(table, notes, tally, tag, &args, &restore));
+        match found {
+            Ok(Some(hit)) => Ok(hit),
+            Ok(None) => Err(self.begin_as(tag, args, Existing::Stays)),
             Err(Inside) => {
-                self.known.inside.fetch_add(1, Relaxed);
+                self.refused.fetch_add(1, Relaxed);
                 Err(None)
             }
         }
     }
 
-    fn begun<A: Args<Key = K>>(&self, hash: u64, args: A, running: Running) -> Begun<K> {
-        let end = EndOnDrop { cache: self, running };
-        let key = args.into_key();
-        mem::forget(end);
-        Begun { hash, key, same: A::same, running }
+    #[inline]
+    fn count_miss(&self) {
+        if self.lock.try_read(|_, _, tally| tally.miss()).is_none() {
+            self.count_miss_slowly();
+        }
     }
 
     #[cold]
-    fn count_miss(&self) {
-        if self.lock.read(|_, reader, _| reader.misses += 1).is_err() {
-            self.known.inside.fetch_add(1, Relaxed);
+    #[inline(never)]
+    fn count_miss_slowly(&self) {
+        if self.lock.read(|_, _, tally| tally.miss()).is_err() {
+            self.refused.fetch_add(1, Relaxed);
         }
     }
 
@@ -191,19 +189,10 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     #[inline]
     fn read<R>(
         &self,
-        act: impl FnOnce(&Table<K, V>, &mut Reader, usize) -> R,
+        act: impl FnOnce(&CacheTable<K, V, S>, &mut Notes, &Tally) -> R,
     ) -> Result<R, Inside> {
-        self.catch_up();
-        let done = self.lock.read(act)?;
-        self.catch_up();
-        Ok(done)
-    }
-
-    #[inline]
-    fn catch_up(&self) {
-        if self.has_deferred.load(Relaxed) {
-            self.do_deferred();
-        }
+        let _catch_up = CatchUp(self);
+        self.lock.read(act)
     }
 
     #[cold]
@@ -224,18 +213,20 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         if queue.doing.is_some() {
             return;
         }
-        queue.doing = Some(ThreadId::current());
+        queue.doing = Some(thread::current().id());
         self.has_deferred.store(false, Relaxed);
         let all = mem::take(&mut queue.all);
         drop(queue);
         let _done = Done(&self.deferred);
+        // Notes may be full.
+        let _ = self.write(|_, _| ());
         for deferred in all {
             match deferred {
                 Deferred::Clear => self.clear(),
-                Deferred::Invalidate(hash, key, same) => {
-                    self.invalidate_key(hash, key, same);
+                Deferred::Invalidate(tag, key, same) => {
+                    let _ = self.invalidate_where(tag, |other| same(&key, other));
                 }
-                Deferred::End(running) => drop(EndOnDrop { cache: self, running }),
+                Deferred::Abandon(computation) => self.abandon(computation),
             }
         }
     }
@@ -243,7 +234,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     fn defer(&self, deferred: Deferred<K>) {
         let mut queue = self.deferred.lock();
         // An `Eq` that asks each time it is asked would never come to an end.
-        if queue.doing == Some(ThreadId::current()) {
+        if queue.doing == Some(thread::current().id()) {
             drop(queue);
             return drop(deferred);
         }
@@ -252,177 +243,83 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     }
 
     /// Writes, with the order up to date.
+    #[inline]
     fn write<R>(
         &self,
-        act: impl FnOnce(&mut Table<K, V>, &mut Writer<K, S::Order>, &mut AllReaders<'_, K, V, S>) -> R,
+        act: impl FnOnce(&mut CacheTable<K, V, S>, &mut AllNotes<'_, K, V, S>) -> R,
     ) -> Result<R, Inside> {
-        self.lock.write(|table, writer, readers| {
-            readers.each(|reader| reader.merge_into(&mut writer.order));
-            let done = act(table, writer, readers);
-            self.note(table, readers);
+        self.lock.write(|table, all| {
+            all.each(|notes| notes.merge_into(&mut table.order));
+            let done = act(table, all);
+            self.currsize.store(table.kept(), Relaxed);
             done
         })
     }
 
-    /// Notes what will be known without a lock.
-    #[inline]
-    fn note(&self, table: &Table<K, V>, readers: &mut impl Privates<Reader>) {
-        let (mut hits, mut misses) = (0, 0);
-        readers.each(|reader| {
-            hits += reader.hits;
-            misses += reader.misses;
-        });
-        self.known.hits.store(hits, Relaxed);
-        self.known.misses.store(misses, Relaxed);
-        self.known.currsize.store(table.len(), Relaxed);
-    }
-
-    /// Lists a computation without a look at what is stored, and without counting. `None` if its result
+    /// Begins a computation whose result replaces what is stored, without counting. `None` if its result
     /// will not be kept.
-    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun<K>> {
+    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun> {
         if self.stores_nothing() {
             return None;
         }
-        let hash = self.hash(&args);
-        let epoch = self.write(|table, writer, _| {
-            // So that it is newer than all that began before.
-            table.epoch += 1;
-            writer.running.begin(table.epoch);
-            table.epoch
-        });
-        let running = Running { stripe: None, epoch: epoch.ok()? };
-        Some(self.begun(hash, args, running))
+        self.begin_as(self.tag(&args), args, Existing::Yields)
+    }
+
+    #[inline(never)]
+    fn begin_as<A: Args<Key = K>>(&self, tag: u32, args: A, existing: Existing) -> Option<Begun> {
+        let mut key = Some(args.into_key());
+        let mut compared = Compared::default();
+        loop {
+            let begun = self.write(|table, _| {
+                // Mostly nothing else has this tag, and there is nothing to compare.
+                let begun = compared.covers(table, tag).then(|| key.take()).flatten();
+                begun.map(|key| table.begin(tag, compared.equal, key, existing))
+            });
+            match begun {
+                Ok(Some(begun)) => return begun.ok(),
+                Ok(None) => {
+                    let key = key.as_ref()?;
+                    self.compare(&mut compared, tag, |other| A::same(key, other)).ok()?;
+                }
+                Err(Inside) => return None,
+            }
+        }
+    }
+
+    fn compare(
+        &self,
+        compared: &mut Compared,
+        tag: u32,
+        is_equal: impl Fn(&K) -> bool,
+    ) -> Result<(), Inside> {
+        self.lock.read(|table, _, _| compared.compare(table, tag, is_equal))
     }
 
     /// Ends a computation that gave nothing to keep.
-    pub(crate) fn abandon(&self, begun: &Begun<K>) {
-        drop(EndOnDrop { cache: self, running: begun.running });
+    pub(crate) fn abandon(&self, computation: Begun) {
+        match self.write(|table, _| table.abandon(computation)) {
+            Ok(abandoned) => drop(abandoned),
+            Err(Inside) => self.defer(Deferred::Abandon(computation)),
+        }
     }
 
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
     /// cleared, since it began.
-    pub(crate) fn keep(&self, begun: Begun<K>, value: V, existing: Existing) {
-        let Begun { hash, key, same, running } = begun;
-        let end = EndOnDrop { cache: self, running };
-        let epoch = running.epoch;
-        let supersedes = existing == Existing::Yields;
-        let mut entry = Some(Entry { hash, number: 0, begun: epoch, supersedes, key, value });
-        let (mut entries, mut voids) = (Compared::default(), Compared::default());
-        let mut displaced = Displaced::default();
-        loop {
-            let round = self.write(|table, writer, readers| {
-                // Mostly no other key has this hash, and there is nothing to compare.
-                let others = table.has_hash(hash);
-                let unseen =
-                    others && table.with_hash(hash).any(|(_, other)| !entries.knows(other.number));
-                let void = writer.void_since(epoch, hash, &voids);
-                if unseen || !void.is_empty() {
-                    return Err(void);
-                }
-                writer.end(running, readers, &mut displaced);
-                let invalid = writer.cleared > epoch || !voids.equal.is_empty();
-                let stays = others
-                    && table.with_hash(hash).any(|(_, other)| {
-                        entries.equal.contains(&other.number)
-                            && (existing == Existing::Stays || other.begun >= epoch)
-                    });
-                if !invalid
-                    && !stays
-                    && table.can_insert()
-                    && let Some(entry) = entry.take()
-                {
-                    if others {
-                        self.remove(table, writer, hash, &entries, &mut displaced);
-                    }
-                    self.make_room(table, writer, readers, &mut displaced);
-                    self.insert(table, writer, readers, entry);
-                }
-                Ok(())
-            });
-            match round {
-                Ok(Ok(())) => {
-                    mem::forget(end);
-                    drop(displaced);
-                    return self.catch_up();
-                }
-                Ok(Err(void)) => {
-                    let Some(Entry { key, .. }) = &entry else { return };
-                    let compared = self.lock.read(|table, _, _| {
-                        for void in &void {
-                            voids.add(void.epoch, same(key, &void.key));
-                        }
-                        entries.compare(table, hash, |other| same(key, other));
-                    });
-                    if compared.is_err() {
-                        return;
-                    }
-                }
-                Err(Inside) => return,
+    pub(crate) fn keep(&self, computation: Begun, value: V) {
+        let mut value = Some(value);
+        let _catch_up = CatchUp(self);
+        let kept = self.write(|table, all| {
+            let displaced = table.fill(computation, &mut value, self.maxsize);
+            if self.maxsize.is_some()
+                && let Some(slots) = table.outgrown()
+            {
+                all.each(|notes| notes.reserve(slots));
             }
-        }
-    }
-
-    /// Evicts the least recent entry of a full cache.
-    fn make_room(
-        &self,
-        table: &mut Table<K, V>,
-        writer: &mut Writer<K, S::Order>,
-        readers: &mut impl Privates<Reader>,
-        displaced: &mut Displaced<K, V>,
-    ) {
-        if self.maxsize.is_some_and(|maxsize| table.len() >= maxsize)
-            && let Some(evicted) = writer.order.pop().and_then(|slot| table.remove(slot))
-        {
-            if evicted.supersedes {
-                // What began before it must not come back in its place.
-                let Entry { hash, begun, key, value, .. } = evicted;
-                let void = Void { hash, epoch: begun, key: Arc::new(key) };
-                writer.add_void(void, readers, displaced);
-                displaced.value = Some(value);
-            } else {
-                displaced.evicted = Some(evicted);
-            }
-        }
-    }
-
-    /// Adds an entry, for which there is room, as the most recent.
-    fn insert(
-        &self,
-        table: &mut Table<K, V>,
-        writer: &mut Writer<K, S::Order>,
-        readers: &mut impl Privates<Reader>,
-        mut entry: Entry<K, V>,
-    ) {
-        writer.numbers += 1;
-        entry.number = writer.numbers;
-        let slot = table.insert(entry);
-        if self.maxsize.is_some() {
-            writer.order.push(slot);
-            if slot as usize >= writer.reserved {
-                writer.reserved = (slot as usize + 1).next_power_of_two();
-                readers.each(|reader| reader.reserve(writer.reserved));
-            }
-        }
-    }
-
-    /// Takes out the entries that were found equal.
-    fn remove(
-        &self,
-        table: &mut Table<K, V>,
-        writer: &mut Writer<K, S::Order>,
-        hash: u64,
-        compared: &Compared,
-        displaced: &mut Displaced<K, V>,
-    ) {
-        let is_equal = |entry: &Entry<K, V>| compared.equal.contains(&entry.number);
-        let first = |table: &Table<K, V>| {
-            table.with_hash(hash).find(|(_, entry)| is_equal(entry)).map(|(slot, _)| slot)
-        };
-        while let Some(slot) = first(table) {
-            if self.maxsize.is_some() {
-                writer.order.remove(slot);
-            }
-            displaced.replaced.extend(table.remove(slot));
+            displaced
+        });
+        match kept {
+            Ok(displaced) => drop(displaced),
+            Err(Inside) => self.defer(Deferred::Abandon(computation)),
         }
     }
 
@@ -432,51 +329,28 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         if self.stores_nothing() {
             return false;
         }
-        let hash = self.hash(&args);
-        self.invalidate_key(hash, args.into_key(), A::same)
+        let tag = self.tag(&args);
+        let removed = self.invalidate_where(tag, |key| args.matches(key));
+        removed.unwrap_or_else(|Inside| {
+            self.defer(Deferred::Invalidate(tag, args.into_key(), A::same));
+            false
+        })
     }
 
-    fn invalidate_key(&self, hash: u64, key: K, same: fn(&K, &K) -> bool) -> bool {
-        self.catch_up();
-        let key = Arc::new(key);
-        let mut entries = Compared::default();
-        let mut displaced = Displaced::default();
-        let removed = loop {
-            let round = self.write(|table, writer, readers| {
-                if table.with_hash(hash).any(|(_, other)| !entries.knows(other.number)) {
-                    return None;
-                }
-                table.epoch += 1;
-                let void = Void { hash, epoch: table.epoch, key: Arc::clone(&key) };
-                writer.add_void(void, readers, &mut displaced);
-                self.remove(table, writer, hash, &entries, &mut displaced);
-                Some(())
-            });
-            match round {
-                Ok(Some(())) => break Ok(!displaced.replaced.is_empty()),
-                Ok(None) => {
-                    let compared = self.lock.read(|table, _, _| {
-                        entries.compare(table, hash, |other| same(&key, other));
-                    });
-                    if compared.is_err() {
-                        break Err(Inside);
-                    }
-                }
-                Err(Inside) => break Err(Inside),
-            }
-        };
-        match removed {
-            Ok(removed) => {
-                drop(displaced);
-                self.catch_up();
-                removed
-            }
-            Err(Inside) => {
-                // Nobody else has it yet.
-                if let Ok(key) = Arc::try_unwrap(key) {
-                    self.defer(Deferred::Invalidate(hash, key, same));
-                }
-                false
+    fn invalidate_where(&self, tag: u32, is_equal: impl Fn(&K) -> bool) -> Result<bool, Inside> {
+        let _catch_up = CatchUp(self);
+        let mut compared = Compared::default();
+        loop {
+            let removed = self.write(|table, _| {
+                let ordered = self.maxsize.is_some();
+                compared.covers(table, tag).then(|| match compared.equal {
+                    Some(group) => table.remove_group(tag, group, ordered),
+                    None => Vec::new(),
+                })
+            })?;
+            match removed {
+                Some(items) => return Ok(items.iter().any(Slot::is_kept)),
+                None => self.compare(&mut compared, tag, &is_equal)?,
             }
         }
     }
@@ -490,10 +364,10 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         if self.stores_nothing() {
             return None;
         }
-        let hash = self.hash(args);
+        let tag = self.tag(args);
         let found = self.read(|table, _, _| {
-            let (_, entry) = table.find(hash, |entry| args.matches(&entry.key))?;
-            Some(look(&entry.value))
+            let (_, value) = table.find(tag, |key| args.matches(key))?;
+            Some(look(value))
         });
         found.ok().flatten()
     }
@@ -501,33 +375,30 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 
 impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
     fn info(&self) -> CacheInfo {
-        self.catch_up();
-        let Known { hits, misses, currsize, inside } = &self.known;
-        let known = || CacheInfo {
-            hits: hits.load(Relaxed),
-            misses: misses.load(Relaxed) + inside.load(Relaxed),
-            maxsize: self.maxsize,
-            currsize: currsize.load(Relaxed),
+        let _catch_up = CatchUp(self);
+        let count = || {
+            let (mut hits, mut misses) = (0, self.refused.load(Relaxed));
+            self.lock.tallies(|tally| {
+                let (more_hits, more_misses) = tally.both();
+                hits += more_hits;
+                misses += more_misses;
+            });
+            let currsize = self.currsize.load(Relaxed);
+            CacheInfo { hits, misses, maxsize: self.maxsize, currsize }
         };
-        // From inside of user code, what was known at the last write.
-        let snapshot = self.write(|table, _, readers| {
-            self.note(table, readers);
-            known()
-        });
-        snapshot.unwrap_or_else(|Inside| known())
+        // From inside of user code, as far as it can be known without a lock.
+        self.write(|_, _| count()).unwrap_or_else(|Inside| count())
     }
 
     fn clear(&self) {
-        let cleared = self.write(|table, writer, readers| {
-            table.epoch += 1;
-            writer.cleared = table.epoch;
-            readers.each(|reader| (reader.hits, reader.misses) = (0, 0));
-            self.known.inside.store(0, Relaxed);
-            let order = mem::replace(&mut writer.order, S::Order::new());
-            (table.take(), order, mem::take(&mut writer.void))
+        let cleared = self.write(|table, _| {
+            self.lock.tallies(Tally::reset);
+            self.refused.store(0, Relaxed);
+            table.clear()
         });
-        if cleared.is_err() {
-            self.defer(Deferred::Clear);
+        match cleared {
+            Ok(cleared) => drop(cleared),
+            Err(Inside) => self.defer(Deferred::Clear),
         }
     }
 }

@@ -3,15 +3,17 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::thread::LocalKey;
 
 use once_cell::sync::OnceCell;
 
 use crate::args::Args;
-use crate::cache::{Begun, Cache, Existing, Stored};
+use crate::cache::{Cache, Stored as _};
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
-use crate::scope::{Fits, Process, Scope, Thread};
+use crate::scope::{Fits, Made, Process, Scope, Thread};
+use crate::store::table::Begun;
 
 /// What the attribute says about a cache.
 pub struct Spec {
@@ -32,7 +34,7 @@ pub fn method_name<T: ?Sized>(method: &str) -> Cow<'static, str> {
 /// A cache that may not have been used yet: what it holds is made by the first call that stores.
 pub struct Instance<S: Scope> {
     spec: Spec,
-    stored: OnceCell<Box<S::Erased>>,
+    stored: OnceCell<S::Erased>,
 }
 
 impl<S: Scope> Instance<S> {
@@ -42,6 +44,10 @@ impl<S: Scope> Instance<S> {
 
     pub(crate) fn name(&self) -> &str {
         &self.spec.name
+    }
+
+    pub(crate) fn maxsize(&self) -> Option<usize> {
+        self.spec.maxsize
     }
 
     pub(crate) fn info(&self) -> CacheInfo {
@@ -56,47 +62,62 @@ impl<S: Scope> Instance<S> {
             stored.clear();
         }
     }
+
+    /// The cache with its types. One closure stands for one set of types, so that they are always those it
+    /// was made with.
+    pub(crate) fn cache<C: Made<S> + Fits<S>>(handle: &S::Handle) -> S::Pointer<C> {
+        let stored = handle.stored.get_or_init(|| {
+            S::register(handle);
+            C::make(handle).erase()
+        });
+        let Some(cache) = C::remember(stored) else {
+            unreachable!("two sets of types share the cache of {}", handle.spec.name)
+        };
+        cache
+    }
 }
 
-/// The cache of a function, for one set of types.
-pub struct Cached<S: Scope>(S::Handle);
+/// The cache of a function, for the types in scope of the closure `spec`.
+pub struct Cached<S: Scope, F> {
+    instances: S::Static,
+    spec: F,
+}
 
 /// The cache that all threads share, for the types in scope of the closure `spec`.
 #[inline]
-pub fn process_cache(
-    per_type: &'static PerType<Process>,
-    spec: impl Fn() -> Spec,
-) -> Cached<Process> {
-    Cached(per_type.instance(spec))
+pub fn process_cache<F: Fn() -> Spec>(
+    instances: &'static PerType<Process>,
+    spec: F,
+) -> Cached<Process, F> {
+    Cached { instances, spec }
 }
 
-/// The cache of this thread, for the types in scope of the closure `spec`. While the thread ends,
-/// when its caches are gone, an empty one that is forgotten again.
+/// The cache of this thread, for the types in scope of the closure `spec`.
 #[inline]
-pub fn thread_cache(
-    per_type: &'static std::thread::LocalKey<PerType<Thread>>,
-    spec: impl Fn() -> Spec,
-) -> Cached<Thread> {
-    let instance = per_type.try_with(|per_type| per_type.instance(&spec));
-    Cached(instance.unwrap_or_else(|_| Thread::settle(Instance::new(spec()))))
+pub fn thread_cache<F: Fn() -> Spec>(
+    instances: &'static LocalKey<PerType<Thread>>,
+    spec: F,
+) -> Cached<Thread, F> {
+    Cached { instances, spec }
 }
 
-impl<S: Scope> Cached<S> {
+impl<S: Scope, F: Fn() -> Spec> Cached<S, F> {
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
-        self.0.info()
+        S::handle(self.instances, &self.spec).info()
     }
 
     /// `cache_clear()`.
     pub fn clear(&self) {
-        self.0.clear();
+        S::handle(self.instances, &self.spec).clear();
     }
 
     /// `cache_parameters()`.
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
-        let Spec { maxsize, typed, .. } = self.0.spec;
+        let handle = S::handle(self.instances, &self.spec);
+        let Spec { maxsize, typed, .. } = handle.spec;
         CacheParameters { maxsize, typed, ttl: None }
     }
 
@@ -114,9 +135,10 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        match self.cache().lookup(args, O::restore) {
+        let cache = self.cache();
+        match cache.lookup(args, O::restore) {
             Ok(hit) => Ok(hit),
-            Err(begun) => Err(self.miss(begun, Existing::Stays)),
+            Err(begun) => Err(Miss { cache, begun, types: PhantomData }),
         }
     }
 
@@ -125,7 +147,9 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        self.miss(self.cache::<_, O::Value>().begin(args), Existing::Yields)
+        let cache = self.cache();
+        let begun = cache.begin(args);
+        Miss { cache, begun, types: PhantomData }
     }
 
     /// `cache_invalidate(..)`.
@@ -133,7 +157,7 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        self.cache::<_, O::Value>().invalidate(args)
+        self.cache::<A::Key, O::Value>().invalidate(args)
     }
 
     /// `cache_contains(..)`.
@@ -141,7 +165,7 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        self.cache::<_, O::Value>().peek(args, |_| ()).is_some()
+        self.cache::<A::Key, O::Value>().peek(args, |_| ()).is_some()
     }
 
     /// `cache_peek(..)`.
@@ -149,56 +173,29 @@ impl<S: Scope> Cached<S> {
     where
         Cache<A::Key, O::Value, S>: Fits<S>,
     {
-        self.cache().peek(args, O::restore)
+        self.cache::<A::Key, O::Value>().peek(args, O::restore)
     }
 
-    fn miss<K: 'static, O: Outcome>(
-        &self,
-        begun: Option<Begun<K>>,
-        existing: Existing,
-    ) -> Miss<S, K, O>
-    where
-        Cache<K, O::Value, S>: Fits<S>,
-    {
-        Miss { cached: Cached(self.0.clone()), begun, existing, outcome: PhantomData }
-    }
-
-    /// The cache with its types. One closure stands for one set of types, so that they are always
-    /// those it was made with.
     #[inline]
-    fn cache<K: 'static, V: 'static>(&self) -> &Cache<K, V, S>
+    fn cache<K: 'static, V: 'static>(&self) -> S::Pointer<Cache<K, V, S>>
     where
         Cache<K, V, S>: Fits<S>,
     {
-        let stored = self.0.stored.get_or_init(|| {
-            S::register(&self.0);
-            Box::new(Cache::<K, V, S>::new(self.0.spec.maxsize)).erase()
-        });
-        let Some(cache) = S::any(stored).downcast_ref() else {
-            unreachable!("two sets of types share the cache of {}", self.0.spec.name)
-        };
-        cache
+        Fits::<S>::find(self.instances, &self.spec)
     }
 }
 
 /// The right to compute a result and to store it. However the computation ends, by a result, a
 /// panic or a drop, the cache learns of it.
 #[must_use = "the result is stored by `fill`"]
-pub struct Miss<S: Scope, K: 'static, O: Outcome>
-where
-    Cache<K, O::Value, S>: Fits<S>,
-{
-    cached: Cached<S>,
-    /// `None` for a cache that stores nothing.
-    begun: Option<Begun<K>>,
-    existing: Existing,
-    outcome: PhantomData<O>,
+pub struct Miss<S: Scope, K: 'static, O: Outcome> {
+    cache: S::Pointer<Cache<K, O::Value, S>>,
+    /// `None` for a result that will not be kept.
+    begun: Option<Begun>,
+    types: PhantomData<fn() -> O>,
 }
 
-impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O>
-where
-    Cache<K, O::Value, S>: Fits<S>,
-{
+impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// Where the answer will have come from.
     #[must_use]
     pub fn status(&self) -> CacheStatus {
@@ -212,6 +209,7 @@ where
     }
 
     /// As [`Miss::fill`]; what could be stored is stored if `cache_if` says so.
+    #[inline]
     pub fn fill_if(
         mut self,
         result: O::Return,
@@ -223,19 +221,17 @@ where
             && let Some(value) = O::keep(&result)
             && let Some(begun) = self.begun.take()
         {
-            self.cached.cache().keep(begun, value, self.existing);
+            self.cache.keep(begun, value);
         }
         result
     }
 }
 
-impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O>
-where
-    Cache<K, O::Value, S>: Fits<S>,
-{
+impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(begun) = self.begun.take() {
-            self.cached.cache::<K, O::Value>().abandon(&begun);
+            self.cache.abandon(begun);
         }
     }
 }

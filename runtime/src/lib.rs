@@ -81,7 +81,6 @@ mod registry;
 mod scope;
 mod store;
 mod total;
-mod writer;
 
 pub use functools_macros::{cache, lru_cache};
 pub use info::{CacheInfo, CacheParameters, CacheStatus};

@@ -13,18 +13,23 @@ use once_cell::sync::OnceCell;
 
 use crate::instance::{Instance, Spec};
 use crate::scope::Scope;
+use crate::store::shortcut::Shortcut;
 
 /// The instances of one function. They are only ever added, and reading locks nothing.
 ///
 /// The first has its place in the static itself, since mostly there is no other; the rest form a tree.
 pub struct PerType<S: Scope> {
+    /// To the cache that was first looked into.
+    pub(crate) shortcut: Shortcut,
     first: OnceCell<Place<S>>,
     rest: Tree<S>,
 }
 
 /// The instance for these types, once it has been asked for.
-struct Place<S: Scope> {
+pub(crate) struct Place<S: Scope> {
     types: TypeId,
+    /// To its cache.
+    pub(crate) shortcut: Shortcut,
     handle: OnceCell<S::Handle>,
 }
 
@@ -45,22 +50,16 @@ impl<S: Scope> PerType<S> {
     /// No instance yet, for a static.
     #[must_use]
     pub const fn new() -> Self {
-        PerType { first: OnceCell::new(), rest: Tree(OnceCell::new()) }
+        PerType { shortcut: Shortcut::new(), first: OnceCell::new(), rest: Tree(OnceCell::new()) }
     }
 
-    /// The instance for the types in scope of the closure `spec`, which is asked at first use.
+    /// The place for the types in scope of the closure `spec`, made if need be. Runs no user code.
     #[inline]
-    pub(crate) fn instance<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
+    pub(crate) fn place<F: Fn() -> Spec>(&self, _: &F) -> &Place<S> {
         // Not `TypeId::of`, which takes only `'static`: a method of `Parser<'a>` is cached too.
-        let types = typeid::of::<F>();
-        match self.first.get() {
-            Some(first) if first.types == types => first.handle(spec),
-            _ => self.find(types).handle(spec),
-        }
+        self.find(typeid::of::<F>())
     }
 
-    /// The place for these types, made if need be. Runs no user code.
-    #[inline(never)]
     fn find(&self, types: TypeId) -> &Place<S> {
         let first = self.first.get_or_init(|| Place::new(types));
         if first.types == types {
@@ -86,15 +85,13 @@ impl<S: Scope> Node<S> {
 
 impl<S: Scope> Place<S> {
     fn new(types: TypeId) -> Self {
-        Place { types, handle: OnceCell::new() }
+        Place { types, shortcut: Shortcut::new(), handle: OnceCell::new() }
     }
 
+    /// The instance, made as `spec` says at first use.
     #[inline]
-    fn handle<F: Fn() -> Spec>(&self, spec: F) -> S::Handle {
-        match self.handle.get() {
-            Some(handle) => handle.clone(),
-            None => self.handle.get_or_init(|| S::settle(Instance::new(spec()))).clone(),
-        }
+    pub(crate) fn handle<F: Fn() -> Spec>(&self, spec: &F) -> &S::Handle {
+        self.handle.get_or_init(|| S::settle(Instance::new(spec())))
     }
 }
 

@@ -1,20 +1,22 @@
 //! Who shares a cache: all threads of the process, or one thread alone. The one place that says
-//! which lock and which order each takes.
+//! which lock and which order each takes, and how generated code finds its cache.
 
 use std::any::Any;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::thread::LocalKey;
 
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
-use crate::cache::Stored;
-use crate::instance::Instance;
+use crate::cache::{Cache, Stored};
+use crate::instance::{Instance, Spec};
+use crate::per_type::PerType;
 use crate::store::Lock;
 use crate::store::local::Local;
 use crate::store::order::{Links, Order};
 use crate::store::stripes::Striped;
-use crate::store::table::Slot;
+use crate::store::table::SlotId;
 
 /// `scope = "process"`: one cache, any thread.
 pub enum Process {}
@@ -25,41 +27,77 @@ pub enum Thread {}
 /// What differs between the scopes.
 pub trait Scope: Sized + 'static {
     /// Who may read and write, and when.
-    type Lock<S, P: Default + 'static, W>: Lock<S, P, W>;
+    type Lock<T, P: Default + 'static>: Lock<T, P>;
 
     /// Who was used last.
     type Order: Order;
 
     /// A cache whose types have been forgotten.
-    type Erased: ?Sized + Stored;
+    type Erased: Clone + Deref<Target: Stored>;
 
     /// A pointer to the one instance for a set of types.
     type Handle: Clone + Deref<Target = Instance<Self>>;
 
+    /// A pointer to a cache with its types.
+    type Pointer<C: 'static>: Deref<Target = C>;
+
+    /// The static in which generated code keeps the instances of a function.
+    type Static: Copy;
+
     /// Gives an instance its final place.
     fn settle(instance: Instance<Self>) -> Self::Handle;
 
-    /// To remember the types again.
-    fn any(erased: &Self::Erased) -> &dyn Any;
+    /// The instance for the types in scope of the closure `spec`.
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle;
 
     /// Makes the instance known to [`crate::caches`].
     fn register(handle: &Self::Handle);
 }
 
+/// What a cache of scope `S` may hold: anything owned for `Thread`, and for `Process` only what
+/// threads may share.
+pub trait Fits<S: Scope>: Sized + 'static {
+    /// Forgets the types of a cache.
+    fn erase(self) -> S::Erased
+    where
+        Self: Stored;
+
+    /// Remembers them.
+    fn remember(erased: &S::Erased) -> Option<S::Pointer<Self>>;
+
+    /// This cache of a function, made at its first use.
+    fn find<F: Fn() -> Spec>(instances: S::Static, spec: &F) -> S::Pointer<Self>
+    where
+        Self: Made<S>;
+}
+
+/// A cache that can be made as an instance says.
+pub trait Made<S: Scope>: Stored {
+    /// An empty one.
+    fn make(instance: &Instance<S>) -> Self;
+}
+
+impl<K: 'static, V: 'static, S: Scope> Made<S> for Cache<K, V, S> {
+    fn make(instance: &Instance<S>) -> Self {
+        Cache::new(instance.maxsize())
+    }
+}
+
 impl Scope for Process {
-    type Lock<S, P: Default + 'static, W> = Striped<S, P, W>;
+    type Lock<T, P: Default + 'static> = Striped<T, P>;
     type Order = Links;
-    type Erased = dyn Stored + Send + Sync;
+    type Erased = &'static (dyn Stored + Send + Sync);
     type Handle = &'static Instance<Self>;
+    type Pointer<C: 'static> = &'static C;
+    type Static = &'static PerType<Self>;
 
     // Lives as long as the process, in a static: there is nobody to free it.
     fn settle(instance: Instance<Self>) -> Self::Handle {
         Box::leak(Box::new(instance))
     }
 
-    #[inline]
-    fn any(erased: &Self::Erased) -> &dyn Any {
-        erased
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle {
+        instances.place(spec).handle(spec)
     }
 
     fn register(handle: &Self::Handle) {
@@ -67,19 +105,64 @@ impl Scope for Process {
     }
 }
 
+impl<T: Send + Sync + 'static> Fits<Process> for T {
+    fn erase(self) -> &'static (dyn Stored + Send + Sync)
+    where
+        Self: Stored,
+    {
+        Box::leak(Box::new(self))
+    }
+
+    fn remember(erased: &&'static (dyn Stored + Send + Sync)) -> Option<&'static Self> {
+        let any: &'static dyn Any = *erased;
+        any.downcast_ref()
+    }
+
+    #[inline]
+    fn find<F: Fn() -> Spec>(instances: &'static PerType<Process>, spec: &F) -> &'static Self
+    where
+        Self: Made<Process>,
+    {
+        /// For all but the first set of types, and for the first call.
+        #[inline(never)]
+        fn find_slowly<T, F>(instances: &'static PerType<Process>, spec: &F) -> &'static T
+        where
+            T: Made<Process> + Send + Sync + 'static,
+            F: Fn() -> Spec,
+        {
+            let place = instances.place(spec);
+            place.shortcut.get::<F, T>().unwrap_or_else(|| {
+                let cache: &'static T = Instance::<Process>::cache(place.handle(spec));
+                place.shortcut.set::<F, T>(cache);
+                instances.shortcut.set::<F, T>(cache);
+                cache
+            })
+        }
+
+        match instances.shortcut.get::<F, T>() {
+            Some(cache) => cache,
+            None => find_slowly(instances, spec),
+        }
+    }
+}
+
 impl Scope for Thread {
-    type Lock<S, P: Default + 'static, W> = Local<S, P, W>;
-    type Order = LruCache<Slot, (), FixedState>;
-    type Erased = dyn Stored;
+    type Lock<T, P: Default + 'static> = Local<T, P>;
+    type Order = LruCache<SlotId, (), FixedState>;
+    type Erased = Rc<dyn Stored>;
     type Handle = Rc<Instance<Self>>;
+    type Pointer<C: 'static> = Rc<C>;
+    type Static = &'static LocalKey<PerType<Self>>;
 
     fn settle(instance: Instance<Self>) -> Self::Handle {
         Rc::new(instance)
     }
 
-    #[inline]
-    fn any(erased: &Self::Erased) -> &dyn Any {
-        erased
+    // While the thread ends, when its caches are gone, an empty one that is forgotten again.
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle {
+        instances
+            .try_with(|instances| instances.place(spec).handle(spec).clone())
+            .unwrap_or_else(|_| Rc::new(Instance::new(spec())))
     }
 
     fn register(handle: &Self::Handle) {
@@ -87,29 +170,24 @@ impl Scope for Thread {
     }
 }
 
-/// What a cache of scope `S` may hold: anything owned for `Thread`, and for `Process` only what
-/// threads may share.
-pub trait Fits<S: Scope>: 'static {
-    /// Forgets the types of a cache.
-    fn erase(self: Box<Self>) -> Box<S::Erased>
-    where
-        Self: Stored;
-}
-
-impl<T: Send + Sync + 'static> Fits<Process> for T {
-    fn erase(self: Box<Self>) -> Box<dyn Stored + Send + Sync>
-    where
-        Self: Stored,
-    {
-        self
-    }
-}
-
 impl<T: 'static> Fits<Thread> for T {
-    fn erase(self: Box<Self>) -> Box<dyn Stored>
+    fn erase(self) -> Rc<dyn Stored>
     where
         Self: Stored,
     {
-        self
+        Rc::new(self)
+    }
+
+    fn remember(erased: &Rc<dyn Stored>) -> Option<Rc<Self>> {
+        let any: Rc<dyn Any> = erased.clone();
+        any.downcast().ok()
+    }
+
+    #[inline]
+    fn find<F: Fn() -> Spec>(instances: &'static LocalKey<PerType<Thread>>, spec: &F) -> Rc<Self>
+    where
+        Self: Made<Thread>,
+    {
+        Instance::<Thread>::cache(&Thread::handle(instances, spec))
     }
 }

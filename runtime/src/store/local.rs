@@ -3,37 +3,43 @@
 use std::cell::RefCell;
 
 use super::thread::Reading;
-use super::{Inside, Lock, Privates};
+use super::{Inside, Lock, Privates, Tally};
 
 /// One stripe and no lock word: what is borrowed says whether this thread reads.
-pub struct Local<S, P, W> {
-    shared: RefCell<(S, W)>,
-    private: RefCell<P>,
+pub struct Local<S, P> {
+    both: RefCell<(S, P)>,
+    tally: Tally,
 }
 
-impl<S, P: Default + 'static, W> Lock<S, P, W> for Local<S, P, W> {
+impl<S, P: Default + 'static> Lock<S, P> for Local<S, P> {
     type Privates<'a> = One<'a, P>;
 
-    fn new(shared: S, writer: W) -> Self {
-        Local { shared: RefCell::new((shared, writer)), private: RefCell::default() }
+    fn new(shared: S) -> Self {
+        Local { both: RefCell::new((shared, P::default())), tally: Tally::default() }
     }
 
     #[inline]
-    fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside> {
-        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
-        let shared = self.shared.try_borrow().map_err(|_| Inside)?;
+    fn read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Result<R, Inside> {
+        let mut both = self.both.try_borrow_mut().map_err(|_| Inside)?;
+        let (shared, private) = &mut *both;
         let _reading = Reading::begin();
-        Ok(read(&shared.0, &mut private, 0))
+        Ok(read(shared, private, &self.tally))
     }
 
-    fn write<R>(
-        &self,
-        write: impl FnOnce(&mut S, &mut W, &mut One<'_, P>) -> R,
-    ) -> Result<R, Inside> {
-        let mut private = self.private.try_borrow_mut().map_err(|_| Inside)?;
-        let mut both = self.shared.try_borrow_mut().map_err(|_| Inside)?;
-        let (shared, writer) = &mut *both;
-        Ok(write(shared, writer, &mut One(&mut *private)))
+    #[inline]
+    fn try_read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Option<R> {
+        self.read(read).ok()
+    }
+
+    #[inline]
+    fn write<R>(&self, write: impl FnOnce(&mut S, &mut One<'_, P>) -> R) -> Result<R, Inside> {
+        let mut both = self.both.try_borrow_mut().map_err(|_| Inside)?;
+        let (shared, private) = &mut *both;
+        Ok(write(shared, &mut One(private)))
+    }
+
+    fn tallies(&self, mut visit: impl FnMut(&Tally)) {
+        visit(&self.tally);
     }
 }
 
@@ -41,11 +47,8 @@ impl<S, P: Default + 'static, W> Lock<S, P, W> for Local<S, P, W> {
 pub struct One<'a, P>(&'a mut P);
 
 impl<P> Privates<P> for One<'_, P> {
-    fn each(&mut self, mut visit: impl FnMut(&mut P)) {
-        visit(self.0);
-    }
-
-    fn get(&mut self, _: usize) -> Option<&mut P> {
-        Some(self.0)
+    #[inline]
+    fn each(&mut self, mut act: impl FnMut(&mut P)) {
+        act(self.0);
     }
 }

@@ -1,13 +1,19 @@
-//! Who is kept: the entries, their order, and who may read and write them when.
+//! The engine: who is kept, in which order, and who may read and write it when.
 //!
-//! Readers read the [`table`] and note in data of their own what they used, see [`reader`]. Writers take
+//! Readers read the [`table`] and note in data of their own what they used, see [`notes`]. Writers take
 //! all of these notes into the [`order`] first, and then decide. [`stripes`] lets many threads read and one
 //! write, [`local`] is the same for one thread alone.
+//!
+//! The one module with unsafe code, in [`stripes`] and [`shortcut`].
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+mod index;
 pub(crate) mod local;
+pub(crate) mod notes;
 pub(crate) mod order;
-pub(crate) mod reader;
 mod shim;
+pub(crate) mod shortcut;
 pub(crate) mod stripes;
 pub(crate) mod table;
 pub(crate) mod thread;
@@ -18,29 +24,63 @@ pub(crate) mod thread;
 pub struct Inside;
 
 /// Many readers, each with data of its own, or one writer.
-pub trait Lock<S, P: 'static, W> {
-    /// The private data of all stripes.
+pub trait Lock<S, P: 'static> {
+    /// The private data of all stripes in use.
     type Privates<'a>: Privates<P>;
 
     /// A lock that nobody holds.
-    fn new(shared: S, writer: W) -> Self;
+    fn new(shared: S) -> Self;
 
-    /// Reads what is shared, and writes the private data of one stripe, whose number is given. User code
-    /// may run in `read`.
-    fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside>;
+    /// Reads what is shared, and writes the private data and the tally of one stripe. User code may run in
+    /// `read`.
+    fn read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Result<R, Inside>;
 
-    /// Writes everything. No user code may run in `write`.
+    /// Reads, if that is simple.
+    fn try_read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Option<R>;
+
+    /// Writes everything. No user code may run in `write`. Private data of stripes that are not in use is
+    /// as the last write left it.
     fn write<R>(
         &self,
-        write: impl FnOnce(&mut S, &mut W, &mut Self::Privates<'_>) -> R,
+        write: impl FnOnce(&mut S, &mut Self::Privates<'_>) -> R,
     ) -> Result<R, Inside>;
+
+    /// All tallies, by whoever may read or write, or wants a rough idea.
+    fn tallies(&self, visit: impl FnMut(&Tally));
 }
 
-/// The private data of all stripes, for a writer.
+/// The private data of all stripes in use, for a writer.
 pub trait Privates<P> {
     /// Visits each.
-    fn each(&mut self, visit: impl FnMut(&mut P));
+    fn each(&mut self, act: impl FnMut(&mut P));
+}
 
-    /// Those of the stripe of this number.
-    fn get(&mut self, stripe: usize) -> Option<&mut P>;
+/// How many calls a stripe has answered. Only its holder counts.
+#[derive(Default)]
+pub struct Tally {
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Tally {
+    #[inline]
+    pub(crate) fn hit(&self) {
+        self.hits.store(self.hits.load(Relaxed) + 1, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn miss(&self) {
+        self.misses.store(self.misses.load(Relaxed) + 1, Relaxed);
+    }
+
+    /// Hits and misses.
+    pub(crate) fn both(&self) -> (u64, u64) {
+        (self.hits.load(Relaxed), self.misses.load(Relaxed))
+    }
+
+    /// By a writer.
+    pub(crate) fn reset(&self) {
+        self.hits.store(0, Relaxed);
+        self.misses.store(0, Relaxed);
+    }
 }

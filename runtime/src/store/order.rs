@@ -3,44 +3,44 @@
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
-use super::table::Slot;
+use super::table::SlotId;
 
 /// An order of slots by use.
 pub trait Order {
     fn new() -> Self;
 
     /// Adds a slot as the most recent.
-    fn push(&mut self, slot: Slot);
+    fn push(&mut self, slot: SlotId);
 
     /// Makes a slot the most recent.
-    fn promote(&mut self, slot: Slot);
+    fn promote(&mut self, slot: SlotId);
 
     /// Takes a slot out.
-    fn remove(&mut self, slot: Slot);
+    fn remove(&mut self, slot: SlotId);
 
     /// Takes the least recent out.
-    fn pop(&mut self) -> Option<Slot>;
+    fn pop(&mut self) -> Option<SlotId>;
 }
 
 /// For the cache of one thread.
-impl Order for LruCache<Slot, (), FixedState> {
+impl Order for LruCache<SlotId, (), FixedState> {
     fn new() -> Self {
         LruCache::unbounded_with_hasher(FixedState::default())
     }
 
-    fn push(&mut self, slot: Slot) {
+    fn push(&mut self, slot: SlotId) {
         self.put(slot, ());
     }
 
-    fn promote(&mut self, slot: Slot) {
+    fn promote(&mut self, slot: SlotId) {
         LruCache::promote(self, &slot);
     }
 
-    fn remove(&mut self, slot: Slot) {
+    fn remove(&mut self, slot: SlotId) {
         LruCache::pop(self, &slot);
     }
 
-    fn pop(&mut self) -> Option<Slot> {
+    fn pop(&mut self) -> Option<SlotId> {
         self.pop_lru().map(|(slot, ())| slot)
     }
 }
@@ -55,16 +55,16 @@ pub struct Links {
 
 #[derive(Clone, Copy)]
 struct Link {
-    previous: Slot,
-    next: Slot,
+    previous: SlotId,
+    next: SlotId,
 }
 
 /// The ends, in place of a slot.
-const ENDS: Slot = Slot::MAX;
+const ENDS: SlotId = SlotId::MAX;
 
 impl Links {
     #[inline]
-    fn at(&mut self, slot: Slot) -> &mut Link {
+    fn at(&mut self, slot: SlotId) -> &mut Link {
         match slot {
             ENDS => &mut self.ends,
             slot => &mut self.links[slot as usize],
@@ -72,14 +72,14 @@ impl Links {
     }
 
     #[inline]
-    fn unlink(&mut self, slot: Slot) {
+    fn unlink(&mut self, slot: SlotId) {
         let Link { previous, next } = *self.at(slot);
         self.at(previous).next = next;
         self.at(next).previous = previous;
     }
 
     #[inline]
-    fn link_first(&mut self, slot: Slot) {
+    fn link_first(&mut self, slot: SlotId) {
         let next = self.ends.next;
         *self.at(slot) = Link { previous: ENDS, next };
         self.at(next).previous = slot;
@@ -92,7 +92,7 @@ impl Order for Links {
         Links { ends: Link { previous: ENDS, next: ENDS }, links: Vec::new() }
     }
 
-    fn push(&mut self, slot: Slot) {
+    fn push(&mut self, slot: SlotId) {
         if slot as usize >= self.links.len() {
             self.links.resize(slot as usize + 1, Link { previous: ENDS, next: ENDS });
         }
@@ -100,18 +100,18 @@ impl Order for Links {
     }
 
     #[inline]
-    fn promote(&mut self, slot: Slot) {
+    fn promote(&mut self, slot: SlotId) {
         if self.ends.next != slot {
             self.unlink(slot);
             self.link_first(slot);
         }
     }
 
-    fn remove(&mut self, slot: Slot) {
+    fn remove(&mut self, slot: SlotId) {
         self.unlink(slot);
     }
 
-    fn pop(&mut self) -> Option<Slot> {
+    fn pop(&mut self) -> Option<SlotId> {
         let last = self.ends.previous;
         (last != ENDS).then(|| {
             self.unlink(last);
@@ -122,9 +122,9 @@ impl Order for Links {
 
 #[cfg(test)]
 mod tests {
-    use super::{FixedState, Links, LruCache, Order, Slot};
+    use super::{FixedState, Links, LruCache, Order, SlotId};
 
-    fn pops<O: Order>() -> Vec<Slot> {
+    fn pops<O: Order>() -> Vec<SlotId> {
         let mut order = O::new();
         (0..6).for_each(|slot| order.push(slot));
         order.promote(0);
@@ -141,6 +141,6 @@ mod tests {
     #[test]
     fn both_keep_the_same_order() {
         assert_eq!(pops::<Links>(), [2, 4, 0, 3, 5, 1]);
-        assert_eq!(pops::<LruCache<Slot, (), FixedState>>(), [2, 4, 0, 3, 5, 1]);
+        assert_eq!(pops::<LruCache<SlotId, (), FixedState>>(), [2, 4, 0, 3, 5, 1]);
     }
 }

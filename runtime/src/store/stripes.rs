@@ -1,23 +1,26 @@
 //! A lock for what is read all the time and written seldom, whose readers never write where another
-//! thread reads. The only module with unsafe code; it knows nothing of caches.
+//! thread reads. It knows nothing of caches.
 //!
-//! Each thread has a *stripe*, on cache lines of its own: a lock word and private data. Who holds one
-//! stripe may read what is shared, and write that stripe's private data. Who holds all of them, and the
-//! writer's mutex, may write everything. So readers meet only the writer, never each other, unless there
-//! are more threads than stripes.
+//! Each thread has a *stripe*, on cache lines of its own: a lock word, a tally and private data. Who holds
+//! one stripe may read what is shared, and write that stripe's tally and private data. Who holds all
+//! stripes in use may write everything. So readers meet only the writer, never each other, unless there are
+//! more threads than stripes.
 //!
-//! The lock word names its holder, so that a thread that asks again while it reads is told so, and need
-//! not wait for itself. Nor does it wait for others while it reads, here or elsewhere: what cannot be had
-//! at once it is refused.
+//! A stripe comes into use when its thread reads, and goes out of use when that has not been for many
+//! writes. While one is in use alone, its holder holds them all: a thread that has the cache to itself
+//! writes for the price of one lock. Which are in use changes only with the writer's mutex *and* all of them
+//! held, so that either is enough to know it.
+//!
+//! A thread that asks again while it reads is refused what it cannot have at once, since it would wait for
+//! itself, or for others who wait for it.
 
 #![allow(unsafe_code)]
 
 use super::shim::{
-    AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint,
-    yield_now,
+    AtomicBool, AtomicU32, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint, yield_now,
 };
-use super::thread::{Reading, ThreadId};
-use super::{Inside, Lock, Privates};
+use super::thread::{self, Caller, Reading};
+use super::{Inside, Lock, Privates, Tally};
 
 /// How many threads can read without meeting each other.
 #[cfg(not(loom))]
@@ -25,52 +28,50 @@ pub(crate) const STRIPES: usize = 32;
 #[cfg(loom)]
 pub(crate) const STRIPES: usize = 2;
 
-/// Nobody holds the stripe.
+/// After how many writes without a read a stripe goes out of use.
+#[cfg(not(loom))]
+const IDLE_WRITES: u32 = 64;
+#[cfg(loom)]
+const IDLE_WRITES: u32 = 1;
+
+/// The states of a stripe: nobody holds it, somebody does, it is not in use.
 const FREE: u32 = 0;
-/// The writer holds it. No thread has this number.
-const WRITER: u32 = u32::MAX;
+const HELD: u32 = 1;
+const UNUSED: u32 = 2;
 
 /// The private data of some threads, and its lock.
 // Two cache lines, since they are fetched in pairs.
 #[repr(align(128))]
-pub(crate) struct Stripe<P> {
-    holder: AtomicU32,
+struct Stripe<P> {
+    state: AtomicU32,
+    /// Writes by others since the last read.
+    idle: AtomicU32,
+    tally: Tally,
     private: UnsafeCell<P>,
 }
 
-/// `S` is shared, each stripe has a `P` of its own, and `W` belongs to writers.
-pub struct Striped<S, P, W> {
+/// A bit for each stripe.
+type Mask = u32;
+
+/// `S` is shared, each stripe has a `P` of its own.
+pub struct Striped<S, P> {
     shared: UnsafeCell<S>,
     /// A writer waits for a stripe: readers let it pass.
     waiting: AtomicBool,
-    /// How many stripes, from the first on, may be there. Changes only with the writer's mutex held.
-    used: AtomicUsize,
-    stripes: [OnceBox<Stripe<P>>; STRIPES],
-    writer: Mutex<W>,
+    /// As the count of `in_use` says, for who holds nothing yet: it may be out of date.
+    crowded: AtomicBool,
+    in_use: UnsafeCell<Mask>,
+    stripes: Stripes<P>,
+    writer: Mutex<()>,
 }
 
 // SAFETY: `S` is reached by `&` from several threads at once, under a stripe each, and by `&mut` from one
-// that holds all stripes: `Send + Sync`. A `P` and the `W` are reached only by whoever holds their lock:
-// `Send`.
-unsafe impl<S: Send + Sync, P: Send, W: Send> Sync for Striped<S, P, W> {}
+// that holds all stripes: `Send + Sync`. A `P` is reached only by whoever holds its stripe: `Send`. A tally
+// is made of atomics, and `in_use` is written only by who holds everything.
+unsafe impl<S: Send + Sync, P: Send> Sync for Striped<S, P> {}
 
 // SAFETY: it owns what it holds, each by value or in a box of its own.
-unsafe impl<S: Send, P: Send, W: Send> Send for Striped<S, P, W> {}
-
-/// Whether to wait for what cannot be had at once.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
-    Waits,
-    Refuses,
-}
-
-impl Patience {
-    /// Who reads a cache must not wait.
-    #[inline]
-    fn of_this_thread() -> Self {
-        if Reading::now() { Patience::Refuses } else { Patience::Waits }
-    }
-}
+unsafe impl<S: Send, P: Send> Send for Striped<S, P> {}
 
 /// A stripe that this thread holds.
 struct Held<'a, P>(&'a Stripe<P>);
@@ -78,201 +79,292 @@ struct Held<'a, P>(&'a Stripe<P>);
 impl<P> Drop for Held<'_, P> {
     #[inline]
     fn drop(&mut self) {
-        self.0.holder.store(FREE, Ordering::Release);
+        self.0.state.store(FREE, Ordering::Release);
     }
 }
 
-/// All stripes there are, held by the writer.
+/// All stripes in use, held by one thread.
 pub struct HeldAll<'a, P> {
-    stripes: &'a [OnceBox<Stripe<P>>],
-    waiting: &'a AtomicBool,
+    stripes: &'a Stripes<P>,
+    held: Mask,
+}
+
+type Stripes<P> = [OnceBox<Stripe<P>>; STRIPES];
+
+/// The stripes of a mask, with their place.
+#[inline]
+fn of_mask<P>(stripes: &Stripes<P>, mask: Mask) -> impl Iterator<Item = (usize, &Stripe<P>)> {
+    let mut left = mask;
+    std::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        let index = left.trailing_zeros() as usize;
+        left &= left - 1;
+        Some((index, stripes.get(index)?.get()?))
+    })
 }
 
 impl<P> Drop for HeldAll<'_, P> {
+    #[inline]
     fn drop(&mut self) {
-        for stripe in self.stripes.iter().filter_map(OnceBox::get) {
-            stripe.holder.store(FREE, Ordering::Release);
+        for (_, stripe) in of_mask(self.stripes, self.held) {
+            stripe.state.store(FREE, Ordering::Release);
         }
+    }
+}
+
+/// The writer's mutex. Readers that wait for a writer wait for it.
+struct Waiting<'a> {
+    _mutex: MutexGuard<'a, ()>,
+    waiting: &'a AtomicBool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
         self.waiting.store(false, Ordering::Relaxed);
     }
 }
 
-impl<S, P: Default, W> Striped<S, P, W> {
-    /// Reads as the thread `me`.
+/// Everything is held. What is declared first is let go first.
+struct Exclusive<'a, P> {
+    all: HeldAll<'a, P>,
+    waiting: Option<Waiting<'a>>,
+}
+
+impl<S, P: Default> Striped<S, P> {
+    /// Holds a stripe, if that is simple.
     #[inline]
-    pub(crate) fn read_as<R>(
-        &self,
-        me: ThreadId,
-        patience: Patience,
-        read: impl FnOnce(&S, &mut P, usize) -> R,
-    ) -> Result<R, Inside> {
-        let index = me.index() % STRIPES;
-        let stripe = match self.stripes[index].get() {
-            Some(stripe) => stripe,
-            None => self.add(index, patience)?,
-        };
-        if self.waiting.load(Ordering::Relaxed) || !stripe.try_lock(me.number()) {
-            self.wait(stripe, me, patience)?;
-        }
-        let _held = Held(stripe);
-        Ok(self.shared.with(|shared| {
-            stripe.private.with_mut(|private| {
-                // SAFETY: this thread holds the stripe. A writer takes every stripe before it makes a
-                // `&mut` of what is shared, and a stripe is added only with the writer's mutex held, so
-                // there is none while this one is held. Acquiring the lock word makes the last writer's
-                // writes visible.
-                let shared = unsafe { &*shared };
-                // SAFETY: likewise; and this thread does not get here again while it holds the stripe,
-                // for `wait` sends it away.
-                let private = unsafe { &mut *private };
-                read(shared, private, index)
-            })
-        }))
+    fn enter(&self, index: usize) -> Option<Held<'_, P>> {
+        let stripe = self.stripes.get(index)?.get()?;
+        // Not `then_some`, which would make a `Held`, and drop it, in any case.
+        (!self.waiting.load(Ordering::Relaxed) && stripe.try_hold()).then(|| Held(stripe))
     }
 
-    /// Writes as the thread `me`. No user code may run in `write`: others wait.
-    pub(crate) fn write_as<R>(
-        &self,
-        me: ThreadId,
-        patience: Patience,
-        write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
-    ) -> Result<R, Inside> {
-        if let Some(own) = self.stripes[me.index() % STRIPES].get()
-            && own.holder.load(Ordering::Relaxed) == me.number()
-        {
-            return Err(Inside);
+    /// Holds the caller's stripe.
+    #[cold]
+    #[inline(never)]
+    fn enter_slowly(&self, caller: Caller) -> Result<Held<'_, P>, Inside> {
+        let index = caller.stripe;
+        let mut pause = Pause::default();
+        loop {
+            if caller.waits && self.waiting.load(Ordering::Relaxed) {
+                drop(self.writer.lock());
+            }
+            let Some(stripe) = self.stripes[index].get() else {
+                self.put_in_use(index, caller)?;
+                continue;
+            };
+            if stripe.try_hold() {
+                return Ok(Held(stripe));
+            }
+            if stripe.state.load(Ordering::Relaxed) == UNUSED {
+                self.put_in_use(index, caller)?;
+            } else if caller.waits {
+                pause.wait();
+            } else {
+                return Err(Inside);
+            }
         }
-        let mut writer = self.lock_writer(patience)?;
-        let mut held = self.lock_all(patience)?;
-        Ok(self.shared.with_mut(|shared| {
-            // SAFETY: this thread holds the writer's mutex and every stripe, and no stripe can be added
-            // without that mutex. So nobody reads, and nobody else writes.
-            let shared = unsafe { &mut *shared };
-            write(shared, &mut writer, &mut held)
-        }))
     }
 
-    /// For who holds the writer's mutex.
+    /// Makes the stripe one of those that writers hold.
+    fn put_in_use(&self, index: usize, caller: Caller) -> Result<(), Inside> {
+        let held = self.hold_all(caller)?;
+        let stripe = self.stripes[index].get_or_init(|| Box::new(Stripe::new()));
+        if held.all.held & (1 << index) == 0 {
+            let in_use = held.all.held | (1 << index);
+            self.set_in_use(in_use, &held);
+            stripe.idle.store(0, Ordering::Relaxed);
+            stripe.state.store(FREE, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Holds everything.
     #[inline]
-    fn lock_all(&self, patience: Patience) -> Result<HeldAll<'_, P>, Inside> {
-        let all = &self.stripes[..self.used.load(Ordering::Relaxed)];
-        let mut held = HeldAll { stripes: &all[..0], waiting: &self.waiting };
-        for (index, stripe) in all.iter().enumerate() {
-            if let Some(stripe) = stripe.get()
-                && !stripe.try_lock(WRITER)
-            {
-                if patience == Patience::Refuses {
+    fn hold_all(&self, caller: Caller) -> Result<Exclusive<'_, P>, Inside> {
+        let mutex =
+            if caller.waits { self.writer.lock() } else { self.writer.try_lock().ok_or(Inside)? };
+        let waiting = Waiting { _mutex: mutex, waiting: &self.waiting };
+        // SAFETY: written only by who holds the mutex, as this thread does.
+        let in_use = self.in_use.with(|in_use| unsafe { *in_use });
+        let mut all = HeldAll { stripes: &self.stripes, held: 0 };
+        for (index, stripe) in of_mask(&self.stripes, in_use) {
+            if !stripe.try_hold() {
+                if !caller.waits {
                     return Err(Inside);
                 }
                 // From now on readers wait at the mutex; whoever reads now is waited for.
                 self.waiting.store(true, Ordering::Relaxed);
                 let mut pause = Pause::default();
-                while !stripe.try_lock(WRITER) {
+                while !stripe.try_hold() {
                     pause.wait();
                 }
             }
-            held.stripes = &all[..=index];
+            all.held |= 1 << index;
         }
-        Ok(held)
+        Ok(Exclusive { all, waiting: Some(waiting) })
     }
 
-    #[cold]
-    #[inline(never)]
-    fn add(&self, index: usize, patience: Patience) -> Result<&Stripe<P>, Inside> {
-        // Keeps writers away, who hold all stripes that there are.
-        let _writer = self.lock_writer(patience)?;
-        let used = self.used.load(Ordering::Relaxed).max(index + 1);
-        self.used.store(used, Ordering::Relaxed);
-        Ok(self.stripes[index].get_or_init(|| {
-            let private = UnsafeCell::new(P::default());
-            Box::new(Stripe { holder: AtomicU32::new(FREE), private })
-        }))
-    }
-
+    /// Holds everything by holding this stripe, if no other is in use.
     #[inline]
-    fn lock_writer(&self, patience: Patience) -> Result<MutexGuard<'_, W>, Inside> {
-        match patience {
-            Patience::Waits => Ok(self.writer.lock()),
-            Patience::Refuses => self.writer.try_lock().ok_or(Inside),
+    fn hold_only(&self, index: usize) -> Option<Exclusive<'_, P>> {
+        if self.crowded.load(Ordering::Relaxed) {
+            return None;
+        }
+        let held = self.enter(index)?;
+        // SAFETY: written only by who holds all stripes in use, of which this thread holds one.
+        let in_use = self.in_use.with(|in_use| unsafe { *in_use });
+        (in_use == 1 << index).then(|| {
+            std::mem::forget(held);
+            let all = HeldAll { stripes: &self.stripes, held: in_use };
+            Exclusive { all, waiting: None }
+        })
+    }
+
+    /// Reads with a stripe held.
+    #[inline]
+    fn read_with<R>(&self, held: &Held<'_, P>, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> R {
+        held.0.idle.store(0, Ordering::Relaxed);
+        self.shared.with(|shared| {
+            held.0.private.with_mut(|private| {
+                // SAFETY: this thread holds the stripe. A writer holds every stripe in use before it makes
+                // a `&mut` of what is shared, and this one cannot go out of use while it is held.
+                // Acquiring the lock word made the last writer's writes visible.
+                let shared = unsafe { &*shared };
+                // SAFETY: likewise; and this thread does not get here again while it holds the stripe,
+                // for then it cannot be had.
+                let private = unsafe { &mut *private };
+                read(shared, private, &held.0.tally)
+            })
+        })
+    }
+
+    /// Writes with everything held.
+    #[inline]
+    fn write_with<R>(
+        &self,
+        held: &mut Exclusive<'_, P>,
+        write: impl FnOnce(&mut S, &mut HeldAll<'_, P>) -> R,
+    ) -> R {
+        self.shared.with_mut(|shared| {
+            // SAFETY: this thread holds every stripe in use, and none can come into use meanwhile, since
+            // that takes all of them. So nobody reads, and nobody else writes.
+            let shared = unsafe { &mut *shared };
+            write(shared, &mut held.all)
+        })
+    }
+
+    /// Takes stripes out of use that have not been read from for long, but for the caller's own.
+    fn retire_idle(&self, mut held: Exclusive<'_, P>, caller: Caller) {
+        let mut idle = 0;
+        for (index, stripe) in of_mask(&self.stripes, held.all.held) {
+            if index != caller.stripe {
+                let writes = stripe.idle.load(Ordering::Relaxed) + 1;
+                stripe.idle.store(writes, Ordering::Relaxed);
+                if writes > IDLE_WRITES {
+                    idle |= 1 << index;
+                }
+            }
+        }
+        if idle != 0 {
+            held.all.held &= !idle;
+            self.set_in_use(held.all.held, &held);
+            for (_, stripe) in of_mask(&self.stripes, idle) {
+                stripe.state.store(UNUSED, Ordering::Release);
+            }
         }
     }
 
-    /// Waits for a stripe, unless this thread holds it itself.
-    #[cold]
-    #[inline(never)]
-    fn wait(&self, stripe: &Stripe<P>, me: ThreadId, patience: Patience) -> Result<(), Inside> {
-        if patience == Patience::Refuses || stripe.holder.load(Ordering::Relaxed) == me.number() {
-            return Err(Inside);
-        }
-        let mut pause = Pause::default();
-        loop {
-            if stripe.holder.load(Ordering::Relaxed) == WRITER
-                || self.waiting.load(Ordering::Relaxed)
-            {
-                drop(self.writer.lock());
-            }
-            if stripe.try_lock(me.number()) {
-                return Ok(());
-            }
-            pause.wait();
+    /// Says which stripes are in use. Everything is held, the mutex too.
+    fn set_in_use(&self, mask: Mask, held: &Exclusive<'_, P>) {
+        debug_assert!(held.waiting.is_some());
+        self.in_use.with_mut(|in_use| {
+            // SAFETY: read only by who holds the mutex or a stripe in use, and this thread holds them all.
+            unsafe { *in_use = mask }
+        });
+        self.crowded.store(mask.count_ones() > 1, Ordering::Relaxed);
+    }
+}
+
+impl<P: Default> Stripe<P> {
+    fn new() -> Self {
+        Stripe {
+            state: AtomicU32::new(UNUSED),
+            idle: AtomicU32::new(0),
+            tally: Tally::default(),
+            private: UnsafeCell::new(P::default()),
         }
     }
 }
 
 impl<P> Stripe<P> {
     #[inline]
-    fn try_lock(&self, holder: u32) -> bool {
-        self.holder.compare_exchange(FREE, holder, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    fn try_hold(&self) -> bool {
+        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
 
 impl<P> Privates<P> for HeldAll<'_, P> {
     #[inline]
-    fn each(&mut self, mut visit: impl FnMut(&mut P)) {
-        for index in 0..self.stripes.len() {
-            if let Some(private) = self.get(index) {
-                visit(private);
-            }
+    fn each(&mut self, mut act: impl FnMut(&mut P)) {
+        for (_, stripe) in of_mask(self.stripes, self.held) {
+            stripe.private.with_mut(|private| {
+                // SAFETY: the stripe is held for as long as `self` lives, and `self` is borrowed, so that
+                // there is no other reference to its data.
+                act(unsafe { &mut *private });
+            });
         }
-    }
-
-    #[inline]
-    fn get(&mut self, stripe: usize) -> Option<&mut P> {
-        let stripe = self.stripes.get(stripe)?.get()?;
-        stripe.private.with_mut(|private| {
-            // SAFETY: the writer holds every stripe for as long as `self` lives, and the reference keeps
-            // `self` borrowed, so that there is no other to any stripe's data.
-            Some(unsafe { &mut *private })
-        })
     }
 }
 
-impl<S, P: Default + 'static, W> Lock<S, P, W> for Striped<S, P, W> {
+impl<S, P: Default + 'static> Lock<S, P> for Striped<S, P> {
     type Privates<'a> = HeldAll<'a, P>;
 
-    fn new(shared: S, writer: W) -> Self {
+    fn new(shared: S) -> Self {
         Striped {
             shared: UnsafeCell::new(shared),
             waiting: AtomicBool::new(false),
-            used: AtomicUsize::new(0),
+            crowded: AtomicBool::new(false),
+            in_use: UnsafeCell::new(0),
             stripes: std::array::from_fn(|_| OnceBox::new()),
-            writer: Mutex::new(writer),
+            writer: Mutex::new(()),
         }
     }
 
     #[inline]
-    fn read<R>(&self, read: impl FnOnce(&S, &mut P, usize) -> R) -> Result<R, Inside> {
-        let patience = Patience::of_this_thread();
+    fn read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Result<R, Inside> {
+        let held = match self.enter(thread::stripe()) {
+            Some(held) => held,
+            None => self.enter_slowly(Caller::current())?,
+        };
         let _reading = Reading::begin();
-        self.read_as(ThreadId::current(), patience, read)
+        Ok(self.read_with(&held, read))
     }
 
     #[inline]
-    fn write<R>(
-        &self,
-        write: impl FnOnce(&mut S, &mut W, &mut HeldAll<'_, P>) -> R,
-    ) -> Result<R, Inside> {
-        self.write_as(ThreadId::current(), Patience::of_this_thread(), write)
+    fn try_read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Option<R> {
+        let held = self.enter(thread::stripe())?;
+        let _reading = Reading::begin();
+        Some(self.read_with(&held, read))
+    }
+
+    #[inline]
+    fn write<R>(&self, write: impl FnOnce(&mut S, &mut HeldAll<'_, P>) -> R) -> Result<R, Inside> {
+        let mut held = match self.hold_only(thread::stripe()) {
+            Some(held) => held,
+            None => self.hold_all(Caller::current())?,
+        };
+        let done = self.write_with(&mut held, write);
+        if held.waiting.is_some() {
+            self.retire_idle(held, Caller::current());
+        }
+        Ok(done)
+    }
+
+    fn tallies(&self, visit: impl FnMut(&Tally)) {
+        self.stripes.iter().filter_map(OnceBox::get).map(|stripe| &stripe.tally).for_each(visit);
     }
 }
 
@@ -299,40 +391,70 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
-    use super::{Inside, Lock, Patience, Privates, Striped, ThreadId};
+    use super::{Caller, Inside, Lock, Privates, Striped};
 
     /// Both halves are always equal; readers count in private how often they looked.
-    type Pair = Striped<(u32, u32), u32, u32>;
+    type Pair = Striped<(u32, u32), u32>;
 
-    const ONE: ThreadId = ThreadId::of_model(1);
-    const TWO: ThreadId = ThreadId::of_model(2);
+    const ONE: usize = 0;
+    const TWO: usize = 1;
     /// Has the stripe of `ONE`.
-    const THREE: ThreadId = ThreadId::of_model(3);
+    const THREE: usize = ONE;
 
-    fn read(pair: &Pair, me: ThreadId) {
-        let read = pair.read_as(me, Patience::Waits, |shared, looks, _| {
+    /// As [`Lock::read`] by the thread of this number.
+    fn read_as<R>(
+        pair: &Pair,
+        caller: Caller,
+        read: impl FnOnce(&(u32, u32), &mut u32) -> R,
+    ) -> Result<R, Inside> {
+        let held = match pair.enter(caller.stripe).filter(|_| caller.waits) {
+            Some(held) => held,
+            None => pair.enter_slowly(caller)?,
+        };
+        Ok(pair.read_with(&held, |shared, looks, _| read(shared, looks)))
+    }
+
+    /// As [`Lock::write`] by the thread of this number.
+    fn write_as<R>(
+        pair: &Pair,
+        caller: Caller,
+        write: impl FnOnce(&mut (u32, u32), &mut super::HeldAll<'_, u32>) -> R,
+    ) -> Result<R, Inside> {
+        let mut held = match pair.hold_only(caller.stripe).filter(|_| caller.waits) {
+            Some(held) => held,
+            None => pair.hold_all(caller)?,
+        };
+        let done = pair.write_with(&mut held, write);
+        if held.waiting.is_some() {
+            pair.retire_idle(held, caller);
+        }
+        Ok(done)
+    }
+
+    fn read(pair: &Pair, me: usize) {
+        let inside = Caller { stripe: me, waits: false };
+        let read = read_as(pair, Caller { stripe: me, waits: true }, |shared, looks| {
             *looks += 1;
             // A reader that asks again is told so, whatever others do.
-            assert!(matches!(pair.read_as(me, Patience::Waits, |_, _, _| ()), Err(Inside)));
-            assert!(matches!(pair.write_as(me, Patience::Waits, |_, _, _| ()), Err(Inside)));
+            assert!(matches!(read_as(pair, inside, |_, _| ()), Err(Inside)));
+            assert!(matches!(write_as(pair, inside, |_, _| ()), Err(Inside)));
             *shared
         });
         let (one, two) = read.expect("not inside");
         assert_eq!(one, two);
     }
 
-    fn write(pair: &Pair, me: ThreadId) {
-        let written = pair.write_as(me, Patience::Waits, |shared, writes, _| {
+    fn write(pair: &Pair, me: usize) {
+        let written = write_as(pair, Caller { stripe: me, waits: true }, |shared, _| {
             shared.0 += 1;
-            *writes += 1;
             shared.1 += 1;
         });
         written.expect("not inside");
     }
 
     /// All looks since the last time, which are forgotten.
-    fn collect(pair: &Pair, me: ThreadId) -> u32 {
-        let collected = pair.write_as(me, Patience::Waits, |_, _, readers| {
+    fn collect(pair: &Pair, me: usize) -> u32 {
+        let collected = write_as(pair, Caller { stripe: me, waits: true }, |_, readers| {
             let mut sum = 0;
             readers.each(|looks| sum += std::mem::take(looks));
             sum
@@ -340,12 +462,12 @@ mod models {
         collected.expect("not inside")
     }
 
-    fn model(threads: &'static [fn(&Pair)], looks: u32, writes: u32) {
+    fn model(threads: &'static [fn(&Pair)], writes: u32) {
         let mut checker = loom::model::Builder::new();
         // Three threads in every order with three preemptions take the better part of an hour.
         checker.preemption_bound = Some(if threads.len() > 2 { 2 } else { 3 });
         checker.check(move || {
-            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0), 0));
+            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0)));
             let started: Vec<_> = threads
                 .iter()
                 .map(|&act| {
@@ -356,16 +478,14 @@ mod models {
             for thread in started {
                 thread.join().expect("it does not panic");
             }
-            let written =
-                pair.write_as(ONE, Patience::Waits, |shared, writes, _| (*shared, *writes));
-            assert_eq!(written.expect("not inside"), ((writes, writes), writes));
-            assert_eq!(collect(&pair, ONE), looks);
+            let written = write_as(&pair, Caller { stripe: ONE, waits: true }, |shared, _| *shared);
+            assert_eq!(written.expect("not inside"), (writes, writes));
         });
     }
 
     #[test]
     fn two_readers_and_a_writer() {
-        model(&[|pair| read(pair, ONE), |pair| read(pair, TWO), |pair| write(pair, THREE)], 2, 1);
+        model(&[|pair| read(pair, ONE), |pair| read(pair, TWO), |pair| write(pair, THREE)], 1);
     }
 
     #[test]
@@ -378,34 +498,71 @@ mod models {
                 },
                 |pair| write(pair, TWO),
             ],
-            2,
             1,
         );
     }
 
     #[test]
     fn two_writers() {
-        model(&[|pair| write(pair, ONE), |pair| write(pair, TWO)], 0, 2);
+        model(&[|pair| write(pair, ONE), |pair| write(pair, TWO)], 2);
     }
 
     #[test]
     fn more_threads_than_stripes() {
-        model(&[|pair| read(pair, ONE), |pair| read(pair, THREE), |pair| write(pair, TWO)], 2, 1);
+        model(&[|pair| read(pair, ONE), |pair| read(pair, THREE), |pair| write(pair, TWO)], 1);
     }
 
-    /// One thread's stripe is there before, the other's is added while somebody writes.
+    /// One thread's stripe is in use before, and writes alone, until the other's comes into use.
     #[test]
-    fn a_stripe_is_added() {
+    fn a_stripe_comes_into_use() {
         model(
             &[
                 |pair| {
-                    write(pair, ONE);
                     read(pair, ONE);
+                    write(pair, ONE);
+                    write(pair, ONE);
                 },
                 |pair| read(pair, TWO),
             ],
             2,
-            1,
+        );
+    }
+
+    /// The writer takes the idle stripe out of use, and writes alone, until it is read from again.
+    #[test]
+    fn a_stripe_goes_out_of_use_and_comes_back() {
+        model(
+            &[
+                |pair| {
+                    read(pair, ONE);
+                    write(pair, ONE);
+                    write(pair, ONE);
+                    write(pair, ONE);
+                },
+                |pair| {
+                    read(pair, TWO);
+                    read(pair, TWO);
+                },
+            ],
+            3,
+        );
+    }
+
+    /// Both write, alone or not.
+    #[test]
+    fn two_threads_that_read_and_write() {
+        model(
+            &[
+                |pair| {
+                    read(pair, ONE);
+                    write(pair, ONE);
+                },
+                |pair| {
+                    read(pair, TWO);
+                    write(pair, TWO);
+                },
+            ],
+            2,
         );
     }
 
@@ -420,18 +577,18 @@ mod models {
                 },
                 |pair| write(pair, THREE),
             ],
-            2,
             1,
         );
     }
 
-    /// Nothing that a reader notes is lost or counted twice, whenever it is collected.
+    /// Nothing that a reader notes is lost or counted twice, whenever it is collected: who writes collects
+    /// first, so that nothing is left in a stripe that goes out of use.
     #[test]
     fn collecting_during_reads() {
         let mut checker = loom::model::Builder::new();
         checker.preemption_bound = Some(3);
         checker.check(|| {
-            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0), 0));
+            let pair: Arc<Pair> = Arc::new(Lock::new((0, 0)));
             let reader = {
                 let pair = Arc::clone(&pair);
                 thread::spawn(move || {
@@ -439,7 +596,7 @@ mod models {
                     read(&pair, ONE);
                 })
             };
-            let first = collect(&pair, TWO);
+            let first = collect(&pair, TWO) + collect(&pair, TWO);
             reader.join().expect("it does not panic");
             assert_eq!(first + collect(&pair, TWO), 2);
         });

@@ -7,93 +7,99 @@ use std::collections::BinaryHeap;
 
 use parking_lot::Mutex;
 
-/// The number of a thread. The least that is free; it is free again when the thread has ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ThreadId(u32);
+use super::stripes::STRIPES;
+
+/// Stands in for a stripe: the thread has no number yet.
+const UNKNOWN: usize = usize::MAX;
+/// Stands in for a stripe: the thread reads a cache.
+const READING: usize = usize::MAX - 1;
 
 struct Numbers {
-    next: u32,
-    free: BinaryHeap<Reverse<u32>>,
+    next: usize,
+    free: BinaryHeap<Reverse<usize>>,
 }
 
-static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { next: 1, free: BinaryHeap::new() });
+static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { next: 0, free: BinaryHeap::new() });
 
 thread_local! {
-    /// 0 where none was given yet. Without a destructor, so that it can be read to the very end.
-    static NUMBER: Cell<u32> = const { Cell::new(0) };
-    /// How many caches this thread is inside of.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    // Without destructors, so that they can be read to the very end.
+    static AT: Cell<usize> = const { Cell::new(UNKNOWN) };
+    static NUMBER: Cell<usize> = const { Cell::new(UNKNOWN) };
     static GIVE_BACK: GiveBack = const { GiveBack };
 }
 
-impl ThreadId {
-    #[inline]
-    pub(crate) fn current() -> Self {
-        match NUMBER.get() {
-            0 => Self::assign(),
-            number => ThreadId(number),
-        }
-    }
+/// Who asks for a stripe, and whether it may wait for what it cannot have at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller {
+    pub(crate) stripe: usize,
+    /// Who reads a cache must not.
+    pub(crate) waits: bool,
+}
 
-    #[cfg(loom)]
-    pub(crate) const fn of_model(number: u32) -> Self {
-        ThreadId(number)
-    }
-
-    /// Never 0, nor the greatest.
-    #[inline]
-    pub(crate) fn number(self) -> u32 {
-        self.0
-    }
-
-    #[inline]
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize - 1
-    }
-
+impl Caller {
+    /// This thread.
     #[cold]
-    fn assign() -> Self {
-        let mut numbers = NUMBERS.lock();
-        let number = match numbers.free.pop() {
-            Some(Reverse(number)) => number,
-            None => {
-                let number = numbers.next;
-                numbers.next += 1;
-                number
-            }
+    #[inline(never)]
+    pub(crate) fn current() -> Self {
+        let number = match NUMBER.get() {
+            UNKNOWN => assign(),
+            number => number,
         };
-        drop(numbers);
-        NUMBER.set(number);
-        // Fails while the thread ends; then the number stays taken.
-        let _ = GIVE_BACK.try_with(|_| ());
-        ThreadId(number)
+        Caller { stripe: number % STRIPES, waits: AT.get() != READING }
     }
+}
+
+/// The thread's stripe, or more than there are if it has no number yet, or reads a cache.
+#[inline]
+pub(crate) fn stripe() -> usize {
+    AT.get()
+}
+
+/// The least number that is free; it is free again when the thread has ended.
+fn assign() -> usize {
+    let mut numbers = NUMBERS.lock();
+    let number = match numbers.free.pop() {
+        Some(Reverse(number)) => number,
+        None => {
+            numbers.next += 1;
+            numbers.next - 1
+        }
+    };
+    drop(numbers);
+    NUMBER.set(number);
+    if AT.get() == UNKNOWN {
+        AT.set(number % STRIPES);
+    }
+    // Fails while the thread ends; then the number stays taken.
+    let _ = GIVE_BACK.try_with(|_| ());
+    number
 }
 
 /// While it lives, this thread reads a cache, and user code may run.
 ///
 /// Who holds something must not wait for anything: two threads, each inside of what the other waits for,
 /// would wait for ever.
-pub(crate) struct Reading(());
+pub(crate) struct Reading {
+    before: usize,
+}
 
 impl Reading {
     #[inline]
     pub(crate) fn begin() -> Self {
-        DEPTH.set(DEPTH.get() + 1);
-        Reading(())
+        Reading { before: AT.replace(READING) }
     }
 
     /// Whether this thread reads any cache.
     #[inline]
     pub(crate) fn now() -> bool {
-        DEPTH.get() != 0
+        AT.get() == READING
     }
 }
 
 impl Drop for Reading {
     #[inline]
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        AT.set(self.before);
     }
 }
 
@@ -101,8 +107,9 @@ struct GiveBack;
 
 impl Drop for GiveBack {
     fn drop(&mut self) {
-        let number = NUMBER.replace(0);
-        if number != 0 {
+        let number = NUMBER.replace(UNKNOWN);
+        AT.set(UNKNOWN);
+        if number != UNKNOWN {
             NUMBERS.lock().free.push(Reverse(number));
         }
     }

@@ -1,7 +1,7 @@
-//! What a stripe notes of the calls that it answered, until a writer reads it.
+//! What a stripe notes of the entries that its hits used, until a writer reads it.
 
 use super::order::Order;
-use super::table::{Epoch, Slot};
+use super::table::SlotId;
 
 /// How many entries may be noted before the order must be brought up to date: so a writer never has to
 /// sort more than these for each stripe.
@@ -9,23 +9,19 @@ const TOUCHED_MAX: usize = 8192;
 
 /// The private data of a stripe.
 #[derive(Default)]
-pub(crate) struct Reader {
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-    /// The epochs in which computations that still run began, in order.
-    running: Vec<Epoch>,
+pub(crate) struct Notes {
     /// The last stamp.
     clock: u32,
     /// When each slot was used last, 0 if not since the last write.
     stamps: Vec<u32>,
     /// The slots whose stamp is not 0.
-    touched: Vec<Slot>,
+    touched: Vec<SlotId>,
 }
 
-impl Reader {
+impl Notes {
     /// Notes that a slot was used, of so many. Whether it is time to bring the order up to date.
     #[inline]
-    pub(crate) fn touch(&mut self, slot: Slot, slots: usize) -> bool {
+    pub(crate) fn touch(&mut self, slot: SlotId, slots: usize) -> bool {
         let Some(stamp) = self.stamps.get_mut(slot as usize) else {
             return self.touch_first(slot, slots);
         };
@@ -42,7 +38,7 @@ impl Reader {
     /// As a stripe that is younger than the slot.
     #[cold]
     #[inline(never)]
-    fn touch_first(&mut self, slot: Slot, slots: usize) -> bool {
+    fn touch_first(&mut self, slot: SlotId, slots: usize) -> bool {
         self.reserve(slots.max(slot as usize + 1));
         self.touch(slot, slots)
     }
@@ -68,7 +64,7 @@ impl Reader {
     }
 
     fn merge(&mut self, order: &mut impl Order) {
-        let Reader { touched, stamps, .. } = self;
+        let Notes { touched, stamps, .. } = self;
         if touched.len() > 1 {
             touched.sort_unstable_by_key(|&slot| stamps[slot as usize]);
         }
@@ -76,24 +72,5 @@ impl Reader {
             stamps[slot as usize] = 0;
             order.promote(slot);
         }
-    }
-
-    /// Notes that a computation begins; epochs only grow.
-    #[inline]
-    pub(crate) fn begin(&mut self, epoch: Epoch) {
-        self.running.push(epoch);
-    }
-
-    /// Notes that a computation of this epoch has ended.
-    pub(crate) fn end(&mut self, epoch: Epoch) {
-        // The last to begin is mostly the first to end, as in a recursion.
-        if let Some(place) = self.running.iter().rposition(|&begun| begun == epoch) {
-            self.running.remove(place);
-        }
-    }
-
-    /// When the oldest computation that still runs began.
-    pub(crate) fn oldest(&self) -> Option<Epoch> {
-        self.running.first().copied()
     }
 }
