@@ -129,7 +129,7 @@ impl<'a> Call<'a> {
                 #[doc(hidden)]
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code)]
                 fn #name #generics()
-                -> #private::Cached<#scope, impl ::core::ops::Fn() -> #private::Spec> #bounds
+                -> #private::Cached<#scope, impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy> #bounds
                 {
                     #per_type
                     #cache

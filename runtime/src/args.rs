@@ -30,6 +30,12 @@ pub trait Args {
     /// The owned key; by-value arguments are cloned, borrowed ones go through [`ToOwned`].
     fn into_key(self) -> Self::Key;
 
+    /// The owned key, if that takes a copy of some bytes and runs nobody's code.
+    #[inline(always)]
+    fn copied_key(&self) -> Option<Self::Key> {
+        None
+    }
+
     /// Whether two owned keys are one.
     fn same(one: &Self::Key, other: &Self::Key) -> bool;
 }
@@ -47,6 +53,11 @@ impl Args for () {
 
     #[inline]
     fn into_key(self) {}
+
+    #[inline(always)]
+    fn copied_key(&self) -> Option<()> {
+        Some(())
+    }
 
     #[inline]
     fn same((): &(), (): &()) -> bool {
@@ -71,6 +82,11 @@ impl<A: Args, Rest: Args> Args for (A, Rest) {
     #[inline]
     fn into_key(self) -> Self::Key {
         (self.0.into_key(), self.1.into_key())
+    }
+
+    #[inline(always)]
+    fn copied_key(&self) -> Option<Self::Key> {
+        Some((self.0.copied_key()?, self.1.copied_key()?))
     }
 
     #[inline]
@@ -107,6 +123,38 @@ where
     #[inline]
     fn same(one: &Self::Key, other: &Self::Key) -> bool {
         one.borrow() == other.borrow()
+    }
+}
+
+/// An argument compared by its own `Hash` and `Eq`, and copied.
+pub struct ByCopy<'a, T>(&'a T);
+
+impl<T: Hash + Eq + Copy + 'static> Args for ByCopy<'_, T> {
+    type Key = T;
+
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+
+    #[inline]
+    fn matches(&self, key: &T) -> bool {
+        self.0 == key
+    }
+
+    #[inline]
+    fn into_key(self) -> T {
+        *self.0
+    }
+
+    #[inline(always)]
+    fn copied_key(&self) -> Option<T> {
+        Some(*self.0)
+    }
+
+    #[inline]
+    fn same(one: &T, other: &T) -> bool {
+        one == other
     }
 }
 
@@ -191,8 +239,9 @@ impl Args for Unusable {
 /// Asks how the argument `value` takes part in a key: `probe(&x).argument()` is answered by the
 /// first `Rung` whose bounds the type meets.
 #[inline]
-pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Argument<'_, S, T>>>> {
-    Rung(Rung(Rung(Argument(value, PhantomData))))
+#[allow(clippy::type_complexity)]
+pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Rung<Argument<'_, S, T>>>>> {
+    Rung(Rung(Rung(Rung(Argument(value, PhantomData)))))
 }
 
 /// Asks the same of the value of a `key = ..` expression. An owned one need not be `Clone`; of a
@@ -204,6 +253,17 @@ pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<Rung<KeyExpression<S, K>>>> {
 
 /// An argument of which it is not known yet what it can do.
 pub struct Argument<'a, S, T: ?Sized>(&'a T, PhantomData<S>);
+
+impl<'a, S: Scope, T: Hash + Eq + Copy + Fits<S>> Rung<Rung<Rung<Rung<Argument<'a, S, T>>>>> {
+    #[inline]
+    pub fn argument(&self) -> ByCopy<'a, T> {
+        ByCopy(self.0.0.0.0.0)
+    }
+
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
 
 impl<'a, S: Scope, T: ?Sized + Hash + Eq + ToOwned> Rung<Rung<Rung<Argument<'a, S, T>>>>
 where

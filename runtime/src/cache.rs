@@ -19,7 +19,7 @@ use crate::scope::Scope;
 use crate::store::notes::Notes;
 use crate::store::table::{Begun, Compared, Existing, Slot, Table};
 use crate::store::thread::Reading;
-use crate::store::{Inside, Lock, Privates, Tally};
+use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -32,7 +32,8 @@ pub trait Stored: Any {
 
 /// The cache of one set of types.
 pub struct Cache<K: 'static, V: 'static, S: Scope> {
-    maxsize: Option<usize>,
+    /// `usize::MAX` without a bound: so many cannot be.
+    limit: usize,
     has_deferred: AtomicBool,
     hasher: RandomState,
     lock: CacheLock<K, V, S>,
@@ -43,9 +44,15 @@ pub struct Cache<K: 'static, V: 'static, S: Scope> {
     refused: AtomicU64,
 }
 
+/// An odd number without a pattern: two to the power of 64, divided by the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 type CacheTable<K, V, S> = Table<K, V, <S as Scope>::Order>;
 
 type CacheLock<K, V, S> = <S as Scope>::Lock<CacheTable<K, V, S>, Notes>;
+
+type CacheReader<'a, K, V, S> =
+    <CacheLock<K, V, S> as Lock<CacheTable<K, V, S>, Notes>>::Reader<'a>;
 
 type AllNotes<'a, K, V, S> = <CacheLock<K, V, S> as Lock<CacheTable<K, V, S>, Notes>>::Privates<'a>;
 
@@ -77,7 +84,7 @@ impl<K: 'static, V: 'static, S: Scope> Drop for CatchUp<'_, K, V, S> {
 impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>) -> Self {
         Cache {
-            maxsize,
+            limit: maxsize.unwrap_or(usize::MAX),
             has_deferred: AtomicBool::new(false),
             hasher: RandomState::default(),
             lock: Lock::new(Table::new()),
@@ -93,16 +100,24 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     fn tag<A: Args<Key = K>>(&self, args: &A) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         args.hash(&mut hasher);
-        (hasher.finish() >> 32) as u32
+        // Keys that follow each other would crowd otherwise.
+        (hasher.finish().wrapping_mul(SPREAD) >> 32) as u32
     }
 
+    #[inline(always)]
     fn stores_nothing(&self) -> bool {
-        self.maxsize == Some(0)
+        self.limit == 0
+    }
+
+    /// Whether the order matters.
+    #[inline(always)]
+    fn is_bounded(&self) -> bool {
+        self.limit != usize::MAX
     }
 
     /// Counts a hit and makes the entry the most recent, or counts a miss and begins a computation;
     /// `None` in place of the latter if its result will not be kept.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lookup<A: Args<Key = K>, R>(
         &self,
         args: A,
@@ -113,40 +128,64 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             return Err(None);
         }
         let tag = self.tag(&args);
-        let catch_up = CatchUp(self);
         // Only what most hits need is here, to be inlined; the rest is out of their way.
-        let found = self
-            .lock
-            .try_read(|table, notes, tally| self.look(table, notes, tally, tag, &args, &restore));
-        match found {
-            Some(Some(hit)) => Ok(hit),
-            Some(None) => {
-                drop(catch_up);
-                Err(self.begin_as(tag, args, Existing::Stays))
+        let Some(mut reader) = self.lock.enter() else {
+            return self.lookup_slowly(tag, args, restore);
+        };
+        let catch_up = CatchUp(self);
+        let hit = self.look(&mut reader, tag, &args, &restore);
+        mem::forget(catch_up);
+        match hit {
+            Some(hit) => {
+                drop(reader);
+                if self.has_deferred.load(Relaxed) {
+                    self.do_deferred();
+                }
+                Ok(hit)
             }
-            None => self.lookup_slowly(tag, args, restore),
+            None => Err(self.begin_alone(reader, tag, args)),
         }
     }
 
-    #[inline]
+    /// Looks for the arguments and counts that.
+    #[inline(always)]
     fn look<A: Args<Key = K>, R>(
         &self,
-        table: &CacheTable<K, V, S>,
-        notes: &mut Notes,
-        tally: &Tally,
+        reader: &mut CacheReader<'_, K, V, S>,
         tag: u32,
         args: &A,
         restore: &impl Fn(&V) -> R,
     ) -> Option<R> {
+        let (table, notes, tally) = reader.parts();
         let Some((slot, value)) = table.find(tag, |key| args.matches(key)) else {
             tally.miss();
             return None;
         };
         tally.hit();
-        if self.maxsize.is_some() && notes.touch(slot, table.slots()) {
+        if self.is_bounded() && notes.touch(slot, table.slots()) {
             self.has_deferred.store(true, Relaxed);
         }
         Some(restore(value))
+    }
+
+    /// Begins a computation where a miss was found, if no other thread is in the way.
+    #[cold]
+    #[inline(never)]
+    fn begin_alone<A: Args<Key = K>>(
+        &self,
+        mut reader: CacheReader<'_, K, V, S>,
+        tag: u32,
+        args: A,
+    ) -> Option<Begun> {
+        if !self.has_deferred.load(Relaxed)
+            && let Some(key) = args.copied_key()
+            && let Some((table, _)) = reader.alone()
+            && let Ok(begun) = table.begin_first(tag, key)
+        {
+            return Some(begun);
+        }
+        drop(reader);
+        self.begin_as(tag, args, Existing::Stays)
     }
 
     /// As a thread that has no stripe yet, or must wait, or must not.
@@ -158,41 +197,31 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         args: A,
         restore: impl Fn(&V) -> R,
     ) -> Result<R, Option<Begun>> {
-        let found =
-            self.read(|table, notes, tally| self.look(table, notes, tally, tag, &args, &restore));
-        match found {
-            Ok(Some(hit)) => Ok(hit),
-            Ok(None) => Err(self.begin_as(tag, args, Existing::Stays)),
-            Err(Inside) => {
-                self.refused.fetch_add(1, Relaxed);
-                Err(None)
-            }
-        }
+        let Ok(mut reader) = self.lock.enter_slowly() else {
+            self.refused.fetch_add(1, Relaxed);
+            return Err(None);
+        };
+        let _catch_up = CatchUp(self);
+        let hit = self.look(&mut reader, tag, &args, &restore);
+        drop(reader);
+        hit.ok_or_else(|| self.begin_as(tag, args, Existing::Stays))
     }
 
     #[inline]
     fn count_miss(&self) {
-        if self.lock.try_read(|_, _, tally| tally.miss()).is_none() {
-            self.count_miss_slowly();
+        match self.lock.enter() {
+            Some(mut reader) => reader.parts().2.miss(),
+            None => self.count_miss_slowly(),
         }
     }
 
     #[cold]
     #[inline(never)]
     fn count_miss_slowly(&self) {
-        if self.lock.read(|_, _, tally| tally.miss()).is_err() {
-            self.refused.fetch_add(1, Relaxed);
+        match self.lock.enter_slowly() {
+            Ok(mut reader) => reader.parts().2.miss(),
+            Err(Inside) => _ = self.refused.fetch_add(1, Relaxed),
         }
-    }
-
-    /// Reads, and then does what user code asked for meanwhile.
-    #[inline]
-    fn read<R>(
-        &self,
-        act: impl FnOnce(&CacheTable<K, V, S>, &mut Notes, &Tally) -> R,
-    ) -> Result<R, Inside> {
-        let _catch_up = CatchUp(self);
-        self.lock.read(act)
     }
 
     #[cold]
@@ -267,6 +296,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 
     #[inline(never)]
     fn begin_as<A: Args<Key = K>>(&self, tag: u32, args: A, existing: Existing) -> Option<Begun> {
+        drop(CatchUp(self));
         let mut key = Some(args.into_key());
         let mut compared = Compared::default();
         loop {
@@ -292,7 +322,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         tag: u32,
         is_equal: impl Fn(&K) -> bool,
     ) -> Result<(), Inside> {
-        self.lock.read(|table, _, _| compared.compare(table, tag, is_equal))
+        self.lock.read(|table| compared.compare(table, tag, is_equal))
     }
 
     /// Ends a computation that gave nothing to keep.
@@ -306,16 +336,41 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
     /// cleared, since it began.
     pub(crate) fn keep(&self, computation: Begun, value: V) {
+        let (limit, ordered) = (self.limit, self.is_bounded());
+        let value = match self.lock.enter_alone() {
+            None => value,
+            Some(mut reader) => match reader.alone() {
+                None => value,
+                Some((table, notes)) => {
+                    notes.merge_into(&mut table.order);
+                    let filled = table.fill_alone(computation, value, limit, ordered);
+                    if ordered && let Some(slots) = table.outgrown() {
+                        notes.reserve(slots);
+                    }
+                    self.currsize.store(table.kept(), Relaxed);
+                    drop(reader);
+                    match filled {
+                        Ok(_displaced) => return,
+                        Err(value) => value,
+                    }
+                }
+            },
+        };
+        self.keep_slowly(computation, value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_slowly(&self, computation: Begun, value: V) {
+        let (limit, ordered) = (self.limit, self.is_bounded());
         let mut value = Some(value);
         let _catch_up = CatchUp(self);
         let kept = self.write(|table, all| {
-            let displaced = table.fill(computation, &mut value, self.maxsize);
-            if self.maxsize.is_some()
-                && let Some(slots) = table.outgrown()
-            {
+            let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered);
+            if ordered && let Some(slots) = table.outgrown() {
                 all.each(|notes| notes.reserve(slots));
             }
-            displaced
+            Some((displaced, lost))
         });
         match kept {
             Ok(displaced) => drop(displaced),
@@ -342,7 +397,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let mut compared = Compared::default();
         loop {
             let removed = self.write(|table, _| {
-                let ordered = self.maxsize.is_some();
+                let ordered = self.is_bounded();
                 compared.covers(table, tag).then(|| match compared.equal {
                     Some(group) => table.remove_group(tag, group, ordered),
                     None => Vec::new(),
@@ -365,7 +420,8 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             return None;
         }
         let tag = self.tag(args);
-        let found = self.read(|table, _, _| {
+        let _catch_up = CatchUp(self);
+        let found = self.lock.read(|table| {
             let (_, value) = table.find(tag, |key| args.matches(key))?;
             Some(look(value))
         });
@@ -384,7 +440,8 @@ impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
                 misses += more_misses;
             });
             let currsize = self.currsize.load(Relaxed);
-            CacheInfo { hits, misses, maxsize: self.maxsize, currsize }
+            let maxsize = self.is_bounded().then_some(self.limit);
+            CacheInfo { hits, misses, maxsize, currsize }
         };
         // From inside of user code, as far as it can be known without a lock.
         self.write(|_, _| count()).unwrap_or_else(|Inside| count())

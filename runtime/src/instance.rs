@@ -85,7 +85,7 @@ pub struct Cached<S: Scope, F> {
 
 /// The cache that all threads share, for the types in scope of the closure `spec`.
 #[inline]
-pub fn process_cache<F: Fn() -> Spec>(
+pub fn process_cache<F: Fn() -> Spec + Copy>(
     instances: &'static PerType<Process>,
     spec: F,
 ) -> Cached<Process, F> {
@@ -94,29 +94,29 @@ pub fn process_cache<F: Fn() -> Spec>(
 
 /// The cache of this thread, for the types in scope of the closure `spec`.
 #[inline]
-pub fn thread_cache<F: Fn() -> Spec>(
+pub fn thread_cache<F: Fn() -> Spec + Copy>(
     instances: &'static LocalKey<PerType<Thread>>,
     spec: F,
 ) -> Cached<Thread, F> {
     Cached { instances, spec }
 }
 
-impl<S: Scope, F: Fn() -> Spec> Cached<S, F> {
+impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
-        S::handle(self.instances, &self.spec).info()
+        S::handle(self.instances, self.spec).info()
     }
 
     /// `cache_clear()`.
     pub fn clear(&self) {
-        S::handle(self.instances, &self.spec).clear();
+        S::handle(self.instances, self.spec).clear();
     }
 
     /// `cache_parameters()`.
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
-        let handle = S::handle(self.instances, &self.spec);
+        let handle = S::handle(self.instances, self.spec);
         let Spec { maxsize, typed, .. } = handle.spec;
         CacheParameters { maxsize, typed, ttl: None }
     }
@@ -126,7 +126,7 @@ impl<S: Scope, F: Fn() -> Spec> Cached<S, F> {
     /// # Errors
     ///
     /// A [`Miss`], to be filled.
-    #[inline]
+    #[inline(always)]
     pub fn lookup<A: Args, O: Outcome>(
         &self,
         args: A,
@@ -181,7 +181,7 @@ impl<S: Scope, F: Fn() -> Spec> Cached<S, F> {
     where
         Cache<K, V, S>: Fits<S>,
     {
-        Fits::<S>::find(self.instances, &self.spec)
+        Fits::<S>::find(self.instances, self.spec)
     }
 }
 

@@ -48,7 +48,7 @@ pub trait Scope: Sized + 'static {
     fn settle(instance: Instance<Self>) -> Self::Handle;
 
     /// The instance for the types in scope of the closure `spec`.
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle;
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle;
 
     /// Makes the instance known to [`crate::caches`].
     fn register(handle: &Self::Handle);
@@ -66,7 +66,7 @@ pub trait Fits<S: Scope>: Sized + 'static {
     fn remember(erased: &S::Erased) -> Option<S::Pointer<Self>>;
 
     /// This cache of a function, made at its first use.
-    fn find<F: Fn() -> Spec>(instances: S::Static, spec: &F) -> S::Pointer<Self>
+    fn find<F: Fn() -> Spec + Copy>(instances: S::Static, spec: F) -> S::Pointer<Self>
     where
         Self: Made<S>;
 }
@@ -96,8 +96,8 @@ impl Scope for Process {
         Box::leak(Box::new(instance))
     }
 
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle {
-        instances.place(spec).handle(spec)
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle {
+        instances.place(&spec).handle(&spec)
     }
 
     fn register(handle: &Self::Handle) {
@@ -119,20 +119,20 @@ impl<T: Send + Sync + 'static> Fits<Process> for T {
     }
 
     #[inline]
-    fn find<F: Fn() -> Spec>(instances: &'static PerType<Process>, spec: &F) -> &'static Self
+    fn find<F: Fn() -> Spec + Copy>(instances: &'static PerType<Process>, spec: F) -> &'static Self
     where
         Self: Made<Process>,
     {
         /// For all but the first set of types, and for the first call.
         #[inline(never)]
-        fn find_slowly<T, F>(instances: &'static PerType<Process>, spec: &F) -> &'static T
+        fn find_slowly<T, F>(instances: &'static PerType<Process>, spec: F) -> &'static T
         where
             T: Made<Process> + Send + Sync + 'static,
             F: Fn() -> Spec,
         {
-            let place = instances.place(spec);
+            let place = instances.place(&spec);
             place.shortcut.get::<F, T>().unwrap_or_else(|| {
-                let cache: &'static T = Instance::<Process>::cache(place.handle(spec));
+                let cache: &'static T = Instance::<Process>::cache(place.handle(&spec));
                 place.shortcut.set::<F, T>(cache);
                 instances.shortcut.set::<F, T>(cache);
                 cache
@@ -159,9 +159,9 @@ impl Scope for Thread {
     }
 
     // While the thread ends, when its caches are gone, an empty one that is forgotten again.
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: &F) -> Self::Handle {
+    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle {
         instances
-            .try_with(|instances| instances.place(spec).handle(spec).clone())
+            .try_with(|instances| instances.place(&spec).handle(&spec).clone())
             .unwrap_or_else(|_| Rc::new(Instance::new(spec())))
     }
 
@@ -184,7 +184,10 @@ impl<T: 'static> Fits<Thread> for T {
     }
 
     #[inline]
-    fn find<F: Fn() -> Spec>(instances: &'static LocalKey<PerType<Thread>>, spec: &F) -> Rc<Self>
+    fn find<F: Fn() -> Spec + Copy>(
+        instances: &'static LocalKey<PerType<Thread>>,
+        spec: F,
+    ) -> Rc<Self>
     where
         Self: Made<Thread>,
     {

@@ -33,31 +33,38 @@ impl Cell {
 
 /// The slots of all keys.
 pub(crate) struct Index {
-    /// As many as a power of two, five eighths of them used at most.
+    /// As many as a power of two.
     cells: Vec<Cell>,
     len: usize,
+    /// How many may be used.
+    room: usize,
 }
+
+/// An empty cell, until anything is added or taken out.
+pub(crate) struct Vacancy(usize);
 
 /// How many cells there are at first.
 const FIRST: usize = 8;
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Index { cells: vec![Cell::EMPTY; FIRST], len: 0 }
+        Index { cells: vec![Cell::EMPTY; FIRST], len: 0, room: FIRST / 8 * 5 }
     }
 
-    /// The first of the slots with this tag for which `find` has an answer.
-    #[inline]
+    /// The first of the slots with this tag for which `find` has an answer. It is asked about no slot, too.
+    #[inline(always)]
     pub(crate) fn find<R>(&self, tag: Tag, mut find: impl FnMut(SlotId) -> Option<R>) -> Option<R> {
         let mask = self.cells.len() - 1;
         let mut place = tag as usize & mask;
         loop {
             let cell = *self.cells.get(place)?;
-            if cell.tag() == tag && cell != Cell::EMPTY {
-                if let Some(found) = find(cell.slot()) {
-                    return Some(found);
-                }
-            } else if cell == Cell::EMPTY {
+            // An empty one has a tag too; but its slot is none, and `find` has no answer for that.
+            if cell.tag() == tag
+                && let Some(found) = find(cell.slot())
+            {
+                return Some(found);
+            }
+            if cell == Cell::EMPTY {
                 return None;
             }
             place = (place + 1) & mask;
@@ -74,17 +81,46 @@ impl Index {
             .map(Cell::slot)
     }
 
-    /// Adds a slot.
-    #[inline]
-    pub(crate) fn insert(&mut self, tag: Tag, slot: SlotId) {
-        if (self.len + 1) * 8 > self.cells.len() * 5 {
-            self.grow();
+    /// Where a slot with this tag can be added, if there is none yet.
+    #[inline(always)]
+    pub(crate) fn vacancy(&mut self, tag: Tag) -> Option<Vacancy> {
+        self.make_room();
+        let mask = self.cells.len() - 1;
+        let mut place = tag as usize & mask;
+        loop {
+            let cell = *self.cells.get(place)?;
+            if cell == Cell::EMPTY {
+                return Some(Vacancy(place));
+            }
+            if cell.tag() == tag {
+                return None;
+            }
+            place = (place + 1) & mask;
         }
-        self.len += 1;
-        self.put(Cell::new(tag, slot));
     }
 
-    #[inline]
+    /// Adds a slot where there was found to be room.
+    #[inline(always)]
+    pub(crate) fn insert_at(&mut self, place: Vacancy, tag: Tag, slot: SlotId) {
+        self.cells[place.0] = Cell::new(tag, slot);
+        self.len += 1;
+    }
+
+    /// Adds a slot.
+    pub(crate) fn insert(&mut self, tag: Tag, slot: SlotId) {
+        self.make_room();
+        self.put(Cell::new(tag, slot));
+        self.len += 1;
+    }
+
+    /// Five eighths are used at most.
+    #[inline(always)]
+    fn make_room(&mut self) {
+        if self.len >= self.room {
+            self.grow();
+        }
+    }
+
     fn put(&mut self, cell: Cell) {
         let mask = self.cells.len() - 1;
         let mut place = cell.tag() as usize & mask;
@@ -98,6 +134,7 @@ impl Index {
     #[inline(never)]
     fn grow(&mut self) {
         let more = vec![Cell::EMPTY; self.cells.len() * 2];
+        self.room = more.len() / 8 * 5;
         for cell in std::mem::replace(&mut self.cells, more) {
             if cell != Cell::EMPTY {
                 self.put(cell);
@@ -106,7 +143,7 @@ impl Index {
     }
 
     /// Takes a slot out. Cells behind it move up, so that none is cut off from where its tag points to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, tag: Tag, slot: SlotId) {
         let mask = self.cells.len() - 1;
         let wanted = Cell::new(tag, slot);

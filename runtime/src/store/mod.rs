@@ -25,18 +25,30 @@ pub struct Inside;
 
 /// Many readers, each with data of its own, or one writer.
 pub trait Lock<S, P: 'static> {
+    /// A thread that reads.
+    type Reader<'a>: Reader<S, P>
+    where
+        Self: 'a;
+
     /// The private data of all stripes in use.
     type Privates<'a>: Privates<P>;
 
     /// A lock that nobody holds.
     fn new(shared: S) -> Self;
 
-    /// Reads what is shared, and writes the private data and the tally of one stripe. User code may run in
-    /// `read`.
-    fn read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Result<R, Inside>;
+    /// Begins to read, if that is simple.
+    fn enter(&self) -> Option<Self::Reader<'_>>;
 
-    /// Reads, if that is simple.
-    fn try_read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Option<R>;
+    /// Likewise, if it may be that no other thread's stripe is in use.
+    fn enter_alone(&self) -> Option<Self::Reader<'_>>;
+
+    /// Begins to read, simple or not.
+    fn enter_slowly(&self) -> Result<Self::Reader<'_>, Inside>;
+
+    /// Reads.
+    fn read<R>(&self, read: impl FnOnce(&S) -> R) -> Result<R, Inside> {
+        Ok(read(self.enter_slowly()?.parts().0))
+    }
 
     /// Writes everything. No user code may run in `write`. Private data of stripes that are not in use is
     /// as the last write left it.
@@ -47,6 +59,15 @@ pub trait Lock<S, P: 'static> {
 
     /// All tallies, by whoever may read or write, or wants a rough idea.
     fn tallies(&self, visit: impl FnMut(&Tally));
+}
+
+/// While it lives, the thread reads. User code may run.
+pub trait Reader<S, P> {
+    /// What is shared, to be read, and the private data and the tally of one stripe, to be written.
+    fn parts(&mut self) -> (&S, &mut P, &Tally);
+
+    /// Everything, to be written, if no other thread's stripe is in use. No user code may run then.
+    fn alone(&mut self) -> Option<(&mut S, &mut P)>;
 }
 
 /// The private data of all stripes in use, for a writer.

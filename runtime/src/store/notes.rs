@@ -25,14 +25,18 @@ impl Notes {
         let Some(stamp) = self.stamps.get_mut(slot as usize) else {
             return self.touch_first(slot, slots);
         };
-        // Stays at the end if the order cannot be brought up to date at once.
-        self.clock = self.clock.saturating_add(1);
-        let last = std::mem::replace(stamp, self.clock);
-        if last == 0 {
-            self.touched.push(slot);
-            return self.touched.len() >= TOUCHED_MAX;
+        if self.clock == u32::MAX {
+            return true;
         }
-        self.clock == u32::MAX
+        self.clock += 1;
+        let last = std::mem::replace(stamp, self.clock);
+        last == 0 && self.note(slot)
+    }
+
+    #[inline]
+    fn note(&mut self, slot: SlotId) -> bool {
+        self.touched.push(slot);
+        self.touched.len() >= TOUCHED_MAX
     }
 
     /// As a stripe that is younger than the slot.

@@ -71,6 +71,11 @@ impl Links {
         }
     }
 
+    #[cold]
+    fn grow(&mut self, slot: SlotId) {
+        self.links.resize(slot as usize + 1, Link { previous: ENDS, next: ENDS });
+    }
+
     #[inline]
     fn unlink(&mut self, slot: SlotId) {
         let Link { previous, next } = *self.at(slot);
@@ -92,9 +97,10 @@ impl Order for Links {
         Links { ends: Link { previous: ENDS, next: ENDS }, links: Vec::new() }
     }
 
+    #[inline]
     fn push(&mut self, slot: SlotId) {
         if slot as usize >= self.links.len() {
-            self.links.resize(slot as usize + 1, Link { previous: ENDS, next: ENDS });
+            self.grow(slot);
         }
         self.link_first(slot);
     }
@@ -111,6 +117,7 @@ impl Order for Links {
         self.unlink(slot);
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<SlotId> {
         let last = self.ends.previous;
         (last != ENDS).then(|| {

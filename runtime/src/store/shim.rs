@@ -4,7 +4,7 @@
 #[cfg(not(loom))]
 mod imp {
     pub(crate) use std::hint;
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use once_cell::race::OnceBox;
@@ -39,7 +39,7 @@ mod imp {
     pub(crate) use loom::hint;
     pub(crate) use loom::sync::MutexGuard;
     use loom::sync::atomic::AtomicPtr;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     pub(crate) use loom::thread::yield_now;
 
     /// Without poisoning, as the other one.

@@ -4,16 +4,17 @@
 
 use std::any::TypeId;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
-use once_cell::sync::OnceCell;
+use once_cell::race::OnceRef;
 
 /// Leads to one object. It is set once.
-pub(crate) struct Shortcut(OnceCell<Target>);
+pub(crate) struct Shortcut(OnceRef<'static, Target>);
 
 struct Target {
     /// Of the key and the object together.
     id: TypeId,
-    object: *const (),
+    object: NonNull<()>,
 }
 
 // SAFETY: the object is `Sync` and lives as long as the process, see `set`, and is only ever shared.
@@ -30,25 +31,28 @@ fn id<Key, T: 'static>() -> TypeId {
 
 impl Shortcut {
     pub(crate) const fn new() -> Self {
-        Shortcut(OnceCell::new())
+        Shortcut(OnceRef::new())
     }
 
     /// Lets it lead to this object, for this key, unless it leads somewhere already.
     pub(crate) fn set<Key, T: Sync + 'static>(&self, object: &'static T) {
-        let object = std::ptr::from_ref(object).cast();
-        let _ = self.0.set(Target { id: id::<Key, T>(), object });
+        let object = NonNull::from(object).cast();
+        if self.0.get().is_none() {
+            let _ = self.0.set(Box::leak(Box::new(Target { id: id::<Key, T>(), object })));
+        }
     }
 
     /// The object, if it leads to a `T` for this key.
     #[inline]
     pub(crate) fn get<Key, T: 'static>(&self) -> Option<&'static T> {
         let target = self.0.get()?;
-        (target.id == id::<Key, T>()).then(|| {
-            // SAFETY: `set` made the id and the pointer of one type, and of a reference that is good for
-            // ever. Ids that are equal are of types that differ in lifetimes at most, and a `T` that is
-            // `'static` has none that could.
-            unsafe { &*target.object.cast::<T>() }
-        })
+        if target.id != id::<Key, T>() {
+            return None;
+        }
+        // SAFETY: `set` made the id and the pointer of one type, and of a reference that is good for ever.
+        // Ids that are equal are of types that differ in lifetimes at most, and a `T` that is `'static`
+        // has none that could.
+        Some(unsafe { target.object.cast::<T>().as_ref() })
     }
 }
 

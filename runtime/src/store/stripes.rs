@@ -17,10 +17,10 @@
 #![allow(unsafe_code)]
 
 use super::shim::{
-    AtomicBool, AtomicU32, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint, yield_now,
+    AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint, yield_now,
 };
 use super::thread::{self, Caller, Reading};
-use super::{Inside, Lock, Privates, Tally};
+use super::{Inside, Lock, Privates, Reader, Tally};
 
 /// How many threads can read without meeting each other.
 #[cfg(not(loom))]
@@ -34,18 +34,21 @@ const IDLE_WRITES: u32 = 64;
 #[cfg(loom)]
 const IDLE_WRITES: u32 = 1;
 
-/// The states of a stripe: nobody holds it, somebody does, it is not in use.
+/// The states of a stripe: nobody holds it; somebody does, or it is not in use.
 const FREE: u32 = 0;
 const HELD: u32 = 1;
-const UNUSED: u32 = 2;
 
 /// The private data of some threads, and its lock.
 // Two cache lines, since they are fetched in pairs.
 #[repr(align(128))]
 struct Stripe<P> {
     state: AtomicU32,
-    /// Writes by others since the last read.
+    /// Writes by others since the last call that was counted, and how many that were.
     idle: AtomicU32,
+    counted: AtomicU64,
+    bit: Mask,
+    /// As `in_use` says, for who holds nothing yet: it may be out of date.
+    in_use: AtomicBool,
     tally: Tally,
     private: UnsafeCell<P>,
 }
@@ -80,6 +83,43 @@ impl<P> Drop for Held<'_, P> {
     #[inline]
     fn drop(&mut self) {
         self.0.state.store(FREE, Ordering::Release);
+    }
+}
+
+/// A thread that reads. What is declared first is let go first.
+pub struct StripeReader<'a, S, P> {
+    lock: &'a Striped<S, P>,
+    _reading: Reading,
+    held: Held<'a, P>,
+}
+
+impl<S, P> Reader<S, P> for StripeReader<'_, S, P> {
+    #[inline(always)]
+    fn parts(&mut self) -> (&S, &mut P, &Tally) {
+        let stripe = self.held.0;
+        // SAFETY: this thread holds the stripe as long as `self` lives. A writer holds every stripe in use
+        // before it makes a `&mut` of what is shared, and this one cannot go out of use while it is held.
+        // Acquiring the lock word made the last writer's writes visible.
+        let shared = self.lock.shared.with(|shared| unsafe { &*shared });
+        // SAFETY: likewise; and there is one reader for a stripe at a time, of which `self` is borrowed.
+        let private = stripe.private.with_mut(|private| unsafe { &mut *private });
+        (shared, private, &stripe.tally)
+    }
+
+    #[inline(always)]
+    fn alone(&mut self) -> Option<(&mut S, &mut P)> {
+        let Held(stripe) = self.held;
+        // SAFETY: written only by who holds all stripes in use, of which this thread holds one.
+        let in_use = self.lock.in_use.with(|in_use| unsafe { *in_use });
+        if in_use != stripe.bit {
+            return None;
+        }
+        // SAFETY: this is the one stripe in use, and no other can come into use while it is held. So nobody
+        // else reads or writes; and this thread has no other reference, since `self` is borrowed.
+        let shared = self.lock.shared.with_mut(|shared| unsafe { &mut *shared });
+        // SAFETY: as in `parts`.
+        let private = stripe.private.with_mut(|private| unsafe { &mut *private });
+        Some((shared, private))
     }
 }
 
@@ -129,13 +169,13 @@ impl Drop for Waiting<'_> {
 /// Everything is held. What is declared first is let go first.
 struct Exclusive<'a, P> {
     all: HeldAll<'a, P>,
-    waiting: Option<Waiting<'a>>,
+    _waiting: Waiting<'a>,
 }
 
 impl<S, P: Default> Striped<S, P> {
     /// Holds a stripe, if that is simple.
-    #[inline]
-    fn enter(&self, index: usize) -> Option<Held<'_, P>> {
+    #[inline(always)]
+    fn hold(&self, index: usize) -> Option<Held<'_, P>> {
         let stripe = self.stripes.get(index)?.get()?;
         // Not `then_some`, which would make a `Held`, and drop it, in any case.
         (!self.waiting.load(Ordering::Relaxed) && stripe.try_hold()).then(|| Held(stripe))
@@ -144,7 +184,7 @@ impl<S, P: Default> Striped<S, P> {
     /// Holds the caller's stripe.
     #[cold]
     #[inline(never)]
-    fn enter_slowly(&self, caller: Caller) -> Result<Held<'_, P>, Inside> {
+    fn hold_slowly(&self, caller: Caller) -> Result<Held<'_, P>, Inside> {
         let index = caller.stripe;
         let mut pause = Pause::default();
         loop {
@@ -158,7 +198,7 @@ impl<S, P: Default> Striped<S, P> {
             if stripe.try_hold() {
                 return Ok(Held(stripe));
             }
-            if stripe.state.load(Ordering::Relaxed) == UNUSED {
+            if !stripe.in_use.load(Ordering::Relaxed) {
                 self.put_in_use(index, caller)?;
             } else if caller.waits {
                 pause.wait();
@@ -171,11 +211,12 @@ impl<S, P: Default> Striped<S, P> {
     /// Makes the stripe one of those that writers hold.
     fn put_in_use(&self, index: usize, caller: Caller) -> Result<(), Inside> {
         let held = self.hold_all(caller)?;
-        let stripe = self.stripes[index].get_or_init(|| Box::new(Stripe::new()));
+        let stripe = self.stripes[index].get_or_init(|| Box::new(Stripe::new(index)));
         if held.all.held & (1 << index) == 0 {
             let in_use = held.all.held | (1 << index);
             self.set_in_use(in_use, &held);
             stripe.idle.store(0, Ordering::Relaxed);
+            stripe.in_use.store(true, Ordering::Relaxed);
             stripe.state.store(FREE, Ordering::Release);
         }
         Ok(())
@@ -198,47 +239,19 @@ impl<S, P: Default> Striped<S, P> {
                 // From now on readers wait at the mutex; whoever reads now is waited for.
                 self.waiting.store(true, Ordering::Relaxed);
                 let mut pause = Pause::default();
-                while !stripe.try_hold() {
+                while stripe.state.load(Ordering::Relaxed) != FREE || !stripe.try_hold() {
                     pause.wait();
                 }
             }
             all.held |= 1 << index;
         }
-        Ok(Exclusive { all, waiting: Some(waiting) })
-    }
-
-    /// Holds everything by holding this stripe, if no other is in use.
-    #[inline]
-    fn hold_only(&self, index: usize) -> Option<Exclusive<'_, P>> {
-        if self.crowded.load(Ordering::Relaxed) {
-            return None;
-        }
-        let held = self.enter(index)?;
-        // SAFETY: written only by who holds all stripes in use, of which this thread holds one.
-        let in_use = self.in_use.with(|in_use| unsafe { *in_use });
-        (in_use == 1 << index).then(|| {
-            std::mem::forget(held);
-            let all = HeldAll { stripes: &self.stripes, held: in_use };
-            Exclusive { all, waiting: None }
-        })
+        Ok(Exclusive { all, _waiting: waiting })
     }
 
     /// Reads with a stripe held.
-    #[inline]
-    fn read_with<R>(&self, held: &Held<'_, P>, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> R {
-        held.0.idle.store(0, Ordering::Relaxed);
-        self.shared.with(|shared| {
-            held.0.private.with_mut(|private| {
-                // SAFETY: this thread holds the stripe. A writer holds every stripe in use before it makes
-                // a `&mut` of what is shared, and this one cannot go out of use while it is held.
-                // Acquiring the lock word made the last writer's writes visible.
-                let shared = unsafe { &*shared };
-                // SAFETY: likewise; and this thread does not get here again while it holds the stripe,
-                // for then it cannot be had.
-                let private = unsafe { &mut *private };
-                read(shared, private, &held.0.tally)
-            })
-        })
+    #[inline(always)]
+    fn reader<'a>(&'a self, held: Held<'a, P>, reading: Reading) -> StripeReader<'a, S, P> {
+        StripeReader { lock: self, _reading: reading, held }
     }
 
     /// Writes with everything held.
@@ -261,7 +274,14 @@ impl<S, P: Default> Striped<S, P> {
         let mut idle = 0;
         for (index, stripe) in of_mask(&self.stripes, held.all.held) {
             if index != caller.stripe {
-                let writes = stripe.idle.load(Ordering::Relaxed) + 1;
+                let (hits, misses) = stripe.tally.both();
+                let writes = if stripe.counted.swap(hits + misses, Ordering::Relaxed)
+                    == hits + misses
+                {
+                    stripe.idle.load(Ordering::Relaxed) + 1
+                } else {
+                    0
+                };
                 stripe.idle.store(writes, Ordering::Relaxed);
                 if writes > IDLE_WRITES {
                     idle |= 1 << index;
@@ -272,14 +292,14 @@ impl<S, P: Default> Striped<S, P> {
             held.all.held &= !idle;
             self.set_in_use(held.all.held, &held);
             for (_, stripe) in of_mask(&self.stripes, idle) {
-                stripe.state.store(UNUSED, Ordering::Release);
+                // Nobody can hold it, since nobody lets it go.
+                stripe.in_use.store(false, Ordering::Relaxed);
             }
         }
     }
 
     /// Says which stripes are in use. Everything is held, the mutex too.
-    fn set_in_use(&self, mask: Mask, held: &Exclusive<'_, P>) {
-        debug_assert!(held.waiting.is_some());
+    fn set_in_use(&self, mask: Mask, _: &Exclusive<'_, P>) {
         self.in_use.with_mut(|in_use| {
             // SAFETY: read only by who holds the mutex or a stripe in use, and this thread holds them all.
             unsafe { *in_use = mask }
@@ -289,10 +309,13 @@ impl<S, P: Default> Striped<S, P> {
 }
 
 impl<P: Default> Stripe<P> {
-    fn new() -> Self {
+    fn new(index: usize) -> Self {
         Stripe {
-            state: AtomicU32::new(UNUSED),
+            bit: 1 << index,
+            state: AtomicU32::new(HELD),
             idle: AtomicU32::new(0),
+            counted: AtomicU64::new(0),
+            in_use: AtomicBool::new(false),
             tally: Tally::default(),
             private: UnsafeCell::new(P::default()),
         }
@@ -302,7 +325,7 @@ impl<P: Default> Stripe<P> {
 impl<P> Stripe<P> {
     #[inline]
     fn try_hold(&self) -> bool {
-        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.state.swap(HELD, Ordering::Acquire) == FREE
     }
 }
 
@@ -320,6 +343,10 @@ impl<P> Privates<P> for HeldAll<'_, P> {
 }
 
 impl<S, P: Default + 'static> Lock<S, P> for Striped<S, P> {
+    type Reader<'a>
+        = StripeReader<'a, S, P>
+    where
+        Self: 'a;
     type Privates<'a> = HeldAll<'a, P>;
 
     fn new(shared: S) -> Self {
@@ -333,33 +360,28 @@ impl<S, P: Default + 'static> Lock<S, P> for Striped<S, P> {
         }
     }
 
-    #[inline]
-    fn read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Result<R, Inside> {
-        let held = match self.enter(thread::stripe()) {
-            Some(held) => held,
-            None => self.enter_slowly(Caller::current())?,
-        };
-        let _reading = Reading::begin();
-        Ok(self.read_with(&held, read))
+    #[inline(always)]
+    fn enter(&self) -> Option<StripeReader<'_, S, P>> {
+        Some(self.reader(self.hold(thread::stripe())?, Reading::begin(false)))
     }
 
-    #[inline]
-    fn try_read<R>(&self, read: impl FnOnce(&S, &mut P, &Tally) -> R) -> Option<R> {
-        let held = self.enter(thread::stripe())?;
-        let _reading = Reading::begin();
-        Some(self.read_with(&held, read))
+    #[inline(always)]
+    fn enter_alone(&self) -> Option<StripeReader<'_, S, P>> {
+        if self.crowded.load(Ordering::Relaxed) { None } else { self.enter() }
+    }
+
+    fn enter_slowly(&self) -> Result<StripeReader<'_, S, P>, Inside> {
+        let caller = Caller::current();
+        let held = self.hold_slowly(caller)?;
+        Ok(self.reader(held, Reading::begin(!caller.waits)))
     }
 
     #[inline]
     fn write<R>(&self, write: impl FnOnce(&mut S, &mut HeldAll<'_, P>) -> R) -> Result<R, Inside> {
-        let mut held = match self.hold_only(thread::stripe()) {
-            Some(held) => held,
-            None => self.hold_all(Caller::current())?,
-        };
+        let caller = Caller::current();
+        let mut held = self.hold_all(caller)?;
         let done = self.write_with(&mut held, write);
-        if held.waiting.is_some() {
-            self.retire_idle(held, Caller::current());
-        }
+        self.retire_idle(held, caller);
         Ok(done)
     }
 
@@ -391,7 +413,7 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
-    use super::{Caller, Inside, Lock, Privates, Striped};
+    use super::{Caller, Inside, Lock, Ordering, Privates, Striped};
 
     /// Both halves are always equal; readers count in private how often they looked.
     type Pair = Striped<(u32, u32), u32>;
@@ -407,27 +429,46 @@ mod models {
         caller: Caller,
         read: impl FnOnce(&(u32, u32), &mut u32) -> R,
     ) -> Result<R, Inside> {
-        let held = match pair.enter(caller.stripe).filter(|_| caller.waits) {
+        let held = match pair.hold(caller.stripe).filter(|_| caller.waits) {
             Some(held) => held,
-            None => pair.enter_slowly(caller)?,
+            None => pair.hold_slowly(caller)?,
         };
-        Ok(pair.read_with(&held, |shared, looks, _| read(shared, looks)))
+        held.0.tally.hit();
+        // As a reader does, but the model checker should know how long.
+        Ok(pair.shared.with(|shared| {
+            held.0.private.with_mut(|looks| {
+                // SAFETY: see `StripeReader::parts`.
+                let (shared, looks) = unsafe { (&*shared, &mut *looks) };
+                read(shared, looks)
+            })
+        }))
     }
 
-    /// As [`Lock::write`] by the thread of this number.
+    /// As [`Lock::write`] by the thread of this number, or alone if it can.
     fn write_as<R>(
         pair: &Pair,
         caller: Caller,
-        write: impl FnOnce(&mut (u32, u32), &mut super::HeldAll<'_, u32>) -> R,
+        write: impl FnOnce(&mut (u32, u32), &mut dyn FnMut(&mut dyn FnMut(&mut u32))) -> R,
     ) -> Result<R, Inside> {
-        let mut held = match pair.hold_only(caller.stripe).filter(|_| caller.waits) {
-            Some(held) => held,
-            None => pair.hold_all(caller)?,
-        };
-        let done = pair.write_with(&mut held, write);
-        if held.waiting.is_some() {
-            pair.retire_idle(held, caller);
+        if caller.waits
+            && !pair.crowded.load(Ordering::Relaxed)
+            && let Some(held) = pair.hold(caller.stripe)
+            // SAFETY: see `StripeReader::alone`.
+            && pair.in_use.with(|in_use| unsafe { *in_use }) == held.0.bit
+        {
+            return Ok(pair.shared.with_mut(|shared| {
+                held.0.private.with_mut(|looks| {
+                    // SAFETY: see `StripeReader::alone`.
+                    let (shared, looks) = unsafe { (&mut *shared, &mut *looks) };
+                    write(shared, &mut |act| act(looks))
+                })
+            }));
         }
+        let mut held = pair.hold_all(caller)?;
+        let done = pair.write_with(&mut held, |shared, all| {
+            write(shared, &mut |act| all.each(|looks| act(looks)))
+        });
+        pair.retire_idle(held, caller);
         Ok(done)
     }
 
@@ -456,7 +497,7 @@ mod models {
     fn collect(pair: &Pair, me: usize) -> u32 {
         let collected = write_as(pair, Caller { stripe: me, waits: true }, |_, readers| {
             let mut sum = 0;
-            readers.each(|looks| sum += std::mem::take(looks));
+            readers(&mut |looks| sum += std::mem::take(looks));
             sum
         });
         collected.expect("not inside")

@@ -4,6 +4,8 @@
 //! Items with equal keys are of one *group*. Which group a new item belongs to is found out by comparing its
 //! key with all that have its tag; afterwards groups are compared, and no keys.
 
+use std::num::NonZeroU64;
+
 use super::index::{Index, Tag};
 use super::order::Order;
 
@@ -14,14 +16,14 @@ pub(crate) type SlotId = u32;
 const NONE: SlotId = SlotId::MAX;
 
 /// The number of a group, or of a computation: no two are the same.
-type Number = u64;
+type Number = NonZeroU64;
 
 /// A place for an item.
 pub(crate) enum Slot<K, V> {
     /// And the next one that is.
     Vacant(SlotId),
-    /// A computation that runs.
-    Running { tag: Tag, existing: Existing, group: Number, begun: Number, key: K },
+    /// A computation that runs; whether it has been the only item of its group so far.
+    Running { tag: Tag, existing: Existing, alone: bool, group: Number, begun: Number, key: K },
     /// A result.
     Kept { tag: Tag, group: Number, key: K, value: V },
 }
@@ -54,27 +56,10 @@ pub(crate) struct Table<K, V, O> {
     slots: Vec<Slot<K, V>>,
     vacant: SlotId,
     kept: usize,
-    last: Number,
+    last: u64,
     /// How many slots readers have room for.
     reserved: usize,
     pub(crate) order: O,
-}
-
-/// What had to go, to be dropped when nothing is held any more.
-pub(crate) struct Displaced<K, V> {
-    one: Option<Slot<K, V>>,
-    more: Vec<Slot<K, V>>,
-}
-
-impl<K, V> Displaced<K, V> {
-    #[inline]
-    fn extend(&mut self, item: Option<Slot<K, V>>) {
-        if self.one.is_none() {
-            self.one = item;
-        } else {
-            self.more.extend(item);
-        }
-    }
 }
 
 impl<K, V, O: Order> Table<K, V, O> {
@@ -102,7 +87,7 @@ impl<K, V, O: Order> Table<K, V, O> {
     }
 
     /// The result whose key is the one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, tag: Tag, mut is_it: impl FnMut(&K) -> bool) -> Option<(SlotId, &V)> {
         self.index.find(tag, |slot| match self.slots.get(slot as usize) {
             Some(Slot::Kept { key, value, .. }) if is_it(key) => Some((slot, value)),
@@ -121,8 +106,16 @@ impl<K, V, O: Order> Table<K, V, O> {
         })
     }
 
-    /// Begins a computation. The key comes back if there are no more slots.
-    #[inline]
+    /// Begins the first computation of a group, if nothing at all has this tag; otherwise the key comes back.
+    #[inline(always)]
+    pub(crate) fn begin_first(&mut self, tag: Tag, key: K) -> Result<Begun, K> {
+        let Some(place) = self.index.vacancy(tag) else { return Err(key) };
+        let begun = self.run(tag, None, key, Existing::Stays)?;
+        self.index.insert_at(place, tag, begun.slot);
+        Ok(begun)
+    }
+
+    /// Begins a computation of this group, or of a new one. The key comes back if there are no more slots.
     pub(crate) fn begin(
         &mut self,
         tag: Tag,
@@ -130,39 +123,75 @@ impl<K, V, O: Order> Table<K, V, O> {
         key: K,
         existing: Existing,
     ) -> Result<Begun, K> {
-        self.last += 1;
-        let begun = self.last;
         // A group that is gone does not come back, lest somebody remember it as another's.
         let group = group.filter(|&group| self.of_group(tag, group, |_, _| true).is_some());
-        let slot = if self.vacant == NONE {
-            match SlotId::try_from(self.slots.len()) {
-                Ok(slot) if slot != NONE => self.slots.push(Slot::Vacant(NONE)),
-                _ => return Err(key),
+        let begun = self.run(tag, group, key, existing)?;
+        if let Some(group) = group {
+            let is_alone = |_: SlotId, item: &_| matches!(item, Slot::Running { alone: true, .. });
+            while let Some(other) = self.of_group(tag, group, is_alone) {
+                if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(other as usize) {
+                    *alone = false;
+                }
             }
-            self.slots.len() as SlotId - 1
-        } else {
-            self.vacant
+        }
+        self.index.insert(tag, begun.slot);
+        Ok(begun)
+    }
+
+    /// Puts a computation into a slot, which is not in the index yet.
+    #[inline(always)]
+    fn run(
+        &mut self,
+        tag: Tag,
+        group: Option<Number>,
+        key: K,
+        existing: Existing,
+    ) -> Result<Begun, K> {
+        let slot = self.vacant;
+        if slot == NONE && !self.add_slot() {
+            return Err(key);
+        }
+        let slot = self.vacant;
+        self.last += 1;
+        let (Some(begun), Some(item)) =
+            (Number::new(self.last), self.slots.get_mut(slot as usize))
+        else {
+            return Err(key);
         };
-        let item = &mut self.slots[slot as usize];
         if let Slot::Vacant(next) = *item {
             self.vacant = next;
         }
-        *item = Slot::Running { tag, existing, group: group.unwrap_or(begun), begun, key };
-        self.index.insert(tag, slot);
+        let alone = group.is_none();
+        *item =
+            Slot::Running { tag, existing, alone, group: group.unwrap_or(begun), begun, key };
         Ok(Begun { slot, number: begun })
     }
 
+    /// Makes another slot the vacant one, if there can be one more.
+    #[cold]
+    #[inline(never)]
+    fn add_slot(&mut self) -> bool {
+        match SlotId::try_from(self.slots.len()) {
+            Ok(slot) if slot != NONE => {
+                self.slots.push(Slot::Vacant(NONE));
+                self.vacant = slot;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes an item out of everything but the order.
-    #[inline]
-    fn take(&mut self, slot: SlotId) -> Option<Slot<K, V>> {
-        let item = self.slots.get_mut(slot as usize)?;
+    #[inline(always)]
+    fn take(&mut self, slot: SlotId) -> Slot<K, V> {
+        let Some(item) = self.slots.get_mut(slot as usize) else { return Slot::Vacant(NONE) };
         let item = std::mem::replace(item, Slot::Vacant(self.vacant));
         self.vacant = slot;
         if let Slot::Running { tag, .. } | Slot::Kept { tag, .. } = item {
             self.index.remove(tag, slot);
         }
         self.kept -= usize::from(item.is_kept());
-        Some(item)
+        item
     }
 
     #[inline]
@@ -175,24 +204,58 @@ impl<K, V, O: Order> Table<K, V, O> {
 
     /// Ends a computation that gave nothing to keep.
     pub(crate) fn abandon(&mut self, computation: Begun) -> Option<Slot<K, V>> {
-        if self.runs(computation) { self.take(computation.slot) } else { None }
+        self.runs(computation).then(|| self.take(computation.slot))
+    }
+
+    /// Ends a computation and keeps its value, if there has been nothing else of its group; a full table drops
+    /// the least recent. What was displaced is returned, or the value.
+    #[inline(always)]
+    pub(crate) fn fill_alone(
+        &mut self,
+        computation: Begun,
+        value: V,
+        limit: usize,
+        ordered: bool,
+    ) -> Result<Slot<K, V>, V> {
+        let Begun { slot, number } = computation;
+        match self.slots.get(slot as usize) {
+            Some(Slot::Running { begun, alone: true, .. }) if *begun == number => (),
+            _ => return Err(value),
+        }
+        let displaced = if self.kept >= limit
+            && let Some(evicted) = self.order.pop()
+        {
+            self.take(evicted)
+        } else {
+            Slot::Vacant(NONE)
+        };
+        let Some(item) = self.slots.get_mut(slot as usize) else { return Err(value) };
+        if let Slot::Running { tag, group, key, .. } = std::mem::replace(item, Slot::Vacant(NONE)) {
+            *item = Slot::Kept { tag, group, key, value };
+            self.kept += 1;
+            if ordered {
+                self.order.push(slot);
+            }
+        }
+        Ok(displaced)
     }
 
     /// Ends a computation and keeps its value, if it is still wanted; a full table drops the least recent.
-    #[inline]
+    /// What was displaced is returned, and the value if it was not kept.
     pub(crate) fn fill(
         &mut self,
         computation: Begun,
-        value: &mut Option<V>,
-        maxsize: Option<usize>,
-    ) -> Displaced<K, V> {
-        let mut displaced = Displaced { one: None, more: Vec::new() };
+        value: V,
+        limit: usize,
+        ordered: bool,
+    ) -> (Vec<Slot<K, V>>, Option<V>) {
+        let mut displaced = Vec::new();
         let Begun { slot, number } = computation;
         let (tag, group, mine) = match self.slots.get(slot as usize) {
             Some(&Slot::Running { tag, existing, group, begun, .. }) if begun == number => {
                 (tag, group, existing)
             }
-            _ => return displaced,
+            _ => return (displaced, Some(value)),
         };
         let yields = |existing| existing == Existing::Yields;
         let in_the_way = |item: &Slot<K, V>| match *item {
@@ -206,26 +269,20 @@ impl<K, V, O: Order> Table<K, V, O> {
         while let Some(other) = self.of_group(tag, group, |at, item| at != slot && in_the_way(item))
         {
             let loses = !yields(mine) && self.slots[other as usize].is_kept();
-            displaced.extend(self.remove(if loses { slot } else { other }, maxsize.is_some()));
+            displaced.push(self.remove(if loses { slot } else { other }, ordered));
             if loses {
-                return displaced;
+                return (displaced, Some(value));
             }
         }
-        if maxsize.is_some_and(|maxsize| self.kept >= maxsize)
-            && let Some(evicted) = self.order.pop()
-        {
-            displaced.extend(self.take(evicted));
+        if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(slot as usize) {
+            // Or as good as.
+            *alone = true;
         }
-        if let (Some(item), Some(value)) = (self.slots.get_mut(slot as usize), value.take())
-            && let Slot::Running { key, .. } = std::mem::replace(item, Slot::Vacant(NONE))
-        {
-            *item = Slot::Kept { tag, group, key, value };
-            self.kept += 1;
-            if maxsize.is_some() {
-                self.order.push(slot);
-            }
+        match self.fill_alone(computation, value, limit, ordered) {
+            Ok(evicted) => displaced.push(evicted),
+            Err(value) => return (displaced, Some(value)),
         }
-        displaced
+        (displaced, None)
     }
 
     /// An item of this group.
@@ -245,9 +302,9 @@ impl<K, V, O: Order> Table<K, V, O> {
     }
 
     /// Takes an item out of everything.
-    fn remove(&mut self, slot: SlotId, ordered: bool) -> Option<Slot<K, V>> {
+    fn remove(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
         let item = self.take(slot);
-        if ordered && item.as_ref().is_some_and(Slot::is_kept) {
+        if ordered && item.is_kept() {
             self.order.remove(slot);
         }
         item
@@ -262,7 +319,7 @@ impl<K, V, O: Order> Table<K, V, O> {
     ) -> Vec<Slot<K, V>> {
         let mut removed = Vec::new();
         while let Some(slot) = self.of_group(tag, group, |_, _| true) {
-            removed.extend(self.remove(slot, ordered));
+            removed.push(self.remove(slot, ordered));
         }
         removed
     }

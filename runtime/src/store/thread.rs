@@ -9,10 +9,8 @@ use parking_lot::Mutex;
 
 use super::stripes::STRIPES;
 
-/// Stands in for a stripe: the thread has no number yet.
+/// In place of a number: none was given yet.
 const UNKNOWN: usize = usize::MAX;
-/// Stands in for a stripe: the thread reads a cache.
-const READING: usize = usize::MAX - 1;
 
 struct Numbers {
     next: usize,
@@ -21,10 +19,24 @@ struct Numbers {
 
 static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { next: 0, free: BinaryHeap::new() });
 
+/// What is known of this thread. Two cells: a hit writes one of them twice, and need not wait for that
+/// to read the other.
+struct This {
+    number: Cell<usize>,
+    /// The stripe of this number; `UNKNOWN` without one.
+    stripe: Cell<usize>,
+    reading: Cell<bool>,
+}
+
 thread_local! {
-    // Without destructors, so that they can be read to the very end.
-    static AT: Cell<usize> = const { Cell::new(UNKNOWN) };
-    static NUMBER: Cell<usize> = const { Cell::new(UNKNOWN) };
+    // Without a destructor, so that it can be read to the very end.
+    static THIS: This = const {
+        This {
+            number: Cell::new(UNKNOWN),
+            stripe: Cell::new(UNKNOWN),
+            reading: Cell::new(false),
+        }
+    };
     static GIVE_BACK: GiveBack = const { GiveBack };
 }
 
@@ -41,18 +53,18 @@ impl Caller {
     #[cold]
     #[inline(never)]
     pub(crate) fn current() -> Self {
-        let number = match NUMBER.get() {
+        let number = match THIS.with(|this| this.number.get()) {
             UNKNOWN => assign(),
             number => number,
         };
-        Caller { stripe: number % STRIPES, waits: AT.get() != READING }
+        Caller { stripe: number % STRIPES, waits: !Reading::now() }
     }
 }
 
-/// The thread's stripe, or more than there are if it has no number yet, or reads a cache.
-#[inline]
+/// The thread's stripe; more than there are if it has no number yet, or reads a cache.
+#[inline(always)]
 pub(crate) fn stripe() -> usize {
-    AT.get()
+    THIS.with(|this| if this.reading.get() { UNKNOWN } else { this.stripe.get() })
 }
 
 /// The least number that is free; it is free again when the thread has ended.
@@ -66,10 +78,10 @@ fn assign() -> usize {
         }
     };
     drop(numbers);
-    NUMBER.set(number);
-    if AT.get() == UNKNOWN {
-        AT.set(number % STRIPES);
-    }
+    THIS.with(|this| {
+        this.number.set(number);
+        this.stripe.set(number % STRIPES);
+    });
     // Fails while the thread ends; then the number stays taken.
     let _ = GIVE_BACK.try_with(|_| ());
     number
@@ -80,26 +92,28 @@ fn assign() -> usize {
 /// Who holds something must not wait for anything: two threads, each inside of what the other waits for,
 /// would wait for ever.
 pub(crate) struct Reading {
-    before: usize,
+    before: bool,
 }
 
 impl Reading {
-    #[inline]
-    pub(crate) fn begin() -> Self {
-        Reading { before: AT.replace(READING) }
+    /// As a thread that reads already, or not.
+    #[inline(always)]
+    pub(crate) fn begin(before: bool) -> Self {
+        THIS.with(|this| this.reading.set(true));
+        Reading { before }
     }
 
     /// Whether this thread reads any cache.
     #[inline]
     pub(crate) fn now() -> bool {
-        AT.get() == READING
+        THIS.with(|this| this.reading.get())
     }
 }
 
 impl Drop for Reading {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        AT.set(self.before);
+        THIS.with(|this| this.reading.set(self.before));
     }
 }
 
@@ -107,8 +121,10 @@ struct GiveBack;
 
 impl Drop for GiveBack {
     fn drop(&mut self) {
-        let number = NUMBER.replace(UNKNOWN);
-        AT.set(UNKNOWN);
+        let number = THIS.with(|this| {
+            this.stripe.set(UNKNOWN);
+            this.number.replace(UNKNOWN)
+        });
         if number != UNKNOWN {
             NUMBERS.lock().free.push(Reverse(number));
         }
