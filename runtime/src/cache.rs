@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use crate::args::Args;
 use crate::info::CacheInfo;
 use crate::scope::Scope;
+use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
 use crate::store::table::{Begun, Compared, Existing, Slot, Table};
 use crate::store::thread::Reading;
@@ -136,14 +137,14 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let hit = self.look(&mut reader, tag, &args, &restore);
         mem::forget(catch_up);
         match hit {
-            Some(hit) => {
+            Ok(hit) => {
                 drop(reader);
                 if self.has_deferred.load(Relaxed) {
                     self.do_deferred();
                 }
                 Ok(hit)
             }
-            None => Err(self.begin_alone(reader, tag, args)),
+            Err(vacancy) => Err(self.begin_alone(reader, vacancy, tag, args)),
         }
     }
 
@@ -155,17 +156,21 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         tag: u32,
         args: &A,
         restore: &impl Fn(&V) -> R,
-    ) -> Option<R> {
+    ) -> Result<R, Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
-        let Some((slot, value)) = table.find(tag, |key| args.matches(key)) else {
-            tally.miss();
-            return None;
-        };
-        tally.hit();
-        if self.is_bounded() && notes.touch(slot, table.slots()) {
-            self.has_deferred.store(true, Relaxed);
+        match table.find(tag, |key| args.matches(key)) {
+            Ok((slot, value)) => {
+                tally.hit();
+                if self.is_bounded() && notes.touch(slot, table.slots()) {
+                    self.has_deferred.store(true, Relaxed);
+                }
+                Ok(restore(value))
+            }
+            Err(vacancy) => {
+                tally.miss();
+                Err(vacancy)
+            }
         }
-        Some(restore(value))
     }
 
     /// Begins a computation where a miss was found, if no other thread is in the way.
@@ -174,13 +179,14 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     fn begin_alone<A: Args<Key = K>>(
         &self,
         mut reader: CacheReader<'_, K, V, S>,
+        vacancy: Option<Vacancy>,
         tag: u32,
         args: A,
     ) -> Option<Begun> {
-        if !self.has_deferred.load(Relaxed)
+        if let Some(vacancy) = vacancy
             && let Some(key) = args.copied_key()
             && let Some((table, _)) = reader.alone()
-            && let Ok(begun) = table.begin_first(tag, key)
+            && let Some(begun) = table.begin_at(vacancy, tag, key)
         {
             return Some(begun);
         }
@@ -204,7 +210,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let _catch_up = CatchUp(self);
         let hit = self.look(&mut reader, tag, &args, &restore);
         drop(reader);
-        hit.ok_or_else(|| self.begin_as(tag, args, Existing::Stays))
+        hit.or_else(|_| Err(self.begin_as(tag, args, Existing::Stays)))
     }
 
     #[inline]
@@ -337,26 +343,21 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     /// cleared, since it began.
     pub(crate) fn keep(&self, computation: Begun, value: V) {
         let (limit, ordered) = (self.limit, self.is_bounded());
-        let value = match self.lock.enter_alone() {
-            None => value,
-            Some(mut reader) => match reader.alone() {
-                None => value,
-                Some((table, notes)) => {
-                    notes.merge_into(&mut table.order);
-                    let filled = table.fill_alone(computation, value, limit, ordered);
-                    if ordered && let Some(slots) = table.outgrown() {
-                        notes.reserve(slots);
-                    }
-                    self.currsize.store(table.kept(), Relaxed);
-                    drop(reader);
-                    match filled {
-                        Ok(_displaced) => return,
-                        Err(value) => value,
-                    }
-                }
-            },
-        };
-        self.keep_slowly(computation, value);
+        if let Some(mut reader) = self.lock.enter_alone()
+            && let Some((table, notes)) = reader.alone()
+            && table.runs_alone(computation)
+        {
+            notes.merge_into(&mut table.order);
+            let displaced = table.keep(computation, value, limit, ordered);
+            if ordered && let Some(slots) = table.outgrown() {
+                notes.reserve(slots);
+            }
+            self.currsize.store(table.kept(), Relaxed);
+            drop(reader);
+            drop(displaced);
+        } else {
+            self.keep_slowly(computation, value);
+        }
     }
 
     #[cold]
@@ -422,7 +423,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let tag = self.tag(args);
         let _catch_up = CatchUp(self);
         let found = self.lock.read(|table| {
-            let (_, value) = table.find(tag, |key| args.matches(key))?;
+            let (_, value) = table.find(tag, |key| args.matches(key)).ok()?;
             Some(look(value))
         });
         found.ok().flatten()

@@ -1,155 +1,137 @@
-//! Slots by hash: an array of cells with linear probing. It never asks anybody for a hash again, since each
-//! cell holds the 32 bits of it that are used.
+//! Slots by hash: an array of cells with linear probing, few of them used, so that mostly the first is the
+//! one, and the processor guesses so. It never asks anybody for a hash again: who puts a slot in keeps 32 bits
+//! of it.
 
 use super::table::SlotId;
 
 /// The bits of a hash that are used.
 pub(crate) type Tag = u32;
 
-/// A tag and a slot in one word.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Cell(u64);
-
-impl Cell {
-    /// No slot has this number.
-    const EMPTY: Cell = Cell(u64::MAX);
-
-    fn new(tag: Tag, slot: SlotId) -> Self {
-        Cell(u64::from(tag) << 32 | u64::from(slot))
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    fn tag(self) -> Tag {
-        (self.0 >> 32) as Tag
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    fn slot(self) -> SlotId {
-        self.0 as SlotId
-    }
-}
-
 /// The slots of all keys.
+///
+/// A slot is in the first free cell from the one on to which the low bits of its tag point. The cell holds the
+/// other bits of the tag, and in place of the low bits the slot, whose number has no more bits than these.
 pub(crate) struct Index {
     /// As many as a power of two.
-    cells: Vec<Cell>,
+    cells: Vec<Tag>,
+    /// One less.
+    mask: Tag,
     len: usize,
-    /// How many may be used.
+    /// How many cells may be used: five of sixteen.
     room: usize,
 }
 
-/// An empty cell, until anything is added or taken out.
-pub(crate) struct Vacancy(usize);
+/// No slot has a number as great as the mask.
+const EMPTY: Tag = Tag::MAX;
 
-/// How many cells there are at first.
-const FIRST: usize = 8;
+/// How many cells there are at first, and how many there can be: one bit of each tells it from an empty one.
+const FIRST: usize = 16;
+const MOST: usize = 1 << 31;
+
+/// An empty cell, until anything is added or taken out.
+#[derive(Clone, Copy)]
+pub(crate) struct Vacancy(u32);
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Index { cells: vec![Cell::EMPTY; FIRST], len: 0, room: FIRST / 8 * 5 }
+        Index { cells: vec![EMPTY; FIRST], mask: 15, len: 0, room: FIRST / 16 * 5 }
     }
 
-    /// The first of the slots with this tag for which `find` has an answer. It is asked about no slot, too.
+    /// How many slots there can be.
+    pub(crate) const fn most() -> usize {
+        MOST / 16 * 5
+    }
+
+    /// The first of the slots that may have this tag for which `find` has an answer; else where one with this tag
+    /// can be added, if there is none yet. `find` is asked about slots that do not exist, too.
     #[inline(always)]
-    pub(crate) fn find<R>(&self, tag: Tag, mut find: impl FnMut(SlotId) -> Option<R>) -> Option<R> {
-        let mask = self.cells.len() - 1;
-        let mut place = tag as usize & mask;
-        loop {
-            let cell = *self.cells.get(place)?;
-            // An empty one has a tag too; but its slot is none, and `find` has no answer for that.
-            if cell.tag() == tag
-                && let Some(found) = find(cell.slot())
-            {
-                return Some(found);
+    pub(crate) fn find<R>(
+        &self,
+        tag: Tag,
+        mut find: impl FnMut(SlotId) -> Option<R>,
+    ) -> Result<R, Option<Vacancy>> {
+        let mask = self.mask;
+        let mut place = tag & mask;
+        let mut is_first = true;
+        while let Some(&cell) = self.cells.get(place as usize) {
+            // All but the low bits are equal.
+            if cell ^ tag <= mask {
+                if let Some(found) = find(cell & mask) {
+                    return Ok(found);
+                }
+                is_first = false;
             }
-            if cell == Cell::EMPTY {
-                return None;
+            if cell == EMPTY {
+                return Err(is_first.then_some(Vacancy(place)));
             }
             place = (place + 1) & mask;
         }
+        Err(None)
     }
 
-    /// All slots with this tag.
+    /// All slots that may have this tag, and some that do not exist.
     pub(crate) fn all(&self, tag: Tag) -> impl Iterator<Item = SlotId> {
-        let mask = self.cells.len() - 1;
-        (tag as usize..)
-            .map(move |place| self.cells[place & mask])
-            .take_while(|&cell| cell != Cell::EMPTY)
-            .filter(move |cell| cell.tag() == tag)
-            .map(Cell::slot)
+        let mask = self.mask;
+        (0..=mask)
+            .map(move |nth| self.cells[(tag.wrapping_add(nth) & mask) as usize])
+            .take_while(|&cell| cell != EMPTY)
+            .filter(move |cell| cell ^ tag <= mask)
+            .map(move |cell| cell & mask)
     }
 
-    /// Where a slot with this tag can be added, if there is none yet.
+    /// Adds a slot where there was found to be a vacancy, if there may be one more.
     #[inline(always)]
-    pub(crate) fn vacancy(&mut self, tag: Tag) -> Option<Vacancy> {
-        self.make_room();
-        let mask = self.cells.len() - 1;
-        let mut place = tag as usize & mask;
-        loop {
-            let cell = *self.cells.get(place)?;
-            if cell == Cell::EMPTY {
-                return Some(Vacancy(place));
-            }
-            if cell.tag() == tag {
-                return None;
-            }
-            place = (place + 1) & mask;
+    pub(crate) fn insert_at(&mut self, vacancy: Vacancy, tag: Tag, slot: SlotId) -> bool {
+        let has_room = self.len < self.room;
+        if has_room {
+            self.cells[vacancy.0 as usize] = tag & !self.mask | slot;
+            self.len += 1;
         }
-    }
-
-    /// Adds a slot where there was found to be room.
-    #[inline(always)]
-    pub(crate) fn insert_at(&mut self, place: Vacancy, tag: Tag, slot: SlotId) {
-        self.cells[place.0] = Cell::new(tag, slot);
-        self.len += 1;
+        has_room
     }
 
     /// Adds a slot.
-    pub(crate) fn insert(&mut self, tag: Tag, slot: SlotId) {
-        self.make_room();
-        self.put(Cell::new(tag, slot));
+    pub(crate) fn insert(&mut self, tag: Tag, slot: SlotId, tag_of: impl Fn(SlotId) -> Tag) {
+        if self.len >= self.room {
+            self.grow(tag_of);
+        }
+        self.put(tag, slot);
         self.len += 1;
     }
 
-    /// Five eighths are used at most.
-    #[inline(always)]
-    fn make_room(&mut self) {
-        if self.len >= self.room {
-            self.grow();
+    fn put(&mut self, tag: Tag, slot: SlotId) {
+        let mut place = tag & self.mask;
+        while self.cells[place as usize] != EMPTY {
+            place = (place + 1) & self.mask;
         }
-    }
-
-    fn put(&mut self, cell: Cell) {
-        let mask = self.cells.len() - 1;
-        let mut place = cell.tag() as usize & mask;
-        while self.cells[place] != Cell::EMPTY {
-            place = (place + 1) & mask;
-        }
-        self.cells[place] = cell;
+        self.cells[place as usize] = tag & !self.mask | slot;
     }
 
     #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let more = vec![Cell::EMPTY; self.cells.len() * 2];
-        self.room = more.len() / 8 * 5;
-        for cell in std::mem::replace(&mut self.cells, more) {
-            if cell != Cell::EMPTY {
-                self.put(cell);
+    fn grow(&mut self, tag_of: impl Fn(SlotId) -> Tag) {
+        let twice = self.cells.len() * 2;
+        let (cells, mask) = (std::mem::replace(&mut self.cells, vec![EMPTY; twice]), self.mask);
+        self.mask = mask << 1 | 1;
+        self.room = twice / 16 * 5;
+        for cell in cells {
+            if cell != EMPTY {
+                self.put(tag_of(cell & mask), cell & mask);
             }
         }
     }
 
     /// Takes a slot out. Cells behind it move up, so that none is cut off from where its tag points to.
     #[inline(always)]
-    pub(crate) fn remove(&mut self, tag: Tag, slot: SlotId) {
-        let mask = self.cells.len() - 1;
-        let wanted = Cell::new(tag, slot);
-        let mut hole = tag as usize & mask;
-        while self.cells[hole] != wanted {
-            if self.cells[hole] == Cell::EMPTY {
+    pub(crate) fn remove(&mut self, tag: Tag, slot: SlotId, tag_of: impl Fn(SlotId) -> Tag) {
+        let mask = self.mask;
+        let wanted = tag & !mask | slot;
+        let mut hole = tag & mask;
+        loop {
+            let Some(&cell) = self.cells.get(hole as usize) else { return };
+            if cell == wanted {
+                break;
+            }
+            if cell == EMPTY {
                 return;
             }
             hole = (hole + 1) & mask;
@@ -158,17 +140,17 @@ impl Index {
         let mut place = hole;
         loop {
             place = (place + 1) & mask;
-            let cell = self.cells[place];
-            if cell == Cell::EMPTY {
+            let cell = self.cells[place as usize];
+            if cell == EMPTY {
                 break;
             }
-            let from_home = place.wrapping_sub(cell.tag() as usize) & mask;
+            let from_home = place.wrapping_sub(tag_of(cell & mask)) & mask;
             if from_home >= place.wrapping_sub(hole) & mask {
-                self.cells[hole] = cell;
+                self.cells[hole as usize] = cell;
                 hole = place;
             }
         }
-        self.cells[hole] = Cell::EMPTY;
+        self.cells[hole as usize] = EMPTY;
     }
 }
 
@@ -176,7 +158,7 @@ impl Index {
 mod tests {
     use super::{Index, SlotId, Tag};
 
-    /// Against a list of pairs, with tags that crowd in one place, at the end of the cells too.
+    /// Against a list of tags by slot, with tags that crowd in one place, at the end of the cells too.
     #[test]
     fn finds_what_was_put_in() {
         let mut seed = 0x2545_f491_4f6c_dd1d_u64;
@@ -186,32 +168,45 @@ mod tests {
             seed ^= seed << 17;
             seed % below
         };
-        for spread in [1, 3, 16, 1 << 20, 1 << 32] {
+        for (spread, shift) in [(1, 0), (3, 0), (16, 0), (16, 28), (1 << 20, 0), (1 << 32, 0)] {
             let mut index = Index::new();
-            let mut pairs: Vec<(Tag, SlotId)> = Vec::new();
-            for slot in 0..3000 {
-                let tag = Tag::try_from(next(spread)).expect("small").wrapping_sub(2);
-                index.insert(tag, slot);
-                pairs.push((tag, slot));
-                if next(3) > 0 || pairs.len() > 200 {
-                    let gone = usize::try_from(next(pairs.len() as u64)).expect("small");
-                    let (tag, slot) = pairs.swap_remove(gone);
-                    index.remove(tag, slot);
-                    index.remove(tag, slot);
+            let mut tags: Vec<Option<Tag>> = Vec::new();
+            for step in 0..3000 {
+                let tag = Tag::try_from(next(spread)).expect("small").wrapping_sub(2) << shift;
+                let vacant = tags.iter().position(Option::is_none).unwrap_or(tags.len());
+                let slot = SlotId::try_from(vacant).expect("small");
+                tags.resize(tags.len().max(vacant + 1), None);
+                {
+                    let tag_of = |slot: SlotId| tags[slot as usize].expect("it is in use");
+                    let vacancy = index.find(tag, |_| None::<()>).err().flatten();
+                    let mut insert_at = |vacancy| index.insert_at(vacancy, tag, slot);
+                    if step % 2 == 0 || !vacancy.is_some_and(&mut insert_at) {
+                        index.insert(tag, slot, tag_of);
+                    }
                 }
-                assert_eq!(index.len, pairs.len());
-                let (tag, _) = pairs.last().copied().unwrap_or((tag, slot));
-                let mut found: Vec<_> = index.all(tag).collect();
-                let mut wanted: Vec<_> =
-                    pairs.iter().filter(|pair| pair.0 == tag).map(|pair| pair.1).collect();
+                tags[vacant] = Some(tag);
+                if next(3) > 0 || index.len > 200 {
+                    let gone = usize::try_from(next(tags.len() as u64)).expect("small");
+                    if let Some(tag) = tags[gone] {
+                        let tag_of = |slot: SlotId| tags[slot as usize].expect("it is in use");
+                        let slot = SlotId::try_from(gone).expect("small");
+                        index.remove(tag, slot, tag_of);
+                        index.remove(tag, slot, tag_of);
+                        tags[gone] = None;
+                    }
+                }
+                assert_eq!(index.len, tags.iter().flatten().count());
+                let has_tag = |&slot: &SlotId| tags.get(slot as usize) == Some(&Some(tag));
+                let mut found: Vec<_> = index.all(tag).filter(has_tag).collect();
+                let slots = 0..SlotId::try_from(tags.len()).expect("small");
+                let wanted: Vec<_> = slots.filter(has_tag).collect();
                 found.sort_unstable();
-                wanted.sort_unstable();
                 assert_eq!(found, wanted);
                 for wanted in wanted {
                     let is_it = |slot| (slot == wanted).then_some(slot);
-                    assert_eq!(index.find(tag, is_it), Some(wanted));
+                    assert_eq!(index.find(tag, is_it).ok(), Some(wanted));
                 }
-                assert_eq!(index.find(tag, |_| None::<()>), None);
+                assert!(index.find(tag, |_| None::<()>).is_err());
             }
         }
     }

@@ -8,7 +8,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-mod index;
+pub(crate) mod index;
 pub(crate) mod local;
 pub(crate) mod notes;
 pub(crate) mod order;

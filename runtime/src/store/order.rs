@@ -48,81 +48,75 @@ impl Order for LruCache<SlotId, (), FixedState> {
 /// For caches that threads share, which may be large: a ring of links by slot, 8 bytes each, where
 /// `lru` takes about 60.
 pub struct Links {
-    /// Where the ring begins and ends: `next` is the most recent, `previous` the least.
-    ends: Link,
-    links: Vec<Link>,
+    /// The first joins both ends: its `next` is the most recent, its `previous` the least. The others are
+    /// those of the slots, from the first one on.
+    ring: Vec<Link>,
 }
 
 #[derive(Clone, Copy)]
 struct Link {
-    previous: SlotId,
-    next: SlotId,
+    previous: u32,
+    next: u32,
 }
 
-/// The ends, in place of a slot.
-const ENDS: SlotId = SlotId::MAX;
+const LOOSE: Link = Link { previous: 0, next: 0 };
 
 impl Links {
     #[inline]
-    fn at(&mut self, slot: SlotId) -> &mut Link {
-        match slot {
-            ENDS => &mut self.ends,
-            slot => &mut self.links[slot as usize],
-        }
+    fn unlink(&mut self, place: u32) {
+        let Link { previous, next } = self.ring[place as usize];
+        self.ring[previous as usize].next = next;
+        self.ring[next as usize].previous = previous;
+    }
+
+    #[inline]
+    fn link_first(&mut self, place: u32) {
+        let next = self.ring[0].next;
+        self.ring[place as usize] = Link { previous: 0, next };
+        self.ring[next as usize].previous = place;
+        self.ring[0].next = place;
     }
 
     #[cold]
-    fn grow(&mut self, slot: SlotId) {
-        self.links.resize(slot as usize + 1, Link { previous: ENDS, next: ENDS });
-    }
-
-    #[inline]
-    fn unlink(&mut self, slot: SlotId) {
-        let Link { previous, next } = *self.at(slot);
-        self.at(previous).next = next;
-        self.at(next).previous = previous;
-    }
-
-    #[inline]
-    fn link_first(&mut self, slot: SlotId) {
-        let next = self.ends.next;
-        *self.at(slot) = Link { previous: ENDS, next };
-        self.at(next).previous = slot;
-        self.ends.next = slot;
+    fn grow(&mut self, place: u32) {
+        self.ring.resize(place as usize + 1, LOOSE);
     }
 }
 
+// There are fewer slots than `u32` has numbers.
 impl Order for Links {
     fn new() -> Self {
-        Links { ends: Link { previous: ENDS, next: ENDS }, links: Vec::new() }
+        Links { ring: vec![LOOSE] }
     }
 
     #[inline]
     fn push(&mut self, slot: SlotId) {
-        if slot as usize >= self.links.len() {
-            self.grow(slot);
+        let place = slot + 1;
+        if place as usize >= self.ring.len() {
+            self.grow(place);
         }
-        self.link_first(slot);
+        self.link_first(place);
     }
 
     #[inline]
     fn promote(&mut self, slot: SlotId) {
-        if self.ends.next != slot {
-            self.unlink(slot);
-            self.link_first(slot);
+        let place = slot + 1;
+        if self.ring[0].next != place {
+            self.unlink(place);
+            self.link_first(place);
         }
     }
 
     fn remove(&mut self, slot: SlotId) {
-        self.unlink(slot);
+        self.unlink(slot + 1);
     }
 
     #[inline]
     fn pop(&mut self) -> Option<SlotId> {
-        let last = self.ends.previous;
-        (last != ENDS).then(|| {
+        let last = self.ring[0].previous;
+        (last != 0).then(|| {
             self.unlink(last);
-            last
+            last - 1
         })
     }
 }

@@ -17,7 +17,8 @@
 #![allow(unsafe_code)]
 
 use super::shim::{
-    AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint, yield_now,
+    AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceBox, Ordering, UnsafeCell, hint,
+    yield_now,
 };
 use super::thread::{self, Caller, Reading};
 use super::{Inside, Lock, Privates, Reader, Tally};
@@ -275,13 +276,12 @@ impl<S, P: Default> Striped<S, P> {
         for (index, stripe) in of_mask(&self.stripes, held.all.held) {
             if index != caller.stripe {
                 let (hits, misses) = stripe.tally.both();
-                let writes = if stripe.counted.swap(hits + misses, Ordering::Relaxed)
-                    == hits + misses
-                {
-                    stripe.idle.load(Ordering::Relaxed) + 1
-                } else {
-                    0
-                };
+                let writes =
+                    if stripe.counted.swap(hits + misses, Ordering::Relaxed) == hits + misses {
+                        stripe.idle.load(Ordering::Relaxed) + 1
+                    } else {
+                        0
+                    };
                 stripe.idle.store(writes, Ordering::Relaxed);
                 if writes > IDLE_WRITES {
                     idle |= 1 << index;

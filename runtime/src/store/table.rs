@@ -6,7 +6,7 @@
 
 use std::num::NonZeroU64;
 
-use super::index::{Index, Tag};
+use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
 
 /// Where an item is.
@@ -62,6 +62,14 @@ pub(crate) struct Table<K, V, O> {
     pub(crate) order: O,
 }
 
+#[inline]
+fn tag_of<K, V>(slots: &[Slot<K, V>], slot: SlotId) -> Tag {
+    match slots.get(slot as usize) {
+        Some(Slot::Running { tag, .. } | Slot::Kept { tag, .. }) => *tag,
+        _ => 0,
+    }
+}
+
 impl<K, V, O: Order> Table<K, V, O> {
     pub(crate) fn new() -> Self {
         Table {
@@ -86,9 +94,13 @@ impl<K, V, O: Order> Table<K, V, O> {
         self.slots.len()
     }
 
-    /// The result whose key is the one.
+    /// The result whose key is the one; else where an item with this tag can be put, if there is none yet.
     #[inline(always)]
-    pub(crate) fn find(&self, tag: Tag, mut is_it: impl FnMut(&K) -> bool) -> Option<(SlotId, &V)> {
+    pub(crate) fn find(
+        &self,
+        tag: Tag,
+        mut is_it: impl FnMut(&K) -> bool,
+    ) -> Result<(SlotId, &V), Option<Vacancy>> {
         self.index.find(tag, |slot| match self.slots.get(slot as usize) {
             Some(Slot::Kept { key, value, .. }) if is_it(key) => Some((slot, value)),
             _ => None,
@@ -98,21 +110,23 @@ impl<K, V, O: Order> Table<K, V, O> {
     /// The group and the key of every item with this tag.
     #[inline]
     fn with_tag(&self, tag: Tag) -> impl Iterator<Item = (Number, &K)> {
-        self.index.all(tag).filter_map(|slot| match self.slots.get(slot as usize) {
-            Some(Slot::Running { group, key, .. } | Slot::Kept { group, key, .. }) => {
-                Some((*group, key))
-            }
+        self.index.all(tag).filter_map(move |slot| match self.slots.get(slot as usize) {
+            Some(
+                Slot::Running { tag: its, group, key, .. }
+                | Slot::Kept { tag: its, group, key, .. },
+            ) if *its == tag => Some((*group, key)),
             _ => None,
         })
     }
 
-    /// Begins the first computation of a group, if nothing at all has this tag; otherwise the key comes back.
+    /// Begins the first computation of a group where there was found to be a vacancy, if it is simple.
     #[inline(always)]
-    pub(crate) fn begin_first(&mut self, tag: Tag, key: K) -> Result<Begun, K> {
-        let Some(place) = self.index.vacancy(tag) else { return Err(key) };
-        let begun = self.run(tag, None, key, Existing::Stays)?;
-        self.index.insert_at(place, tag, begun.slot);
-        Ok(begun)
+    pub(crate) fn begin_at(&mut self, vacancy: Vacancy, tag: Tag, key: K) -> Option<Begun> {
+        let slot = self.vacant;
+        if slot == NONE || !self.index.insert_at(vacancy, tag, slot) {
+            return None;
+        }
+        self.run(tag, None, key, Existing::Stays).ok()
     }
 
     /// Begins a computation of this group, or of a new one. The key comes back if there are no more slots.
@@ -134,7 +148,8 @@ impl<K, V, O: Order> Table<K, V, O> {
                 }
             }
         }
-        self.index.insert(tag, begun.slot);
+        let slots = &self.slots;
+        self.index.insert(tag, begun.slot, |slot| tag_of(slots, slot));
         Ok(begun)
     }
 
@@ -153,8 +168,7 @@ impl<K, V, O: Order> Table<K, V, O> {
         }
         let slot = self.vacant;
         self.last += 1;
-        let (Some(begun), Some(item)) =
-            (Number::new(self.last), self.slots.get_mut(slot as usize))
+        let (Some(begun), Some(item)) = (Number::new(self.last), self.slots.get_mut(slot as usize))
         else {
             return Err(key);
         };
@@ -162,8 +176,7 @@ impl<K, V, O: Order> Table<K, V, O> {
             self.vacant = next;
         }
         let alone = group.is_none();
-        *item =
-            Slot::Running { tag, existing, alone, group: group.unwrap_or(begun), begun, key };
+        *item = Slot::Running { tag, existing, alone, group: group.unwrap_or(begun), begun, key };
         Ok(Begun { slot, number: begun })
     }
 
@@ -172,7 +185,7 @@ impl<K, V, O: Order> Table<K, V, O> {
     #[inline(never)]
     fn add_slot(&mut self) -> bool {
         match SlotId::try_from(self.slots.len()) {
-            Ok(slot) if slot != NONE => {
+            Ok(slot) if self.slots.len() < Index::most() => {
                 self.slots.push(Slot::Vacant(NONE));
                 self.vacant = slot;
                 true
@@ -188,7 +201,8 @@ impl<K, V, O: Order> Table<K, V, O> {
         let item = std::mem::replace(item, Slot::Vacant(self.vacant));
         self.vacant = slot;
         if let Slot::Running { tag, .. } | Slot::Kept { tag, .. } = item {
-            self.index.remove(tag, slot);
+            let slots = &self.slots;
+            self.index.remove(tag, slot, |slot| tag_of(slots, slot));
         }
         self.kept -= usize::from(item.is_kept());
         item
@@ -207,37 +221,44 @@ impl<K, V, O: Order> Table<K, V, O> {
         self.runs(computation).then(|| self.take(computation.slot))
     }
 
-    /// Ends a computation and keeps its value, if there has been nothing else of its group; a full table drops
-    /// the least recent. What was displaced is returned, or the value.
+    /// Whether a computation is still wanted, and there has been nothing else of its group.
     #[inline(always)]
-    pub(crate) fn fill_alone(
+    pub(crate) fn runs_alone(&self, computation: Begun) -> bool {
+        matches!(
+            self.slots.get(computation.slot as usize),
+            Some(Slot::Running { begun, alone: true, .. }) if *begun == computation.number
+        )
+    }
+
+    /// Ends a computation that [`runs_alone`](Table::runs_alone), and keeps its value; a full table drops the
+    /// least recent. What was displaced is returned.
+    #[inline(always)]
+    pub(crate) fn keep(
         &mut self,
         computation: Begun,
         value: V,
         limit: usize,
         ordered: bool,
-    ) -> Result<Slot<K, V>, V> {
-        let Begun { slot, number } = computation;
-        match self.slots.get(slot as usize) {
-            Some(Slot::Running { begun, alone: true, .. }) if *begun == number => (),
-            _ => return Err(value),
-        }
-        let displaced = if self.kept >= limit
-            && let Some(evicted) = self.order.pop()
-        {
-            self.take(evicted)
-        } else {
-            Slot::Vacant(NONE)
-        };
-        let Some(item) = self.slots.get_mut(slot as usize) else { return Err(value) };
-        if let Slot::Running { tag, group, key, .. } = std::mem::replace(item, Slot::Vacant(NONE)) {
-            *item = Slot::Kept { tag, group, key, value };
-            self.kept += 1;
-            if ordered {
-                self.order.push(slot);
+    ) -> Slot<K, V> {
+        let Begun { slot, .. } = computation;
+        let item = &mut self.slots[slot as usize];
+        match std::mem::replace(item, Slot::Vacant(NONE)) {
+            Slot::Running { tag, group, key, .. } => {
+                *item = Slot::Kept { tag, group, key, value };
             }
+            // Never; but what was there is not lost.
+            other => return std::mem::replace(item, other),
         }
-        Ok(displaced)
+        let is_full = self.kept >= limit;
+        self.kept += 1;
+        let displaced = match is_full.then(|| self.order.pop()) {
+            Some(Some(least_recent)) => self.take(least_recent),
+            _ => Slot::Vacant(NONE),
+        };
+        if ordered {
+            self.order.push(slot);
+        }
+        displaced
     }
 
     /// Ends a computation and keeps its value, if it is still wanted; a full table drops the least recent.
@@ -278,10 +299,7 @@ impl<K, V, O: Order> Table<K, V, O> {
             // Or as good as.
             *alone = true;
         }
-        match self.fill_alone(computation, value, limit, ordered) {
-            Ok(evicted) => displaced.push(evicted),
-            Err(value) => return (displaced, Some(value)),
-        }
+        displaced.push(self.keep(computation, value, limit, ordered));
         (displaced, None)
     }
 
@@ -291,14 +309,15 @@ impl<K, V, O: Order> Table<K, V, O> {
         &self,
         tag: Tag,
         group: Number,
-        is_it: impl Fn(SlotId, &Slot<K, V>) -> bool,
+        wanted: impl Fn(SlotId, &Slot<K, V>) -> bool,
     ) -> Option<SlotId> {
-        self.index.find(tag, |slot| match self.slots.get(slot as usize) {
+        let is_it = |slot: SlotId| match self.slots.get(slot as usize) {
             Some(item @ (Slot::Running { group: of, .. } | Slot::Kept { group: of, .. })) => {
-                (*of == group && is_it(slot, item)).then_some(slot)
+                (*of == group && wanted(slot, item)).then_some(slot)
             }
             _ => None,
-        })
+        };
+        self.index.find(tag, is_it).ok()
     }
 
     /// Takes an item out of everything.
