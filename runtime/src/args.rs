@@ -31,7 +31,7 @@ pub trait Args {
     fn into_key(self) -> Self::Key;
 
     /// The owned key, if that takes a copy of some bytes and runs nobody's code.
-    #[inline(always)]
+    #[inline]
     fn copied_key(&self) -> Option<Self::Key> {
         None
     }
@@ -54,7 +54,7 @@ impl Args for () {
     #[inline]
     fn into_key(self) {}
 
-    #[inline(always)]
+    #[inline]
     fn copied_key(&self) -> Option<()> {
         Some(())
     }
@@ -84,7 +84,7 @@ impl<A: Args, Rest: Args> Args for (A, Rest) {
         (self.0.into_key(), self.1.into_key())
     }
 
-    #[inline(always)]
+    #[inline]
     fn copied_key(&self) -> Option<Self::Key> {
         Some((self.0.copied_key()?, self.1.copied_key()?))
     }
@@ -147,7 +147,7 @@ impl<T: Hash + Eq + Copy + 'static> Args for ByCopy<'_, T> {
         *self.0
     }
 
-    #[inline(always)]
+    #[inline]
     fn copied_key(&self) -> Option<T> {
         Some(*self.0)
     }

@@ -144,7 +144,17 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 }
                 Ok(hit)
             }
-            Err(vacancy) => Err(self.begin_alone(reader, vacancy, tag, args)),
+            Err(vacancy) => {
+                if let Some(vacancy) = vacancy
+                    && let Some(key) = args.copied_key()
+                    && let Some((table, _)) = reader.alone()
+                    && let Some(begun) = table.begin_at(vacancy, tag, key)
+                {
+                    return Err(Some(begun));
+                }
+                drop(reader);
+                Err(self.begin_as(tag, args, Existing::Stays))
+            }
         }
     }
 
@@ -173,27 +183,6 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         }
     }
 
-    /// Begins a computation where a miss was found, if no other thread is in the way.
-    #[cold]
-    #[inline(never)]
-    fn begin_alone<A: Args<Key = K>>(
-        &self,
-        mut reader: CacheReader<'_, K, V, S>,
-        vacancy: Option<Vacancy>,
-        tag: u32,
-        args: A,
-    ) -> Option<Begun> {
-        if let Some(vacancy) = vacancy
-            && let Some(key) = args.copied_key()
-            && let Some((table, _)) = reader.alone()
-            && let Some(begun) = table.begin_at(vacancy, tag, key)
-        {
-            return Some(begun);
-        }
-        drop(reader);
-        self.begin_as(tag, args, Existing::Stays)
-    }
-
     /// As a thread that has no stripe yet, or must wait, or must not.
     #[cold]
     #[inline(never)]
@@ -210,7 +199,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let _catch_up = CatchUp(self);
         let hit = self.look(&mut reader, tag, &args, &restore);
         drop(reader);
-        hit.or_else(|_| Err(self.begin_as(tag, args, Existing::Stays)))
+        hit.map_err(|_| self.begin_as(tag, args, Existing::Stays))
     }
 
     #[inline]
@@ -341,6 +330,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
     /// cleared, since it began.
+    #[inline]
     pub(crate) fn keep(&self, computation: Begun, value: V) {
         let (limit, ordered) = (self.limit, self.is_bounded());
         if let Some(mut reader) = self.lock.enter_alone()

@@ -69,12 +69,15 @@ impl Notes {
 
     fn merge(&mut self, order: &mut impl Order) {
         let Notes { touched, stamps, .. } = self;
-        if touched.len() > 1 {
-            touched.sort_unstable_by_key(|&slot| stamps[slot as usize]);
+        // Mostly they are few, and each was used once.
+        let stamp = |slot: &SlotId| stamps[*slot as usize];
+        if !touched.is_sorted_by_key(stamp) {
+            touched.sort_unstable_by_key(stamp);
         }
-        for slot in touched.drain(..) {
+        for &slot in &*touched {
             stamps[slot as usize] = 0;
             order.promote(slot);
         }
+        touched.clear();
     }
 }
