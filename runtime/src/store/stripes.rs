@@ -240,7 +240,7 @@ impl<S, P: Default> Striped<S, P> {
                 // From now on readers wait at the mutex; whoever reads now is waited for.
                 self.waiting.store(true, Ordering::Relaxed);
                 let mut pause = Pause::default();
-                while stripe.state.load(Ordering::Relaxed) != FREE || !stripe.try_hold() {
+                while !stripe.try_hold() {
                     pause.wait();
                 }
             }
@@ -323,9 +323,9 @@ impl<P: Default> Stripe<P> {
 }
 
 impl<P> Stripe<P> {
-    #[inline]
+    #[inline(always)]
     fn try_hold(&self) -> bool {
-        self.state.swap(HELD, Ordering::Acquire) == FREE
+        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
 
@@ -429,7 +429,7 @@ mod models {
         caller: Caller,
         read: impl FnOnce(&(u32, u32), &mut u32) -> R,
     ) -> Result<R, Inside> {
-        let held = match pair.hold(caller.stripe).filter(|_| caller.waits) {
+        let held = match caller.waits.then(|| pair.hold(caller.stripe)).flatten() {
             Some(held) => held,
             None => pair.hold_slowly(caller)?,
         };
