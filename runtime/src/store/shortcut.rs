@@ -6,10 +6,10 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use once_cell::race::OnceRef;
+use once_cell::race::OnceBox;
 
 /// Leads to one object. It is set once.
-pub(crate) struct Shortcut(OnceRef<'static, Target>);
+pub(crate) struct Shortcut(OnceBox<Target>);
 
 struct Target {
     /// Of the key and the object together.
@@ -31,14 +31,14 @@ fn id<Key, T: 'static>() -> TypeId {
 
 impl Shortcut {
     pub(crate) const fn new() -> Self {
-        Shortcut(OnceRef::new())
+        Shortcut(OnceBox::new())
     }
 
     /// Lets it lead to this object, for this key, unless it leads somewhere already.
     pub(crate) fn set<Key, T: Sync + 'static>(&self, object: &'static T) {
         let object = NonNull::from(object).cast();
         if self.0.get().is_none() {
-            let _ = self.0.set(Box::leak(Box::new(Target { id: id::<Key, T>(), object })));
+            let _ = self.0.set(Box::new(Target { id: id::<Key, T>(), object }));
         }
     }
 
