@@ -126,7 +126,9 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
     /// # Errors
     ///
     /// A [`Miss`], to be filled.
-    #[inline(always)]
+    // Where nothing is optimized, all its locals would have a place in the frames of a recursion.
+    #[cfg_attr(debug_assertions, inline(never))]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn lookup<A: Args, O: Outcome>(
         &self,
         args: A,
