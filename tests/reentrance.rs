@@ -757,3 +757,46 @@ mod user_code_that_calls_another_function {
         assert_eq!(two::cache_info().hits + two::cache_info().misses, 3);
     }
 }
+
+/// What user code asked for before it panicked is done, too.
+#[test]
+fn an_eq_that_clears_and_then_panics() {
+    use std::cell::Cell;
+    use std::hash::{Hash, Hasher};
+
+    thread_local! {
+        static ARMED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    #[derive(Clone)]
+    struct Key(u32);
+
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    impl PartialEq for Key {
+        fn eq(&self, other: &Key) -> bool {
+            if ARMED.take() {
+                value::cache_clear();
+                assert_ne!(self.0, other.0, "sprung");
+            }
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Key {}
+
+    #[lru_cache]
+    fn value(key: Key) -> u32 {
+        key.0
+    }
+
+    value(Key(1));
+    value(Key(2));
+    ARMED.set(true);
+    assert!(panic::catch_unwind(|| value(Key(1))).is_err());
+    assert_eq!(value::with_status(Key(2)), (2, functools::CacheStatus::Miss));
+}

@@ -130,10 +130,10 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         }
         let tag = self.tag(&args);
         // Only what most hits need is here, to be inlined; the rest is out of their way.
+        let catch_up = CatchUp(self);
         let Some(mut reader) = self.lock.enter() else {
             return self.lookup_slowly(tag, args, restore);
         };
-        let catch_up = CatchUp(self);
         let hit = self.look(&mut reader, tag, &args, &restore);
         mem::forget(catch_up);
         match hit {
@@ -192,11 +192,11 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         args: A,
         restore: impl Fn(&V) -> R,
     ) -> Result<R, Option<Begun>> {
+        let _catch_up = CatchUp(self);
         let Ok(mut reader) = self.lock.enter_slowly() else {
             self.refused.fetch_add(1, Relaxed);
             return Err(None);
         };
-        let _catch_up = CatchUp(self);
         let hit = self.look(&mut reader, tag, &args, &restore);
         drop(reader);
         hit.map_err(|_| self.begin_as(tag, args, Existing::Stays))

@@ -19,8 +19,8 @@ use crate::store::shortcut::Shortcut;
 ///
 /// The first has its place in the static itself, since mostly there is no other; the rest form a tree.
 pub struct PerType<S: Scope> {
-    /// To the cache that was first looked into.
-    pub(crate) shortcut: Shortcut,
+    /// To the caches that were first looked into.
+    shortcuts: [Shortcut; 4],
     first: OnceCell<Place<S>>,
     rest: Tree<S>,
 }
@@ -50,7 +50,25 @@ impl<S: Scope> PerType<S> {
     /// No instance yet, for a static.
     #[must_use]
     pub const fn new() -> Self {
-        PerType { shortcut: Shortcut::new(), first: OnceCell::new(), rest: Tree(OnceCell::new()) }
+        PerType {
+            shortcuts: [const { Shortcut::new() }; 4],
+            first: OnceCell::new(),
+            rest: Tree(OnceCell::new()),
+        }
+    }
+
+    /// The cache `T` for the types in scope of `F`, if there is a shortcut.
+    #[inline(always)]
+    pub(crate) fn shortcut<F, T: 'static>(&self) -> Option<&'static T> {
+        self.shortcuts.iter().find_map(Shortcut::get::<F, T>)
+    }
+
+    /// Makes a shortcut, while there are any left.
+    pub(crate) fn add_shortcut<F, T: Sync + 'static>(&self, cache: &'static T) {
+        let _ = self.shortcuts.iter().any(|shortcut| {
+            shortcut.set::<F, T>(cache);
+            shortcut.get::<F, T>().is_some()
+        });
     }
 
     /// The place for the types in scope of the closure `spec`, made if need be. Runs no user code.

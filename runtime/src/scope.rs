@@ -123,7 +123,7 @@ impl<T: Send + Sync + 'static> Fits<Process> for T {
     where
         Self: Made<Process>,
     {
-        /// For all but the first set of types, and for the first call.
+        /// For all but the first sets of types, and for the first call.
         #[inline(never)]
         fn find_slowly<T, F>(instances: &'static PerType<Process>, spec: F) -> &'static T
         where
@@ -134,12 +134,12 @@ impl<T: Send + Sync + 'static> Fits<Process> for T {
             place.shortcut.get::<F, T>().unwrap_or_else(|| {
                 let cache: &'static T = Instance::<Process>::cache(place.handle(&spec));
                 place.shortcut.set::<F, T>(cache);
-                instances.shortcut.set::<F, T>(cache);
+                instances.add_shortcut::<F, T>(cache);
                 cache
             })
         }
 
-        match instances.shortcut.get::<F, T>() {
+        match instances.shortcut::<F, T>() {
             Some(cache) => cache,
             None => find_slowly(instances, spec),
         }
