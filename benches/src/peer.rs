@@ -14,6 +14,8 @@ pub(crate) enum Peer {
     QuickCache,
     Moka,
     MutexLru,
+    /// Ours, as a function that is neither a method nor generic.
+    FunctoolsFree,
     /// The function as it is, without a cache.
     Bare,
 }
@@ -47,6 +49,7 @@ impl Peer {
             Peer::QuickCache => "quick_cache",
             Peer::Moka => "moka",
             Peer::MutexLru => "Mutex<LruCache>",
+            Peer::FunctoolsFree => "functools, free function",
             Peer::Bare => "no cache",
         }
     }

@@ -127,6 +127,7 @@ impl<'a> Call<'a> {
             let (per_type, cache) = self.cache(&self.maxsize());
             quote_spanned! {site=>
                 #[doc(hidden)]
+                #[inline]
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code)]
                 fn #name #generics()
                 -> #private::Cached<#scope, impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy> #bounds

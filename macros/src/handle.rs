@@ -270,6 +270,9 @@ impl<'a> Handle<'a> {
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables)]
             }]
         };
+        // By way of it a generic function is called.
+        let inline = (operation == Operation::WithStatus && self.requires_owned())
+            .then(|| quote_spanned!(site=> #[inline]));
         if operation.runs_body() {
             docs.push(String::new());
         }
@@ -279,6 +282,7 @@ impl<'a> Handle<'a> {
             #(#[doc = #docs])*
             #(#user_docs)*
             #(#lints)*
+            #inline
             #[allow(dead_code, clippy::missing_const_for_fn)]
             #vis #unsafety fn #name #generics (#parameters) #output #bounds #body
         }

@@ -23,6 +23,12 @@ fn by_functools<T: Number>(n: T) -> u64 {
     scaled(n)
 }
 
+/// The same for one type.
+#[lru_cache(maxsize = 1536)]
+fn by_functools_free(n: u64) -> u64 {
+    scaled(n)
+}
+
 #[lru_cache(maxsize = 1536, scope = "thread")]
 fn by_functools_thread<T: Number>(n: T) -> u64 {
     scaled(n)
@@ -64,6 +70,7 @@ macro_rules! instance {
 pub(crate) fn peers() -> Peers<u64> {
     vec![
         (Peer::Functools, instance!(by_functools)),
+        (Peer::FunctoolsFree, calls(by_functools_free)),
         (Peer::FunctoolsThread, instance!(by_functools_thread)),
         (Peer::Cached, instance!(by_cached)),
         (Peer::CachedConcurrent, instance!(by_cached_concurrent)),

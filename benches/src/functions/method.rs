@@ -41,6 +41,12 @@ impl Shelf {
     }
 }
 
+/// The same as a function.
+#[lru_cache(maxsize = 1536)]
+fn by_functools_free(shelf: &Shelf, n: u64) -> u64 {
+    compute(shelf.id ^ n)
+}
+
 by_hand! {
     maxsize = 1536;
     fn(shelf: &Shelf, n: u64) -> u64 { compute(shelf.id ^ n) }
@@ -50,6 +56,7 @@ by_hand! {
 pub(crate) fn peers() -> Peers<(&'static Shelf, u64)> {
     vec![
         (Peer::Functools, calls(|(shelf, n): (&Shelf, u64)| shelf.by_functools(n))),
+        (Peer::FunctoolsFree, calls(|(shelf, n)| by_functools_free(shelf, n))),
         (Peer::FunctoolsThread, calls(|(shelf, n): (&Shelf, u64)| shelf.by_functools_thread(n))),
         (Peer::Cached, calls(|(shelf, n): (&Shelf, u64)| shelf.by_cached(n))),
         (Peer::CachedConcurrent, calls(|(shelf, n): (&Shelf, u64)| shelf.by_cached_concurrent(n))),

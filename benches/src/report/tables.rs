@@ -41,13 +41,16 @@ pub(crate) fn costs(results: &Results) -> Vec<String> {
 }
 
 fn cost(case: &Case, results: &Results) -> Option<String> {
-    let peers = match case.kind {
-        Kind::Off => vec![Peer::Bare, Peer::Functools],
-        _ => Peer::ALL.to_vec(),
-    };
     let of =
         |peer, threads, figure| results.summary(Cell { case: case.name, peer, threads }, figure);
     of(Peer::Functools, 1, |cost: &Cost| cost.ns)?;
+    let peers = match case.kind {
+        Kind::Off => vec![Peer::Bare, Peer::Functools],
+        _ => {
+            let is_there = |&free: &Peer| of(free, 1, |cost: &Cost| cost.ns).is_some();
+            Peer::ALL.into_iter().chain(Some(Peer::FunctoolsFree).filter(is_there)).collect()
+        }
+    };
 
     let mut header = vec![String::new()];
     header.extend(THREADS.map(|threads| format!("ns, {}", plural(threads))));
