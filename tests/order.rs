@@ -1,4 +1,5 @@
-//! Who is evicted: exactly the least recent entry, whatever was done before and by whichever thread.
+//! Who is evicted: exactly the least recent entry, whatever was done before; by several threads, where they take
+//! turns at misses.
 //! Random operations on a cached function are compared with a list in order of use.
 
 mod common;

@@ -53,16 +53,18 @@
 //! # Order and counters
 //!
 //! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent one, and storing into a
-//! full cache drops the least recent one. `maxsize` is never exceeded. A miss is counted before the body runs; a
+//! full cache drops the least recent one. Where several threads hit between the same two misses, hits of one
+//! thread keep their order, and those of different threads count in either. `maxsize` is never exceeded. A miss is counted before the body runs; a
 //! body that fails stays a miss and drops nothing. Hits and misses add up to the number of calls.
 //!
 //! # Threads, recursion, panics
 //!
-//! Hits by several threads do not slow each other down: each notes what it used in a place of its own, and
+//! Hits by up to 32 threads do not slow each other down: each notes what it used in a place of its own, and
 //! whoever stores a result reads all the notes. No lock is held while the body, `Hash` or `Drop` runs. `Eq` and
 //! `Clone` of an entry run while the thread reads the cache; if they call the cached function, that call computes,
 //! and what they clear or invalidate is gone when the call they are part of returns. A thread's first call of a
-//! function sets up its place, and allocates; no other hit does.
+//! function sets up its place, and allocates; so does its first after a pause in which the cache grew. No other
+//! hit does.
 //!
 //! So a cached function may call itself, on the same arguments too, and a panic anywhere leaves the cache as it
 //! was. If several threads compute one key at a time, each gets its own result, and the first is kept. What a call
