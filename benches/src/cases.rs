@@ -77,6 +77,13 @@ pub(crate) fn all(threads: u32) -> Vec<Case> {
             functions::generic(),
         ),
         Case::new(
+            "hit-ttl",
+            "Hit, `u64 -> u64` with a time to live, 1,024 keys",
+            hits,
+            any_of(&many, threads),
+            functions::ttl(),
+        ),
+        Case::new(
             "miss",
             "Miss with eviction, `u64 -> u64`, trivial body, maxsize 1,024",
             Kind::Misses,

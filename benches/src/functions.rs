@@ -8,6 +8,7 @@ pub(crate) mod number;
 mod off;
 mod pair;
 mod text;
+mod ttl;
 
 use std::cell::Cell;
 
@@ -16,6 +17,7 @@ pub(crate) use method::{Shelf, peers as method};
 pub(crate) use off::peers as off;
 pub(crate) use pair::peers as pair;
 pub(crate) use text::peers as text;
+pub(crate) use ttl::peers as ttl;
 
 thread_local! {
     static RUNS: Cell<u64> = const { Cell::new(0) };

@@ -1,18 +1,21 @@
 //! Every rule about what can be cached, and every message. All rules are asked; what is found is
 //! reported together.
 
+use std::time::Duration as Time;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
 
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches};
-use crate::options::{Handle, Options};
+use crate::options::{Duration, Handle, Options};
 use crate::source::Place;
 
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
     qualifiers(function, errors);
+    expiry(options, errors);
     skipped(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
@@ -44,6 +47,20 @@ fn qualifiers(function: &Function, errors: &mut Errors) {
             &sig.ident,
             "there is no body to cache: write the attribute above the method in each `impl`",
         );
+    }
+}
+
+fn expiry(options: &Options, errors: &mut Errors) {
+    if let Some(Duration::Text(Time::ZERO, at)) = options.expiry.ttl {
+        errors.push(syn::Error::new(
+            at,
+            "with a `ttl` of nothing no result is ever found: write how long results are good, or remove the attribute",
+        ));
+    }
+    for name in &options.expiry.need_ttl {
+        if options.expiry.ttl.is_none() {
+            errors.at(name, format!("`{name}` needs a `ttl`, such as `ttl = \"60s\"`"));
+        }
     }
 }
 

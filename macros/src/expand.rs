@@ -33,7 +33,7 @@ use syn::{FnArg, Pat};
 use crate::attributes::of_wrapper;
 use crate::function::{Argument, Function};
 use crate::handle::{Handle, Operation};
-use crate::options::{Flavor, Options, Scope};
+use crate::options::{Duration, Flavor, Options, Scope};
 use crate::source::Place;
 
 /// Expands a use of the attribute.
@@ -124,7 +124,7 @@ impl<'a> Call<'a> {
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (private, scope) = (self.private(site), self.scope(site));
-            let (per_type, cache) = self.cache(&self.maxsize());
+            let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
@@ -161,9 +161,12 @@ impl<'a> Call<'a> {
     fn alone(&self) -> TokenStream {
         let site = Span::mixed_site();
         // Not in the closure, where the arguments of the call could be seen.
-        let maxsize = self.maxsize();
+        let (maxsize, expiry) = (self.maxsize(), self.expiry());
+        let private = self.private(site);
         let name = quote_spanned!(site=> __functools_maxsize);
-        let (per_type, cache) = self.cache(&quote_spanned!(site=> #name()));
+        let expiry_name = quote_spanned!(site=> __functools_expiry);
+        let (per_type, cache) =
+            self.cache(&quote_spanned!(site=> #name()), &quote_spanned!(site=> #expiry_name()));
         let rebound = self.function.arguments.iter().filter_map(|argument| {
             let FnArg::Typed(typed) = &argument.written else { return None };
             let name = &argument.name;
@@ -189,6 +192,9 @@ impl<'a> Call<'a> {
         let body = quote_spanned! {site=>
             fn #name() -> ::core::option::Option<::core::primitive::usize> {
                 #maxsize
+            }
+            fn #expiry_name() -> ::core::option::Option<#private::Expiry> {
+                #expiry
             }
             #per_type
             #checks
@@ -237,8 +243,34 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The options about time as an `Option<Expiry>`.
+    fn expiry(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, sliding) = (self.private(site), self.options.expiry.sliding);
+        let duration = |duration: &Duration| match duration {
+            Duration::Text(duration, at) => {
+                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
+                quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
+            }
+            Duration::Expr(expr) => {
+                let private = self.private(expr.span());
+                quote_spanned!(expr.span()=> #private::duration(#expr))
+            }
+        };
+        let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
+            return quote_spanned!(site=> ::core::option::Option::None);
+        };
+        let jitter = match self.options.expiry.ttl_jitter.as_ref().map(duration) {
+            Some(jitter) => quote_spanned!(site=> ::core::option::Option::Some(#jitter)),
+            None => quote_spanned!(site=> ::core::option::Option::None),
+        };
+        quote_spanned! {site=>
+            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding))
+        }
+    }
+
     /// The static that holds the caches, and an expression for the one of the types in scope.
-    fn cache(&self, maxsize: &TokenStream) -> (TokenStream, TokenStream) {
+    fn cache(&self, maxsize: &TokenStream, expiry: &TokenStream) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let (private, typed) = (self.private(site), self.options.typed);
         let bare = self.function.bare_name();
@@ -250,7 +282,7 @@ impl<'a> Call<'a> {
             quote_spanned!(site=> #private::method_name::<Self>(#bare))
         };
         let spec = quote_spanned! {site=>
-            || #private::Spec { name: #name, maxsize: #maxsize, typed: #typed }
+            || #private::Spec { name: #name, maxsize: #maxsize, typed: #typed, expiry: #expiry }
         };
         match self.options.scope {
             Scope::Process => (

@@ -44,6 +44,11 @@ use crate::options::{Flavor, Options};
 ///
 /// - `maxsize = 128`: how many results are kept; a `usize`, or `None` for no bound. 0 stores nothing. Any
 ///   expression; it is evaluated once, at first use.
+/// - `ttl = "90s"`: how long a result is good, from the end of its computation on. As text, such as `"250ms"` or
+///   `"1h 30m"` (`ns`, `us`, `ms`, `s`, `m`, `h`, `d`), or a `Duration` expression, evaluated once.
+/// - `ttl_jitter = "5s"`: adds a random part of this to each result's `ttl`, so that what was stored at one time does
+///   not expire at one time.
+/// - `sliding = true`: a hit lets the `ttl` begin anew.
 /// - `skip(a, b)`: arguments that are not part of the key.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.

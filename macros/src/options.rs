@@ -36,11 +36,30 @@ pub(crate) enum Handle {
     None,
 }
 
+/// A length of time.
+pub(crate) enum Duration {
+    /// As text, at this place.
+    Text(std::time::Duration, Span),
+    /// An expression of type `Duration`.
+    Expr(Expr),
+}
+
+/// How long a result is good.
+#[derive(Default)]
+pub(crate) struct Expiry {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) ttl_jitter: Option<Duration>,
+    pub(crate) sliding: bool,
+    /// Where options were named that need a `ttl`.
+    pub(crate) need_ttl: Vec<Ident>,
+}
+
 /// What the attribute says.
 pub(crate) struct Options {
     pub(crate) flavor: Flavor,
     pub(crate) maxsize: Option<Expr>,
     pub(crate) typed: bool,
+    pub(crate) expiry: Expiry,
     pub(crate) cache_err: bool,
     pub(crate) cache_none: bool,
     pub(crate) cache_if: Option<Expr>,
@@ -73,7 +92,7 @@ const NAMES: [&str; 17] = [
 ];
 
 /// Those that are not there yet.
-const LATER: [&str; 6] = ["ttl", "ttl_jitter", "sliding", "stale", "stale_on_error", "redis"];
+const LATER: [&str; 3] = ["stale", "stale_on_error", "redis"];
 
 impl Options {
     /// Reads the attribute's arguments; what cannot be read is an error and keeps its default.
@@ -82,6 +101,7 @@ impl Options {
             flavor,
             maxsize: None,
             typed: false,
+            expiry: Expiry::default(),
             cache_err: false,
             cache_none: true,
             cache_if: None,
@@ -147,9 +167,19 @@ impl Options {
             "scope" => self.scope(&name, input)?,
             "handle" => self.handle = handle(&name, input)?,
             "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
-            "ttl" | "ttl_jitter" | "stale" | "stale_on_error" => later_duration(&name, input)?,
+            "ttl" => self.expiry.ttl = Some(length_of_time(&name, "60s", input)?),
+            "ttl_jitter" => {
+                self.expiry.need_ttl.push(name.clone());
+                self.expiry.ttl_jitter = Some(length_of_time(&name, "5s", input)?);
+            }
             "sliding" => {
-                boolean(&name, input)?;
+                self.expiry.sliding = boolean(&name, input)?;
+                if self.expiry.sliding {
+                    self.expiry.need_ttl.push(name);
+                }
+            }
+            "stale" | "stale_on_error" => {
+                length_of_time(&name, "30s", input)?;
                 return Err(later(&name));
             }
             _ => {
@@ -331,23 +361,22 @@ fn later(name: &Ident) -> syn::Error {
     syn::Error::new(name.span(), format!("`{name}` is not available in this version of functools"))
 }
 
-/// An option that is to come; its value is checked all the same.
-fn later_duration(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    let expr: Expr = value(name, "\"60s\"", input)?;
-    if let Expr::Lit(ExprLit { lit, .. }) = &expr {
-        let Lit::Str(text) = lit else {
-            return Err(syn::Error::new(
-                lit.span(),
-                format!(
-                    "`{name}` is a duration: write it as `{name} = \"60s\"`, or give a `Duration` expression"
-                ),
-            ));
-        };
-        if let Err(why) = duration::parse(&text.value()) {
-            return Err(syn::Error::new(text.span(), why));
-        }
+/// A length of time, as text or as an expression.
+fn length_of_time(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Duration> {
+    let expr: Expr = value(name, &format!("\"{example}\""), input)?;
+    let Expr::Lit(ExprLit { lit, .. }) = &expr else { return Ok(Duration::Expr(expr)) };
+    let Lit::Str(text) = lit else {
+        return Err(syn::Error::new(
+            lit.span(),
+            format!(
+                "`{name}` is a duration: write it as `{name} = \"{example}\"`, or give a `Duration` expression"
+            ),
+        ));
+    };
+    match duration::parse(&text.value()) {
+        Ok(duration) => Ok(Duration::Text(duration, text.span())),
+        Err(why) => Err(syn::Error::new(text.span(), why)),
     }
-    Err(later(name))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {

@@ -14,11 +14,13 @@ use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use crate::args::Args;
+use crate::clock;
+use crate::expiry::Expiry;
 use crate::info::CacheInfo;
 use crate::scope::Scope;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
-use crate::store::table::{Begun, Compared, Existing, Slot, Table};
+use crate::store::table::{Begun, Compared, Existing, Slot, SlotId, Table};
 use crate::store::thread::Reading;
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
@@ -35,6 +37,7 @@ pub trait Stored: Any {
 pub struct Cache<K: 'static, V: 'static, S: Scope> {
     /// `usize::MAX` without a bound: so many cannot be.
     limit: usize,
+    expiry: Option<Expiry>,
     has_deferred: AtomicBool,
     hasher: RandomState,
     lock: CacheLock<K, V, S>,
@@ -47,6 +50,10 @@ pub struct Cache<K: 'static, V: 'static, S: Scope> {
 
 /// An odd number without a pattern: two to the power of 64, divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// How many slots each result that is stored looks at for what has expired. What is there now is found before
+/// a quarter as many have been stored.
+const SWEPT: usize = 4;
 
 type CacheTable<K, V, S> = Table<K, V, <S as Scope>::Order>;
 
@@ -83,9 +90,10 @@ impl<K: 'static, V: 'static, S: Scope> Drop for CatchUp<'_, K, V, S> {
 }
 
 impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
-    pub(crate) fn new(maxsize: Option<usize>) -> Self {
+    pub(crate) fn new(maxsize: Option<usize>, expiry: Option<Expiry>) -> Self {
         Cache {
             limit: maxsize.unwrap_or(usize::MAX),
+            expiry,
             has_deferred: AtomicBool::new(false),
             hasher: RandomState::default(),
             lock: Lock::new(Table::new()),
@@ -169,6 +177,10 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     ) -> Result<R, Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
         match table.find(tag, |key| args.matches(key)) {
+            Ok((slot, _)) if self.has_expired(table, slot, true) => {
+                tally.miss();
+                Err(None)
+            }
             Ok((slot, value)) => {
                 tally.hit();
                 if self.is_bounded() && notes.touch(slot, table.slots()) {
@@ -181,6 +193,23 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                 Err(vacancy)
             }
         }
+    }
+
+    /// Whether an entry has outlived its time. If it has not, a hit may renew that.
+    #[inline(always)]
+    fn has_expired(&self, table: &CacheTable<K, V, S>, slot: SlotId, is_hit: bool) -> bool {
+        let Some(expiry) = &self.expiry else { return false };
+        let now = clock::now();
+        let has_expired = table.deadline(slot) <= now;
+        if !has_expired && is_hit && expiry.sliding {
+            table.renew(slot, expiry.deadline(now));
+        }
+        has_expired
+    }
+
+    /// Now, if it matters.
+    fn now(&self) -> Option<u64> {
+        self.expiry.is_some().then(clock::now)
     }
 
     /// As a thread that has no stripe yet, or must wait, or must not.
@@ -294,11 +323,16 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         drop(CatchUp(self));
         let mut key = Some(args.into_key());
         let mut compared = Compared::default();
+        let now = self.now();
         loop {
+            let mut expired = Vec::new();
             let begun = self.write(|table, _| {
                 // Mostly nothing else has this tag, and there is nothing to compare.
-                let begun = compared.covers(table, tag).then(|| key.take()).flatten();
-                begun.map(|key| table.begin(tag, compared.equal, key, existing))
+                let key = compared.covers(table, tag).then(|| key.take()).flatten()?;
+                if let (Some(group), Some(now)) = (compared.equal, now) {
+                    expired = table.expire_group(tag, group, now, self.is_bounded());
+                }
+                Some(table.begin(tag, compared.equal, key, existing))
             });
             match begun {
                 Ok(Some(begun)) => return begun.ok(),
@@ -333,7 +367,8 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     #[inline]
     pub(crate) fn keep(&self, computation: Begun, value: V) {
         let (limit, ordered) = (self.limit, self.is_bounded());
-        if let Some(mut reader) = self.lock.enter_alone()
+        if self.expiry.is_none()
+            && let Some(mut reader) = self.lock.enter_alone()
             && let Some((table, notes)) = reader.alone()
             && table.runs_alone(computation)
         {
@@ -356,8 +391,19 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let (limit, ordered) = (self.limit, self.is_bounded());
         let mut value = Some(value);
         let _catch_up = CatchUp(self);
+        let mut expired = Vec::new();
+        let deadline = self.expiry.as_ref().map(|expiry| {
+            let now = clock::now();
+            (now, expiry.deadline(now))
+        });
         let kept = self.write(|table, all| {
+            if let Some((now, _)) = deadline {
+                expired = table.sweep(SWEPT, now, ordered);
+            }
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered);
+            if let (None, Some((_, deadline))) = (&lost, deadline) {
+                table.expires(computation, deadline);
+            }
             if ordered && let Some(slots) = table.outgrown() {
                 all.each(|notes| notes.reserve(slots));
             }
@@ -386,16 +432,19 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     fn invalidate_where(&self, tag: u32, is_equal: impl Fn(&K) -> bool) -> Result<bool, Inside> {
         let _catch_up = CatchUp(self);
         let mut compared = Compared::default();
+        let now = self.now();
         loop {
             let removed = self.write(|table, _| {
                 let ordered = self.is_bounded();
-                compared.covers(table, tag).then(|| match compared.equal {
-                    Some(group) => table.remove_group(tag, group, ordered),
-                    None => Vec::new(),
+                compared.covers(table, tag).then(|| {
+                    let Some(group) = compared.equal else { return (Vec::new(), Vec::new()) };
+                    let expired = now
+                        .map_or_else(Vec::new, |now| table.expire_group(tag, group, now, ordered));
+                    (table.remove_group(tag, group, ordered), expired)
                 })
             })?;
             match removed {
-                Some(items) => return Ok(items.iter().any(Slot::is_kept)),
+                Some((items, _expired)) => return Ok(items.iter().any(Slot::is_kept)),
                 None => self.compare(&mut compared, tag, &is_equal)?,
             }
         }
@@ -413,8 +462,8 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let tag = self.tag(args);
         let _catch_up = CatchUp(self);
         let found = self.lock.read(|table| {
-            let (_, value) = table.find(tag, |key| args.matches(key)).ok()?;
-            Some(look(value))
+            let (slot, value) = table.find(tag, |key| args.matches(key)).ok()?;
+            (!self.has_expired(table, slot, false)).then(|| look(value))
         });
         found.ok().flatten()
     }
@@ -434,6 +483,10 @@ impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
             let maxsize = self.is_bounded().then_some(self.limit);
             CacheInfo { hits, misses, maxsize, currsize }
         };
+        let expired = self
+            .now()
+            .map(|now| self.write(|table, _| table.sweep(usize::MAX, now, self.is_bounded())));
+        drop(expired);
         // From inside of user code, as far as it can be known without a lock.
         self.write(|_, _| count()).unwrap_or_else(|Inside| count())
     }

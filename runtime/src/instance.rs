@@ -9,6 +9,7 @@ use once_cell::sync::OnceCell;
 
 use crate::args::Args;
 use crate::cache::{Cache, Stored as _};
+use crate::expiry::Expiry;
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
@@ -23,6 +24,8 @@ pub struct Spec {
     pub maxsize: Option<usize>,
     /// As given.
     pub typed: bool,
+    /// How long results live.
+    pub expiry: Option<Expiry>,
 }
 
 /// The path of a method of the type `T`.
@@ -46,8 +49,8 @@ impl<S: Scope> Instance<S> {
         &self.spec.name
     }
 
-    pub(crate) fn maxsize(&self) -> Option<usize> {
-        self.spec.maxsize
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
     }
 
     pub(crate) fn info(&self) -> CacheInfo {
@@ -117,8 +120,8 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
         let handle = S::handle(self.instances, self.spec);
-        let Spec { maxsize, typed, .. } = handle.spec;
-        CacheParameters { maxsize, typed, ttl: None }
+        let Spec { maxsize, typed, expiry, .. } = handle.spec;
+        CacheParameters { maxsize, typed, ttl: expiry.map(|expiry| expiry.ttl) }
     }
 
     /// A call: the result of a hit, or the right to compute it.

@@ -57,6 +57,28 @@
 //! thread keep their order, and those of different threads count in either. `maxsize` is never exceeded. A miss is counted before the body runs; a
 //! body that fails stays a miss and drops nothing. Hits and misses add up to the number of calls.
 //!
+//! # Expiry
+//!
+//! With a `ttl` a result is good for that long after its computation has ended, and not a nanosecond longer:
+//!
+//! ```
+//! use functools::lru_cache;
+//!
+//! #[lru_cache(maxsize = 1024, ttl = "60s", ttl_jitter = "5s")]
+//! fn exchange_rate(currency: &str) -> f64 {
+//!     // asks the bank
+//!     # let _ = currency; 1.25
+//! }
+//!
+//! exchange_rate("CHF");
+//! assert!(exchange_rate::cache_contains("CHF"));
+//! ```
+//!
+//! An expired result is not found, and not counted in `currsize`. It leaves memory when its key is computed again, when
+//! somebody asks for `cache_info`, and otherwise bit by bit: each result that is stored looks at four places for what has
+//! expired. An insertion or a refresh begins a new `ttl`; with `sliding = true`, a hit does, too. A `ttl` so long that no
+//! clock can tell its end has none. A hit reads the clock, which takes about 10 ns; without a `ttl` nobody does.
+//!
 //! # Threads, recursion, panics
 //!
 //! Hits by up to 32 threads do not slow each other down: each notes what it used in a place of its own, and
@@ -77,6 +99,8 @@
 mod args;
 mod cache;
 mod check;
+mod clock;
+mod expiry;
 mod info;
 mod instance;
 mod ladder;
@@ -97,6 +121,8 @@ pub use registry::{CacheRef, Caches, caches, clear_all};
 pub mod __private {
     pub use crate::args::{probe, probe_key};
     pub use crate::check::Verdict;
+    pub use crate::clock::set_clock;
+    pub use crate::expiry::{Expiry, duration};
     pub use crate::info::CacheStatus;
     pub use crate::instance::{Cached, Miss, Spec, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;

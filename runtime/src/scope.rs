@@ -79,7 +79,8 @@ pub trait Made<S: Scope>: Stored {
 
 impl<K: 'static, V: 'static, S: Scope> Made<S> for Cache<K, V, S> {
     fn make(instance: &Instance<S>) -> Self {
-        Cache::new(instance.maxsize())
+        let Spec { maxsize, expiry, .. } = *instance.spec();
+        Cache::new(maxsize, expiry)
     }
 }
 

@@ -22,7 +22,7 @@ enum Limit {
 }
 
 /// What a call may cost, as a share of what it costs with another crate.
-const RATIOS: [(&str, u32, Peer, f64); 13] = [
+const RATIOS: [(&str, u32, Peer, f64); 14] = [
     ("hit-128", 1, Peer::Cached, 0.60),
     ("hit-128", 1, Peer::QuickCache, 0.90),
     ("hit-128", 1, Peer::MemoizeThread, 1.00),
@@ -34,6 +34,7 @@ const RATIOS: [(&str, u32, Peer, f64); 13] = [
     (DRAWN, 2, Peer::Cached, 0.25),
     (DRAWN, 2, Peer::QuickCache, 0.55),
     ("hit-str", 1, Peer::Cached, 0.35),
+    ("hit-ttl", 1, Peer::Cached, 0.50),
     ("miss", 1, Peer::Cached, 1.00),
     ("zipf", 1, Peer::Cached, 0.90),
 ];

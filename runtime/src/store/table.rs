@@ -5,6 +5,7 @@
 //! key with all that have its tag; afterwards groups are compared, and no keys.
 
 use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
@@ -59,6 +60,10 @@ pub(crate) struct Table<K, V, O> {
     last: u64,
     /// How many slots readers have room for.
     reserved: usize,
+    /// When the entry of each slot expires, if entries do. A hit may put it off, and so they are atomic.
+    deadlines: Vec<AtomicU64>,
+    /// Where the next sweep goes on.
+    swept: usize,
     pub(crate) order: O,
 }
 
@@ -79,6 +84,8 @@ impl<K, V, O: Order> Table<K, V, O> {
             kept: 0,
             last: 0,
             reserved: 0,
+            deadlines: Vec::new(),
+            swept: 0,
             order: O::new(),
         }
     }
@@ -341,6 +348,62 @@ impl<K, V, O: Order> Table<K, V, O> {
             removed.push(self.remove(slot, ordered));
         }
         removed
+    }
+
+    /// When the entry of a slot expires.
+    #[inline]
+    pub(crate) fn deadline(&self, slot: SlotId) -> u64 {
+        self.deadlines.get(slot as usize).map_or(u64::MAX, |deadline| deadline.load(Relaxed))
+    }
+
+    /// Puts that off.
+    #[inline]
+    pub(crate) fn renew(&self, slot: SlotId, to: u64) {
+        if let Some(deadline) = self.deadlines.get(slot as usize) {
+            deadline.store(to, Relaxed);
+        }
+    }
+
+    /// Says when the result of a computation, which was kept just now, expires.
+    pub(crate) fn expires(&mut self, computation: Begun, at: u64) {
+        let slots = self.slots.len();
+        if self.deadlines.len() < slots {
+            self.deadlines.resize_with(slots, || AtomicU64::new(u64::MAX));
+        }
+        self.renew(computation.slot, at);
+    }
+
+    fn has_expired(&self, slot: SlotId, now: u64) -> bool {
+        self.slots.get(slot as usize).is_some_and(Slot::is_kept) && self.deadline(slot) <= now
+    }
+
+    /// Takes out what has expired of a group.
+    pub(crate) fn expire_group(
+        &mut self,
+        tag: Tag,
+        group: Number,
+        now: u64,
+        ordered: bool,
+    ) -> Vec<Slot<K, V>> {
+        let mut expired = Vec::new();
+        while let Some(slot) = self.of_group(tag, group, |slot, _| self.has_expired(slot, now)) {
+            expired.push(self.remove(slot, ordered));
+        }
+        expired
+    }
+
+    /// Takes out what has expired in the next so many slots, or in all.
+    pub(crate) fn sweep(&mut self, slots: usize, now: u64, ordered: bool) -> Vec<Slot<K, V>> {
+        let mut expired = Vec::new();
+        for _ in 0..slots.min(self.slots.len()) {
+            self.swept = if self.swept + 1 < self.slots.len() { self.swept + 1 } else { 0 };
+            // No more slots than `SlotId` has numbers.
+            let slot = SlotId::try_from(self.swept).unwrap_or(NONE);
+            if self.has_expired(slot, now) {
+                expired.push(self.remove(slot, ordered));
+            }
+        }
+        expired
     }
 
     /// For how many slots readers should have room, if that has become more.

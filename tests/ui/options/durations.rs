@@ -20,7 +20,22 @@ fn twice(n: u64) -> u64 {
     n * 2
 }
 
-#[lru_cache(ttl = "60s")]
+#[lru_cache(ttl = "0s")]
+fn nothing(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(ttl_jitter = "5s", sliding = true)]
+fn no_ttl(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(ttl = "60s", ttl_jitter = "5 years", sliding = "yes")]
+fn years(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(ttl = "60s", stale = "30s")]
 fn later(n: u64) -> u64 {
     n
 }
@@ -30,5 +45,8 @@ fn main() {
     cube(3);
     half(3);
     twice(3);
+    nothing(3);
+    no_ttl(3);
+    years(3);
     later(3);
 }

@@ -1,0 +1,376 @@
+//! Results that expire, by a clock that the tests set. No test sleeps.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use fastrand::Rng;
+use functools::__private::set_clock;
+use functools::{CacheInfo, CacheStatus, cache, lru_cache};
+
+const SECOND: Duration = Duration::from_secs(1);
+const NANOSECOND: Duration = Duration::from_nanos(1);
+
+static NOW: AtomicU64 = AtomicU64::new(1_000_000_000_000);
+
+/// All caches have one clock, so tests take turns. It stands still until it is advanced.
+fn clock() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    advance(SECOND);
+    turn
+}
+
+fn advance(by: Duration) {
+    let by = u64::try_from(by.as_nanos()).expect("not that long");
+    set_clock(Duration::from_nanos(NOW.fetch_add(by, Relaxed) + by));
+}
+
+#[test]
+fn a_result_is_good_for_its_ttl_and_no_longer() {
+    #[lru_cache(ttl = "1m 30s")]
+    fn double(n: u64) -> u64 {
+        2 * n
+    }
+    let _clock = clock();
+    assert_eq!(double(1), 2);
+    advance(90 * SECOND - NANOSECOND);
+    assert_eq!(double::with_status(1), (2, CacheStatus::Hit));
+    advance(NANOSECOND);
+    assert!(!double::cache_contains(1));
+    assert_eq!(double::cache_peek(1), None);
+    assert_eq!(double::cache_info().currsize, 0);
+    assert!(!double::cache_invalidate(1), "there is none any more");
+    assert_eq!(double::with_status(1), (2, CacheStatus::Miss));
+    assert_eq!(double::with_status(1), (2, CacheStatus::Hit));
+    let info = CacheInfo { hits: 2, misses: 2, maxsize: Some(128), currsize: 1 };
+    assert_eq!(double::cache_info(), info);
+    assert_eq!(double::cache_parameters().ttl, Some(90 * SECOND));
+}
+
+#[test]
+fn an_expired_one_gives_way_without_being_looked_for() {
+    #[lru_cache(ttl = "10s")]
+    fn double(n: u64) -> u64 {
+        2 * n
+    }
+    let _clock = clock();
+    double(1);
+    advance(10 * SECOND);
+    // Nothing has swept it away yet.
+    assert_eq!(double::with_status(1), (2, CacheStatus::Miss));
+    assert_eq!(double::with_status(1), (2, CacheStatus::Hit));
+    advance(10 * SECOND);
+    assert!(!double::cache_invalidate(1));
+    double(1);
+    assert!(double::cache_invalidate(1));
+}
+
+#[test]
+fn the_ttl_begins_when_the_computation_ends() {
+    #[lru_cache(ttl = "10s")]
+    fn slow(n: u64) -> u64 {
+        advance(60 * SECOND);
+        n
+    }
+    let _clock = clock();
+    slow(1);
+    advance(9 * SECOND);
+    assert_eq!(slow::with_status(1).1, CacheStatus::Hit);
+    advance(SECOND);
+    assert_eq!(slow::with_status(1).1, CacheStatus::Miss);
+}
+
+#[test]
+fn insertion_and_refresh_begin_it_anew() {
+    #[cache(ttl = "10s")]
+    fn zero(_n: u64) -> u64 {
+        0
+    }
+    let _clock = clock();
+    zero(1);
+    zero(2);
+    advance(6 * SECOND);
+    zero::cache_insert(1, 7);
+    zero::cache_refresh(2);
+    advance(6 * SECOND);
+    assert_eq!(zero::with_status(1), (7, CacheStatus::Hit));
+    assert_eq!(zero::with_status(2), (0, CacheStatus::Hit));
+    advance(4 * SECOND);
+    assert_eq!(zero::with_status(1), (0, CacheStatus::Miss));
+    assert_eq!(zero::with_status(2), (0, CacheStatus::Miss));
+}
+
+#[test]
+fn a_hit_does_not_renew_it_unless_it_slides() {
+    #[lru_cache(ttl = "10s")]
+    fn fixed(n: u64) -> u64 {
+        n
+    }
+    #[lru_cache(ttl = "10s", sliding = true)]
+    fn sliding(n: u64) -> u64 {
+        n
+    }
+    let _clock = clock();
+    fixed(1);
+    sliding(1);
+    advance(6 * SECOND);
+    fixed(1);
+    sliding(1);
+    advance(6 * SECOND);
+    assert_eq!(fixed::with_status(1).1, CacheStatus::Miss);
+    assert_eq!(sliding::with_status(1).1, CacheStatus::Hit);
+    // Looking at it is no hit.
+    advance(6 * SECOND);
+    assert!(sliding::cache_contains(1));
+    assert_eq!(sliding::cache_peek(1), Some(1));
+    advance(4 * SECOND);
+    assert_eq!(sliding::with_status(1).1, CacheStatus::Miss);
+}
+
+#[test]
+fn jitter_spreads_what_was_stored_at_once() {
+    #[cache(ttl = "10s", ttl_jitter = "10s")]
+    fn same(n: u64) -> u64 {
+        n
+    }
+    let _clock = clock();
+    (0..10_000).for_each(|n| _ = same(n));
+    advance(10 * SECOND - NANOSECOND);
+    assert_eq!(same::cache_info().currsize, 10_000);
+    // As many in each tenth, but for chance: six standard deviations to each side.
+    let mut before = 10_000;
+    for _ in 0..10 {
+        advance(SECOND);
+        let now = same::cache_info().currsize;
+        assert!((820..1180).contains(&(before - now)), "{} in a second", before - now);
+        before = now;
+    }
+    assert_eq!(before, 0);
+}
+
+#[test]
+fn twenty_thousand_are_gone_after_as_many_more() {
+    #[cache(ttl = "10s")]
+    fn shared(n: u64) -> Arc<u64> {
+        Arc::new(n)
+    }
+    let _clock = clock();
+    let first: Vec<Weak<u64>> = (0..20_000).map(|n| Arc::downgrade(&shared(n))).collect();
+    let left = || first.iter().filter(|result| result.strong_count() > 0).count();
+    assert_eq!(left(), 20_000);
+    advance(10 * SECOND);
+    assert_eq!(left(), 20_000, "nobody has looked yet");
+    for n in 20_000..30_000 {
+        shared(n);
+    }
+    assert!(left() < 20_000);
+    for n in 30_000..40_000 {
+        shared(n);
+    }
+    assert_eq!(left(), 0);
+    assert_eq!(shared::cache_info().currsize, 20_000);
+}
+
+#[test]
+fn any_duration_will_do() {
+    fn half_a_minute() -> Duration {
+        30 * SECOND
+    }
+    #[lru_cache(ttl = half_a_minute(), ttl_jitter = Duration::ZERO)]
+    fn computed(n: u64) -> u64 {
+        n
+    }
+    #[lru_cache(ttl = Duration::MAX, ttl_jitter = Duration::MAX, sliding = true)]
+    fn forever(n: u64) -> u64 {
+        n
+    }
+    let _clock = clock();
+    computed(1);
+    forever(1);
+    advance(30 * SECOND - NANOSECOND);
+    assert_eq!(computed::with_status(1).1, CacheStatus::Hit);
+    advance(NANOSECOND);
+    assert_eq!(computed::with_status(1).1, CacheStatus::Miss);
+    advance(1_000_000_000 * SECOND);
+    assert_eq!(forever::with_status(1).1, CacheStatus::Hit);
+    assert_eq!(forever::cache_parameters().ttl, Some(Duration::MAX));
+}
+
+#[test]
+fn methods_traits_generics_and_threads() {
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Three;
+    trait Times {
+        fn times(&self, n: u64) -> u64;
+    }
+    impl Times for Three {
+        #[lru_cache(ttl = "10s")]
+        fn times(&self, n: u64) -> u64 {
+            CALLS.fetch_add(1, Relaxed);
+            3 * n
+        }
+    }
+    impl Three {
+        #[lru_cache(ttl = "10s")]
+        fn plus(&self, n: u64) -> u64 {
+            CALLS.fetch_add(1, Relaxed);
+            3 + n
+        }
+    }
+    #[lru_cache(ttl = "10s")]
+    fn generic<T: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(t: T) -> T {
+        CALLS.fetch_add(1, Relaxed);
+        t
+    }
+    #[lru_cache(ttl = "10s", scope = "thread")]
+    fn local(n: u64) -> std::rc::Rc<u64> {
+        CALLS.fetch_add(1, Relaxed);
+        std::rc::Rc::new(n)
+    }
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    fn call() {
+        assert_eq!(Three.times(2), 6);
+        assert_eq!(Three.plus(2), 5);
+        assert_eq!(generic("x"), "x");
+        assert_eq!(*local(2), 2);
+    }
+    let _clock = clock();
+    call();
+    call();
+    assert_eq!(CALLS.load(Relaxed), 4);
+    advance(10 * SECOND);
+    call();
+    call();
+    assert_eq!(CALLS.load(Relaxed), 8);
+}
+
+/// Random operations, by the cache and by a list in the order of use.
+#[test]
+fn as_a_naive_model() {
+    const MAXSIZE: usize = 8;
+    const TTL: u64 = 10;
+    #[lru_cache(maxsize = MAXSIZE, ttl = "10s")]
+    fn call(key: u8) -> u32 {
+        COMPUTED.fetch_add(1, Relaxed);
+        u32::from(key)
+    }
+    static COMPUTED: AtomicU64 = AtomicU64::new(0);
+
+    #[derive(Default)]
+    struct Model {
+        now: u64,
+        /// Key, value and deadline, the least recent first.
+        entries: Vec<(u8, u32, u64)>,
+        hits: u64,
+        misses: u64,
+    }
+
+    impl Model {
+        fn find(&self, key: u8) -> Option<usize> {
+            self.entries.iter().position(|entry| entry.0 == key && entry.2 > self.now)
+        }
+
+        fn expire(&mut self) {
+            let now = self.now;
+            self.entries.retain(|entry| entry.2 > now);
+        }
+
+        fn store(&mut self, key: u8, value: u32) {
+            self.entries.retain(|entry| entry.0 != key);
+            if self.entries.len() >= MAXSIZE {
+                self.entries.remove(0);
+            }
+            self.entries.push((key, value, self.now + TTL));
+        }
+    }
+
+    let _clock = clock();
+    let mut random = Rng::with_seed(0x5eed);
+    let mut model = Model::default();
+    for _ in 0..20_000 {
+        let key = random.u8(..12);
+        match random.u8(..16) {
+            0..9 => {
+                let hit = model.find(key);
+                let expected = match hit {
+                    Some(place) => {
+                        model.hits += 1;
+                        let entry = model.entries.remove(place);
+                        model.entries.push(entry);
+                        (entry.1, CacheStatus::Hit)
+                    }
+                    None => {
+                        model.misses += 1;
+                        // So that both have the same ones to choose from when there is no room.
+                        model.expire();
+                        call::cache_info();
+                        model.store(key, u32::from(key));
+                        (u32::from(key), CacheStatus::Miss)
+                    }
+                };
+                assert_eq!(call::with_status(key), expected);
+            }
+            9 => {
+                model.expire();
+                call::cache_info();
+                let value = random.u32(..);
+                model.store(key, value);
+                call::cache_insert(key, value);
+            }
+            10 => {
+                let place = model.find(key);
+                assert_eq!(call::cache_invalidate(key), place.is_some());
+                if let Some(place) = place {
+                    model.entries.remove(place);
+                }
+            }
+            11 => {
+                let value = model.find(key).map(|place| model.entries[place].1);
+                assert_eq!(call::cache_peek(key), value);
+            }
+            12 => {
+                model.expire();
+                let currsize = model.entries.len();
+                let info = call::cache_info();
+                assert_eq!((info.hits, info.misses), (model.hits, model.misses));
+                assert_eq!(info.currsize, currsize);
+            }
+            _ => {
+                let by = random.u64(..4);
+                model.now += by;
+                advance(u32::try_from(by).expect("small") * SECOND);
+            }
+        }
+    }
+    assert_eq!(COMPUTED.load(Relaxed), model.misses);
+}
+
+#[test]
+fn several_threads_count_exactly_and_keep_the_bound() {
+    #[lru_cache(maxsize = 16, ttl = "10s", sliding = true)]
+    fn double(n: u8) -> u16 {
+        2 * u16::from(n)
+    }
+    const CALLS: u64 = 5_000;
+    let _clock = clock();
+    thread::scope(|scope| {
+        let callers: [_; 4] = std::array::from_fn(|seed| {
+            scope.spawn(move || {
+                let mut random = Rng::with_seed(seed as u64);
+                for _ in 0..CALLS {
+                    let n = random.u8(..32);
+                    assert_eq!(double(n), 2 * u16::from(n));
+                }
+            })
+        });
+        while callers.iter().any(|caller| !caller.is_finished()) {
+            advance(SECOND);
+            assert!(double::cache_info().currsize <= 16);
+        }
+        callers.into_iter().for_each(|caller| caller.join().expect("no panic"));
+    });
+    let info = double::cache_info();
+    assert_eq!(info.hits + info.misses, 4 * CALLS);
+}
