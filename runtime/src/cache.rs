@@ -38,6 +38,8 @@ pub struct Cache<K: 'static, V: 'static, S: Scope> {
     /// `usize::MAX` without a bound: so many cannot be.
     limit: usize,
     expiry: Option<Expiry>,
+    /// Whether lookups have more to do, or less, than find an entry: it may have expired, or nothing is stored.
+    is_special: bool,
     has_deferred: AtomicBool,
     hasher: RandomState,
     lock: CacheLock<K, V, S>,
@@ -93,6 +95,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     pub(crate) fn new(maxsize: Option<usize>, expiry: Option<Expiry>) -> Self {
         Cache {
             limit: maxsize.unwrap_or(usize::MAX),
+            is_special: maxsize == Some(0) || expiry.is_some(),
             expiry,
             has_deferred: AtomicBool::new(false),
             hasher: RandomState::default(),
@@ -132,17 +135,24 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         args: A,
         restore: impl Fn(&V) -> R,
     ) -> Result<R, Option<Begun>> {
-        if self.stores_nothing() {
-            self.count_miss();
-            return Err(None);
+        if self.is_special {
+            if self.stores_nothing() {
+                self.count_miss();
+                return Err(None);
+            }
+            let mut hit = None;
+            let begun = self.lookup_in_time(args, restore, &mut hit);
+            return hit.ok_or(begun);
         }
         let tag = self.tag(&args);
         // Only what most hits need is here, to be inlined; the rest is out of their way.
         let catch_up = CatchUp(self);
         let Some(mut reader) = self.lock.enter() else {
-            return self.lookup_slowly(tag, args, restore);
+            let mut hit = None;
+            let begun = self.lookup_slowly(tag, args, restore, &mut hit);
+            return hit.ok_or(begun);
         };
-        let hit = self.look(&mut reader, tag, &args, &restore);
+        let hit = self.look::<_, _, false>(&mut reader, tag, &args, &restore);
         mem::forget(catch_up);
         match hit {
             Ok(hit) => {
@@ -168,7 +178,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
 
     /// Looks for the arguments and counts that.
     #[inline(always)]
-    fn look<A: Args<Key = K>, R>(
+    fn look<A: Args<Key = K>, R, const TIMED: bool>(
         &self,
         reader: &mut CacheReader<'_, K, V, S>,
         tag: u32,
@@ -177,7 +187,7 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
     ) -> Result<R, Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
         match table.find(tag, |key| args.matches(key)) {
-            Ok((slot, _)) if self.has_expired(table, slot, true) => {
+            Ok((slot, _)) if TIMED && self.has_expired(table, slot, true) => {
                 tally.miss();
                 Err(None)
             }
@@ -195,16 +205,37 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         }
     }
 
+    /// As [`Cache::lookup`], where entries expire.
+    // What is found goes by way of `hit`. Were it returned, inlined hits would put theirs in the same place, which
+    // is not a register.
+    #[inline(never)]
+    fn lookup_in_time<A: Args<Key = K>, R>(
+        &self,
+        args: A,
+        restore: impl Fn(&V) -> R,
+        hit: &mut Option<R>,
+    ) -> Option<Begun> {
+        let tag = self.tag(&args);
+        let catch_up = CatchUp(self);
+        let Some(mut reader) = self.lock.enter() else {
+            return self.lookup_slowly(tag, args, restore, hit);
+        };
+        *hit = self.look::<_, _, true>(&mut reader, tag, &args, &restore).ok();
+        drop(reader);
+        drop(catch_up);
+        if hit.is_some() { None } else { self.begin_as(tag, args, Existing::Stays) }
+    }
+
     /// Whether an entry has outlived its time. If it has not, a hit may renew that.
-    #[inline(always)]
+    #[inline]
     fn has_expired(&self, table: &CacheTable<K, V, S>, slot: SlotId, is_hit: bool) -> bool {
         let Some(expiry) = &self.expiry else { return false };
         let now = clock::now();
-        let has_expired = table.deadline(slot) <= now;
-        if !has_expired && is_hit && expiry.sliding {
+        let is_over = table.deadline(slot) <= now;
+        if !is_over && is_hit && expiry.sliding {
             table.renew(slot, expiry.deadline(now));
         }
-        has_expired
+        is_over
     }
 
     /// Now, if it matters.
@@ -220,15 +251,17 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         tag: u32,
         args: A,
         restore: impl Fn(&V) -> R,
-    ) -> Result<R, Option<Begun>> {
-        let _catch_up = CatchUp(self);
+        hit: &mut Option<R>,
+    ) -> Option<Begun> {
+        let catch_up = CatchUp(self);
         let Ok(mut reader) = self.lock.enter_slowly() else {
             self.refused.fetch_add(1, Relaxed);
-            return Err(None);
+            return None;
         };
-        let hit = self.look(&mut reader, tag, &args, &restore);
+        *hit = self.look::<_, _, true>(&mut reader, tag, &args, &restore).ok();
         drop(reader);
-        hit.map_err(|_| self.begin_as(tag, args, Existing::Stays))
+        drop(catch_up);
+        if hit.is_some() { None } else { self.begin_as(tag, args, Existing::Stays) }
     }
 
     #[inline]
