@@ -405,7 +405,7 @@ mod no_lock_is_held {
         }
     }
 
-    #[lru_cache(maxsize = 2)]
+    #[lru_cache(maxsize = 2, single_flight = false)]
     fn f(key: &Key) -> Value {
         pass("body");
         Value(key.0)

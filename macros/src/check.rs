@@ -30,12 +30,6 @@ fn qualifiers(function: &Function, errors: &mut Errors) {
             "a `const fn` cannot be cached, because there is no cache at compile time: remove `const`",
         );
     }
-    if let Some(token) = sig.asyncness {
-        errors.at(
-            token,
-            "an `async fn` cannot be cached yet in this version of functools: cache a synchronous function that it calls",
-        );
-    }
     for attr in function.attrs.iter().filter(|attr| caches(attr)) {
         errors.at(attr, "the function is cached twice: keep one of the two attributes");
     }
@@ -61,6 +55,22 @@ fn expiry(options: &Options, errors: &mut Errors) {
         if options.expiry.ttl.is_none() {
             errors.at(name, format!("`{name}` needs a `ttl`, such as `ttl = \"60s\"`"));
         }
+    }
+    if let Some((name, _)) = &options.expiry.stale
+        && options.expiry.sliding
+    {
+        errors.at(
+            name,
+            "`stale` and `sliding` contradict each other: `stale` computes a result anew while it is asked for, and `sliding` lets one that is asked for live on; keep one of them",
+        );
+    }
+    if let Some((name, _)) = &options.expiry.stale_on_error
+        && options.cache_err
+    {
+        errors.at(
+            name,
+            "`stale_on_error` serves the old value in place of an `Err`, and `cache_err` stores the `Err` in place of the old value: keep one of them",
+        );
     }
 }
 

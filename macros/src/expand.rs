@@ -10,8 +10,8 @@
 //! ```text
 //! fn item(id: u64, lang: &str) -> Item {
 //!     match item::__cache().lookup((argument(&id), (argument(lang), ())), outcome::<Item>()) {
-//!         Ok(hit) => hit,
-//!         Err(miss) => miss.fill(item::uncached(id, lang)),
+//!         Ok(hit) => hit.0,
+//!         Err(miss) => miss.fill(item::uncached(id, lang)).0,
 //!     }
 //! }
 //! struct item { .. }
@@ -22,18 +22,20 @@
 //! }
 //! ```
 //!
+//! and an `async fn` differs by `lookup_async(..).await` and `miss.run(item::uncached(id, lang)).await`.
+//!
 //! All names are hygienic: a local variable of the user's is never one of these, and a path begins
 //! with `::`. Tokens about a type carry its span, so that errors about it land there.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Pat};
 
 use crate::attributes::of_wrapper;
 use crate::function::{Argument, Function};
 use crate::handle::{Handle, Operation};
-use crate::options::{Duration, Flavor, Options, Scope};
+use crate::options::{self, Duration, Flavor, Options, Scope};
 use crate::source::Place;
 
 /// Expands a use of the attribute.
@@ -154,6 +156,7 @@ impl<'a> Call<'a> {
         let path = handle.path(Operation::WithStatus.name(), at);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
+        let call = self.awaited(call);
         quote_spanned!(at=> #call.0)
     }
 
@@ -187,7 +190,11 @@ impl<'a> Call<'a> {
             block.set_span(body.span());
             block
         });
-        let uncached = quote_spanned!(site=> (move || -> #output #body)());
+        let uncached = if self.is_async() {
+            quote_spanned!(site=> #private::body::<#output, _>(async move #body))
+        } else {
+            quote_spanned!(site=> (move || -> #output #body)())
+        };
         let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
         let body = quote_spanned! {site=>
             fn #name() -> ::core::option::Option<::core::primitive::usize> {
@@ -217,13 +224,13 @@ impl<'a> Call<'a> {
     ) -> TokenStream {
         let site = Span::mixed_site();
         let Function { vis, sig, .. } = self.function;
-        let syn::Signature { safety, abi, fn_token, ident, generics, output, .. } = sig;
+        let syn::Signature { asyncness, safety, abi, fn_token, ident, generics, output, .. } = sig;
         let bounds = &generics.where_clause;
         quote_spanned! {site=>
             #(#attrs)*
             // The key is made of what the body may ignore.
             #[allow(clippy::used_underscore_binding)]
-            #vis #safety #abi #fn_token #ident #generics(#(#parameters),*) #output #bounds {
+            #vis #asyncness #safety #abi #fn_token #ident #generics(#(#parameters),*) #output #bounds {
                 #body
             }
         }
@@ -260,19 +267,27 @@ impl<'a> Call<'a> {
         let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
             return quote_spanned!(site=> ::core::option::Option::None);
         };
-        let jitter = match self.options.expiry.ttl_jitter.as_ref().map(duration) {
-            Some(jitter) => quote_spanned!(site=> ::core::option::Option::Some(#jitter)),
+        let optional = |given: Option<&Duration>| match given.map(duration) {
+            Some(given) => quote_spanned!(site=> ::core::option::Option::Some(#given)),
             None => quote_spanned!(site=> ::core::option::Option::None),
         };
+        let options::Expiry { ttl_jitter, stale, stale_on_error, .. } = &self.options.expiry;
+        let jitter = optional(ttl_jitter.as_ref());
+        let stale = [stale, stale_on_error].map(|stale| stale.as_ref().map(|(_, stale)| stale));
+        let serving = stale.iter().any(Option::is_some).then(|| {
+            let [stale, stale_on_error] = stale.map(optional);
+            quote_spanned!(site=> .serving_stale(#stale, #stale_on_error))
+        });
         quote_spanned! {site=>
-            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding))
+            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding)#serving)
         }
     }
 
     /// The static that holds the caches, and an expression for the one of the types in scope.
     fn cache(&self, maxsize: &TokenStream, expiry: &TokenStream) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
-        let (private, typed) = (self.private(site), self.options.typed);
+        let Options { typed, single_flight, .. } = *self.options;
+        let private = self.private(site);
         let bare = self.function.bare_name();
         let name = if self.function.place == Place::Free {
             quote_spanned! {site=>
@@ -282,7 +297,13 @@ impl<'a> Call<'a> {
             quote_spanned!(site=> #private::method_name::<Self>(#bare))
         };
         let spec = quote_spanned! {site=>
-            || #private::Spec { name: #name, maxsize: #maxsize, typed: #typed, expiry: #expiry }
+            || #private::Spec {
+                name: #name,
+                maxsize: #maxsize,
+                typed: #typed,
+                expiry: #expiry,
+                single_flight: #single_flight,
+            }
         };
         match self.options.scope {
             Scope::Process => (
@@ -331,21 +352,19 @@ impl<'a> Call<'a> {
                 }}
             }
             Operation::Refresh => {
-                let filled = self.filled(uncached);
+                let refresh = self.asynchronous("refresh");
+                let computed = self.computed(uncached);
                 quote_spanned! {site=> {
-                    let miss = #cache.refresh(#args, #outcome);
-                    #filled
+                    let miss = #cache.#refresh(#args, #outcome);
+                    #computed.0
                 }}
             }
             Operation::WithStatus => {
-                let (filled, status) = (self.filled(uncached), self.private(site));
+                let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached));
                 quote_spanned! {site=> {
-                    match #cache.lookup(#args, #outcome) {
-                        ::core::result::Result::Ok(hit) => (hit, #status::CacheStatus::Hit),
-                        ::core::result::Result::Err(miss) => {
-                            let status = miss.status();
-                            (#filled, status)
-                        }
+                    match #lookup {
+                        ::core::result::Result::Ok(hit) => hit,
+                        ::core::result::Result::Err(miss) => #computed,
                     }
                 }}
             }
@@ -355,14 +374,54 @@ impl<'a> Call<'a> {
     /// The call itself: a hit, or a miss that is filled with `uncached`.
     fn looked_up(&self, cache: &TokenStream, uncached: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (args, outcome) = (self.args(true), self.outcome());
-        let filled = self.filled(uncached);
+        let (lookup, computed) = (self.lookup(cache, &self.args(true)), self.computed(uncached));
         quote_spanned! {site=>
-            match #cache.lookup(#args, #outcome) {
-                ::core::result::Result::Ok(hit) => hit,
-                ::core::result::Result::Err(miss) => #filled,
+            match #lookup {
+                ::core::result::Result::Ok(hit) => hit.0,
+                ::core::result::Result::Err(miss) => #computed.0,
             }
         }
+    }
+
+    /// Looks these arguments up.
+    fn lookup(&self, cache: &TokenStream, args: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let (lookup, outcome) = (self.asynchronous("lookup"), self.outcome());
+        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome)))
+    }
+
+    /// Fills `miss` with what the body comes to.
+    fn computed(&self, uncached: &TokenStream) -> TokenStream {
+        if !self.is_async() {
+            return self.filled(uncached);
+        }
+        let site = Span::mixed_site();
+        let filled = self.filled(&quote_spanned!(site=> result));
+        quote_spanned! {site=> {
+            let body = ::core::pin::pin!(#uncached);
+            let result = miss.run(body).await;
+            #filled
+        }}
+    }
+
+    fn is_async(&self) -> bool {
+        self.function.sig.asyncness.is_some()
+    }
+
+    /// The name of a method of the runtime, or of the one for tasks.
+    fn asynchronous(&self, name: &str) -> Ident {
+        let site = Span::mixed_site();
+        if self.is_async() {
+            format_ident!("{name}_async", span = site)
+        } else {
+            Ident::new(name, site)
+        }
+    }
+
+    /// Awaits what an `async fn` returned.
+    fn awaited(&self, call: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        if self.is_async() { quote_spanned!(site=> #call.await) } else { call }
     }
 
     /// Fills `miss` with the value of this expression.
@@ -453,6 +512,10 @@ impl<'a> Call<'a> {
         let at = self.at_output();
         let returns = self.returns(at);
         let output = quote_spanned!(at=> #returns.verdict().cached().shared(););
-        quote_spanned!(site=> if false { #(#arguments)* #output })
+        let fallible = self.options.expiry.stale_on_error.as_ref().map(|(name, _)| {
+            let (private, output) = (self.private(name.span()), &self.output);
+            quote_spanned!(name.span()=> #private::fallible::<#output>().verdict().fails();)
+        });
+        quote_spanned!(site=> if false { #(#arguments)* #output #fallible })
     }
 }

@@ -259,6 +259,7 @@ impl<'a> Handle<'a> {
             syn::Safety::Unsafe(token) if operation.runs_body() => Some(token),
             _ => None,
         };
+        let asyncness = sig.asyncness.filter(|_| operation.runs_body());
         let parameters = self.parameters(operation);
         let mut docs = vec![operation.doc(&sig.ident.to_string())];
         let lints: Vec<TokenStream> = if operation == Operation::Uncached {
@@ -284,7 +285,7 @@ impl<'a> Handle<'a> {
             #(#lints)*
             #inline
             #[allow(dead_code, clippy::missing_const_for_fn)]
-            #vis #unsafety fn #name #generics (#parameters) #output #bounds #body
+            #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
     }
 

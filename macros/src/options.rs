@@ -50,16 +50,21 @@ pub(crate) struct Expiry {
     pub(crate) ttl: Option<Duration>,
     pub(crate) ttl_jitter: Option<Duration>,
     pub(crate) sliding: bool,
+    pub(crate) stale: Option<(Ident, Duration)>,
+    pub(crate) stale_on_error: Option<(Ident, Duration)>,
     /// Where options were named that need a `ttl`.
     pub(crate) need_ttl: Vec<Ident>,
 }
 
 /// What the attribute says.
+// Each is what the user says it is, `true` or `false`.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Options {
     pub(crate) flavor: Flavor,
     pub(crate) maxsize: Option<Expr>,
     pub(crate) typed: bool,
     pub(crate) expiry: Expiry,
+    pub(crate) single_flight: bool,
     pub(crate) cache_err: bool,
     pub(crate) cache_none: bool,
     pub(crate) cache_if: Option<Expr>,
@@ -92,7 +97,7 @@ const NAMES: [&str; 17] = [
 ];
 
 /// Those that are not there yet.
-const LATER: [&str; 3] = ["stale", "stale_on_error", "redis"];
+const LATER: [&str; 1] = ["redis"];
 
 impl Options {
     /// Reads the attribute's arguments; what cannot be read is an error and keeps its default.
@@ -102,6 +107,7 @@ impl Options {
             maxsize: None,
             typed: false,
             expiry: Expiry::default(),
+            single_flight: true,
             cache_err: false,
             cache_none: true,
             cache_if: None,
@@ -162,8 +168,7 @@ impl Options {
             "cache_if" => self.cache_if(&name, input)?,
             "skip" => self.skip(&name, input, errors)?,
             "key" => self.key(&name, input)?,
-            // Two computations of one key race, for now, and the first to finish is kept.
-            "single_flight" => drop(boolean(&name, input)?),
+            "single_flight" => self.single_flight = boolean(&name, input)?,
             "scope" => self.scope(&name, input)?,
             "handle" => self.handle = handle(&name, input)?,
             "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
@@ -178,9 +183,15 @@ impl Options {
                     self.expiry.need_ttl.push(name);
                 }
             }
-            "stale" | "stale_on_error" => {
-                length_of_time(&name, "30s", input)?;
-                return Err(later(&name));
+            "stale" => {
+                let stale = length_of_time(&name, "30s", input)?;
+                self.expiry.need_ttl.push(name.clone());
+                self.expiry.stale = Some((name, stale));
+            }
+            "stale_on_error" => {
+                let stale = length_of_time(&name, "5m", input)?;
+                self.expiry.need_ttl.push(name.clone());
+                self.expiry.stale_on_error = Some((name, stale));
             }
             _ => {
                 skip_to_comma(input);

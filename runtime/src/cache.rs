@@ -1,4 +1,5 @@
-//! The cache of one set of types: lookup, and what follows a miss.
+//! The cache of one set of types: lookup, storing, removing. What a call that found nothing does is in
+//! [`call`].
 //!
 //! A reader compares and clones with its own stripe held, a writer runs no user code at all. What has to
 //! be compared before it is written about is compared by a reader first; the writer then checks that it
@@ -7,22 +8,28 @@
 use std::any::Any;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::thread::{self, ThreadId};
 
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use crate::args::Args;
 use crate::clock;
-use crate::expiry::Expiry;
-use crate::info::CacheInfo;
+use crate::expiry::{Age, Expiry};
+use crate::flight::{Ending, Flight, Landing};
+use crate::info::{CacheInfo, CacheStatus};
 use crate::scope::Scope;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
-use crate::store::table::{Begun, Compared, Existing, Slot, SlotId, Table};
-use crate::store::thread::Reading;
+use crate::store::table::{Begun, Compared, Slot, SlotId, Table};
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
+
+mod call;
+mod deferred;
+
+pub(crate) use call::Progress;
+use deferred::{CatchUp, Deferred, Queue};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -33,19 +40,23 @@ pub trait Stored: Any {
     fn clear(&self);
 }
 
-/// The cache of one set of types.
-pub struct Cache<K: 'static, V: 'static, S: Scope> {
+/// The cache of one set of types: of keys `K` and values `V`, with a `W` for who waits.
+pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     /// `usize::MAX` without a bound: so many cannot be.
     limit: usize,
     expiry: Option<Expiry>,
+    /// Whether a call waits for another that computes the same.
+    single_flight: bool,
     /// Whether lookups have more to do, or less, than find an entry: it may have expired, or nothing is stored.
     is_special: bool,
     has_deferred: AtomicBool,
     hasher: RandomState,
-    lock: CacheLock<K, V, S>,
+    lock: CacheLock<K, V, W, S>,
     deferred: Mutex<Queue<K>>,
     /// As of the last write, for whoever asks from inside of `Eq` or `Clone`.
     currsize: AtomicUsize,
+    /// Hits of calls that waited for another.
+    joined: AtomicU64,
     /// Misses of calls that were refused a look.
     refused: AtomicU64,
 }
@@ -57,51 +68,39 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// a quarter as many have been stored.
 const SWEPT: usize = 4;
 
-type CacheTable<K, V, S> = Table<K, V, <S as Scope>::Order>;
+type CacheTable<K, V, W, S> = Table<K, V, <S as Scope>::Order, Arc<Flight<W>>>;
 
-type CacheLock<K, V, S> = <S as Scope>::Lock<CacheTable<K, V, S>, Notes>;
+type CacheLock<K, V, W, S> = <S as Scope>::Lock<CacheTable<K, V, W, S>, Notes>;
 
-type CacheReader<'a, K, V, S> =
-    <CacheLock<K, V, S> as Lock<CacheTable<K, V, S>, Notes>>::Reader<'a>;
+type CacheReader<'a, K, V, W, S> =
+    <CacheLock<K, V, W, S> as Lock<CacheTable<K, V, W, S>, Notes>>::Reader<'a>;
 
-type AllNotes<'a, K, V, S> = <CacheLock<K, V, S> as Lock<CacheTable<K, V, S>, Notes>>::Privates<'a>;
+type AllNotes<'a, K, V, W, S> =
+    <CacheLock<K, V, W, S> as Lock<CacheTable<K, V, W, S>, Notes>>::Privates<'a>;
 
-/// What was asked for from inside of `Eq` or `Clone`, to be done afterwards.
-enum Deferred<K> {
-    Clear,
-    Invalidate(u32, K, fn(&K, &K) -> bool),
-    Abandon(Begun),
+/// How a lookup that found nothing goes on.
+pub(crate) enum Missed<A> {
+    /// It computes.
+    Begun(Begun),
+    /// It computes what will not be kept.
+    Bypasses,
+    /// It has to see whether another computes the same. The hash is known.
+    Calls(u32, A),
 }
 
-/// All that was asked for, and who does it now.
-struct Queue<K> {
-    all: Vec<Deferred<K>>,
-    doing: Option<ThreadId>,
-}
-
-/// Does what user code asked for while this thread read, even if it panicked.
-struct CatchUp<'a, K: 'static, V: 'static, S: Scope>(&'a Cache<K, V, S>);
-
-impl<K: 'static, V: 'static, S: Scope> Drop for CatchUp<'_, K, V, S> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.has_deferred.load(Relaxed) {
-            self.0.do_deferred();
-        }
-    }
-}
-
-impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
-    pub(crate) fn new(maxsize: Option<usize>, expiry: Option<Expiry>) -> Self {
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
+    pub(crate) fn new(maxsize: Option<usize>, expiry: Option<Expiry>, single_flight: bool) -> Self {
         Cache {
+            single_flight,
             limit: maxsize.unwrap_or(usize::MAX),
             is_special: maxsize == Some(0) || expiry.is_some(),
             expiry,
             has_deferred: AtomicBool::new(false),
             hasher: RandomState::default(),
             lock: Lock::new(Table::new()),
-            deferred: Mutex::new(Queue { all: Vec::new(), doing: None }),
+            deferred: Mutex::new(Queue::default()),
             currsize: AtomicUsize::new(0),
+            joined: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         }
     }
@@ -121,38 +120,44 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         self.limit == 0
     }
 
+    /// Whether calls may wait for others.
+    #[inline]
+    pub(crate) fn has_single_flight(&self) -> bool {
+        self.single_flight
+    }
+
     /// Whether the order matters.
     #[inline(always)]
     fn is_bounded(&self) -> bool {
         self.limit != usize::MAX
     }
 
-    /// Counts a hit and makes the entry the most recent, or counts a miss and begins a computation;
-    /// `None` in place of the latter if its result will not be kept.
+    /// Counts a hit and makes the entry the most recent; or counts a miss and begins a computation, if that is
+    /// simple.
     #[inline(always)]
     pub(crate) fn lookup<A: Args<Key = K>, R>(
         &self,
         args: A,
         restore: impl Fn(&V) -> R,
-    ) -> Result<R, Option<Begun>> {
+    ) -> Result<(R, CacheStatus), Missed<A>> {
         if self.is_special {
             if self.stores_nothing() {
                 self.count_miss();
-                return Err(None);
+                return Err(Missed::Bypasses);
             }
             let mut hit = None;
-            let begun = self.lookup_in_time(args, restore, &mut hit);
-            return hit.ok_or(begun);
+            let missed = self.lookup_in_time(args, restore, &mut hit);
+            return hit.ok_or(missed);
         }
         let tag = self.tag(&args);
         // Only what most hits need is here, to be inlined; the rest is out of their way.
         let catch_up = CatchUp(self);
         let Some(mut reader) = self.lock.enter() else {
             let mut hit = None;
-            let begun = self.lookup_slowly(tag, args, restore, &mut hit);
-            return hit.ok_or(begun);
+            let missed = self.lookup_slowly(tag, args, restore, &mut hit);
+            return hit.ok_or(missed);
         };
-        let hit = self.look::<_, _, false>(&mut reader, tag, &args, &restore);
+        let hit = self.look::<_, false>(&mut reader, tag, |key| args.matches(key), &restore);
         mem::forget(catch_up);
         match hit {
             Ok(hit) => {
@@ -168,41 +173,33 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
                     && let Some((table, _)) = reader.alone()
                     && let Some(begun) = table.begin_at(vacancy, tag, key)
                 {
-                    return Err(Some(begun));
+                    reader.parts().2.miss();
+                    return Err(Missed::Begun(begun));
                 }
                 drop(reader);
-                Err(self.begin_as(tag, args, Existing::Stays))
+                Err(Missed::Calls(tag, args))
             }
         }
     }
 
-    /// Looks for the arguments and counts that.
+    /// Looks for a key, and counts a hit.
     #[inline(always)]
-    fn look<A: Args<Key = K>, R, const TIMED: bool>(
+    fn look<R, const TIMED: bool>(
         &self,
-        reader: &mut CacheReader<'_, K, V, S>,
+        reader: &mut CacheReader<'_, K, V, W, S>,
         tag: u32,
-        args: &A,
+        is_it: impl Fn(&K) -> bool,
         restore: &impl Fn(&V) -> R,
-    ) -> Result<R, Option<Vacancy>> {
+    ) -> Result<(R, CacheStatus), Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
-        match table.find(tag, |key| args.matches(key)) {
-            Ok((slot, _)) if TIMED && self.has_expired(table, slot, true) => {
-                tally.miss();
-                Err(None)
-            }
-            Ok((slot, value)) => {
-                tally.hit();
-                if self.is_bounded() && notes.touch(slot, table.slots()) {
-                    self.has_deferred.store(true, Relaxed);
-                }
-                Ok(restore(value))
-            }
-            Err(vacancy) => {
-                tally.miss();
-                Err(vacancy)
-            }
+        let (slot, value) = table.find(tag, is_it)?;
+        let status =
+            if TIMED { self.status_in_time(table, slot).ok_or(None)? } else { CacheStatus::Hit };
+        tally.hit();
+        if self.is_bounded() && notes.touch(slot, table.slots()) {
+            self.has_deferred.store(true, Relaxed);
         }
+        Ok((restore(value), status))
     }
 
     /// As [`Cache::lookup`], where entries expire.
@@ -213,29 +210,34 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         &self,
         args: A,
         restore: impl Fn(&V) -> R,
-        hit: &mut Option<R>,
-    ) -> Option<Begun> {
+        hit: &mut Option<(R, CacheStatus)>,
+    ) -> Missed<A> {
         let tag = self.tag(&args);
         let catch_up = CatchUp(self);
         let Some(mut reader) = self.lock.enter() else {
             return self.lookup_slowly(tag, args, restore, hit);
         };
-        *hit = self.look::<_, _, true>(&mut reader, tag, &args, &restore).ok();
+        *hit = self.look::<_, true>(&mut reader, tag, |key| args.matches(key), &restore).ok();
         drop(reader);
         drop(catch_up);
-        if hit.is_some() { None } else { self.begin_as(tag, args, Existing::Stays) }
+        Missed::Calls(tag, args)
     }
 
-    /// Whether an entry has outlived its time. If it has not, a hit may renew that.
+    /// As what an entry that may have expired is a hit. A fresh one may stay so for longer then.
     #[inline]
-    fn has_expired(&self, table: &CacheTable<K, V, S>, slot: SlotId, is_hit: bool) -> bool {
-        let Some(expiry) = &self.expiry else { return false };
+    fn status_in_time(&self, table: &CacheTable<K, V, W, S>, slot: SlotId) -> Option<CacheStatus> {
+        let Some(expiry) = &self.expiry else { return Some(CacheStatus::Hit) };
         let now = clock::now();
-        let is_over = table.deadline(slot) <= now;
-        if !is_over && is_hit && expiry.sliding {
-            table.renew(slot, expiry.deadline(now));
+        match expiry.age(table.deadline(slot), now) {
+            Age::Fresh => {
+                if expiry.sliding {
+                    table.renew(slot, expiry.deadline(now));
+                }
+                Some(CacheStatus::Hit)
+            }
+            Age::Stale if table.is_renewed(slot) => Some(CacheStatus::Stale),
+            _ => None,
         }
-        is_over
     }
 
     /// Now, if it matters.
@@ -251,17 +253,17 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         tag: u32,
         args: A,
         restore: impl Fn(&V) -> R,
-        hit: &mut Option<R>,
-    ) -> Option<Begun> {
+        hit: &mut Option<(R, CacheStatus)>,
+    ) -> Missed<A> {
         let catch_up = CatchUp(self);
         let Ok(mut reader) = self.lock.enter_slowly() else {
             self.refused.fetch_add(1, Relaxed);
-            return None;
+            return Missed::Bypasses;
         };
-        *hit = self.look::<_, _, true>(&mut reader, tag, &args, &restore).ok();
+        *hit = self.look::<_, true>(&mut reader, tag, |key| args.matches(key), &restore).ok();
         drop(reader);
         drop(catch_up);
-        if hit.is_some() { None } else { self.begin_as(tag, args, Existing::Stays) }
+        Missed::Calls(tag, args)
     }
 
     #[inline]
@@ -281,58 +283,11 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         }
     }
 
-    #[cold]
-    fn do_deferred(&self) {
-        /// Nobody does them any more, even if `Eq` panics.
-        struct Done<'a, K>(&'a Mutex<Queue<K>>);
-
-        impl<K> Drop for Done<'_, K> {
-            fn drop(&mut self) {
-                self.0.lock().doing = None;
-            }
-        }
-
-        if Reading::now() {
-            return;
-        }
-        let mut queue = self.deferred.lock();
-        if queue.doing.is_some() {
-            return;
-        }
-        queue.doing = Some(thread::current().id());
-        self.has_deferred.store(false, Relaxed);
-        let all = mem::take(&mut queue.all);
-        drop(queue);
-        let _done = Done(&self.deferred);
-        // Notes may be full.
-        let _ = self.write(|_, _| ());
-        for deferred in all {
-            match deferred {
-                Deferred::Clear => self.clear(),
-                Deferred::Invalidate(tag, key, same) => {
-                    let _ = self.invalidate_where(tag, |other| same(&key, other));
-                }
-                Deferred::Abandon(computation) => self.abandon(computation),
-            }
-        }
-    }
-
-    fn defer(&self, deferred: Deferred<K>) {
-        let mut queue = self.deferred.lock();
-        // An `Eq` that asks each time it is asked would never come to an end.
-        if queue.doing == Some(thread::current().id()) {
-            drop(queue);
-            return drop(deferred);
-        }
-        queue.all.push(deferred);
-        self.has_deferred.store(true, Relaxed);
-    }
-
     /// Writes, with the order up to date.
     #[inline]
     fn write<R>(
         &self,
-        act: impl FnOnce(&mut CacheTable<K, V, S>, &mut AllNotes<'_, K, V, S>) -> R,
+        act: impl FnOnce(&mut CacheTable<K, V, W, S>, &mut AllNotes<'_, K, V, W, S>) -> R,
     ) -> Result<R, Inside> {
         self.lock.write(|table, all| {
             all.each(|notes| notes.merge_into(&mut table.order));
@@ -340,42 +295,6 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             self.currsize.store(table.kept(), Relaxed);
             done
         })
-    }
-
-    /// Begins a computation whose result replaces what is stored, without counting. `None` if its result
-    /// will not be kept.
-    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun> {
-        if self.stores_nothing() {
-            return None;
-        }
-        self.begin_as(self.tag(&args), args, Existing::Yields)
-    }
-
-    #[inline(never)]
-    fn begin_as<A: Args<Key = K>>(&self, tag: u32, args: A, existing: Existing) -> Option<Begun> {
-        drop(CatchUp(self));
-        let mut key = Some(args.into_key());
-        let mut compared = Compared::default();
-        let now = self.now();
-        loop {
-            let mut expired = Vec::new();
-            let begun = self.write(|table, _| {
-                // Mostly nothing else has this tag, and there is nothing to compare.
-                let key = compared.covers(table, tag).then(|| key.take()).flatten()?;
-                if let (Some(group), Some(now)) = (compared.equal, now) {
-                    expired = table.expire_group(tag, group, now, self.is_bounded());
-                }
-                Some(table.begin(tag, compared.equal, key, existing))
-            });
-            match begun {
-                Ok(Some(begun)) => return begun.ok(),
-                Ok(None) => {
-                    let key = key.as_ref()?;
-                    self.compare(&mut compared, tag, |other| A::same(key, other)).ok()?;
-                }
-                Err(Inside) => return None,
-            }
-        }
     }
 
     fn compare(
@@ -387,18 +306,26 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         self.lock.read(|table| compared.compare(table, tag, is_equal))
     }
 
-    /// Ends a computation that gave nothing to keep.
-    pub(crate) fn abandon(&self, computation: Begun) {
-        match self.write(|table, _| table.abandon(computation)) {
-            Ok(abandoned) => drop(abandoned),
+    /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
+    pub(crate) fn end(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
+        let ended =
+            self.write(|table, _| (table.abandon(computation), table.take_flight(computation)));
+        match ended {
+            Ok((abandoned, flight)) => {
+                let landing = flight.map(Landing);
+                drop(abandoned);
+                if let Some(landing) = landing {
+                    landing.end(ending());
+                }
+            }
             Err(Inside) => self.defer(Deferred::Abandon(computation)),
         }
     }
 
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
-    /// cleared, since it began.
+    /// cleared, since it began. Those who wait for it get what it shares.
     #[inline]
-    pub(crate) fn keep(&self, computation: Begun, value: V) {
+    pub(crate) fn keep(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
         let (limit, ordered) = (self.limit, self.is_bounded());
         if self.expiry.is_none()
             && let Some(mut reader) = self.lock.enter_alone()
@@ -414,25 +341,26 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             drop(reader);
             drop(displaced);
         } else {
-            self.keep_slowly(computation, value);
+            self.keep_slowly(computation, value, share);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn keep_slowly(&self, computation: Begun, value: V) {
+    fn keep_slowly(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
         let (limit, ordered) = (self.limit, self.is_bounded());
         let mut value = Some(value);
         let _catch_up = CatchUp(self);
         let mut expired = Vec::new();
         let deadline = self.expiry.as_ref().map(|expiry| {
             let now = clock::now();
-            (now, expiry.deadline(now))
+            (expiry.gone_before(now), expiry.deadline(now))
         });
         let kept = self.write(|table, all| {
-            if let Some((now, _)) = deadline {
-                expired = table.sweep(SWEPT, now, ordered);
+            if let Some((gone_before, _)) = deadline {
+                expired = table.sweep(SWEPT, gone_before, ordered);
             }
+            let flight = table.take_flight(computation);
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered);
             if let (None, Some((_, deadline))) = (&lost, deadline) {
                 table.expires(computation, deadline);
@@ -440,10 +368,19 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
             if ordered && let Some(slots) = table.outgrown() {
                 all.each(|notes| notes.reserve(slots));
             }
-            Some((displaced, lost))
+            Some((displaced, lost, flight))
         });
         match kept {
-            Ok(displaced) => drop(displaced),
+            Ok(Some((displaced, lost, flight))) => {
+                let landing = flight.map(Landing);
+                drop((displaced, lost, expired));
+                if let Some(landing) = landing {
+                    landing.end(share().map_or(Ending::Unshared, |shared| {
+                        Ending::Shared(shared, CacheStatus::Joined)
+                    }));
+                }
+            }
+            Ok(None) => (),
             Err(Inside) => self.defer(Deferred::Abandon(computation)),
         }
     }
@@ -496,38 +433,47 @@ impl<K: 'static, V: 'static, S: Scope> Cache<K, V, S> {
         let _catch_up = CatchUp(self);
         let found = self.lock.read(|table| {
             let (slot, value) = table.find(tag, |key| args.matches(key)).ok()?;
-            (!self.has_expired(table, slot, false)).then(|| look(value))
+            let is_fresh = self.age(table.deadline(slot), self.now()) == Age::Fresh;
+            is_fresh.then(|| look(value))
         });
         found.ok().flatten()
     }
 }
 
-impl<K: 'static, V: 'static, S: Scope> Stored for Cache<K, V, S> {
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Stored for Cache<K, V, W, S> {
     fn info(&self) -> CacheInfo {
         let _catch_up = CatchUp(self);
-        let count = || {
-            let (mut hits, mut misses) = (0, self.refused.load(Relaxed));
+        let count = |currsize| {
+            let (mut hits, mut misses) = (self.joined.load(Relaxed), self.refused.load(Relaxed));
             self.lock.tallies(|tally| {
                 let (more_hits, more_misses) = tally.both();
                 hits += more_hits;
                 misses += more_misses;
             });
-            let currsize = self.currsize.load(Relaxed);
             let maxsize = self.is_bounded().then_some(self.limit);
             CacheInfo { hits, misses, maxsize, currsize }
         };
-        let expired = self
-            .now()
-            .map(|now| self.write(|table, _| table.sweep(usize::MAX, now, self.is_bounded())));
-        drop(expired);
-        // From inside of user code, as far as it can be known without a lock.
-        self.write(|_, _| count()).unwrap_or_else(|Inside| count())
+        let now = self.now();
+        let counted = self.write(|table, _| {
+            let (mut gone, mut expired) = (Vec::new(), 0);
+            if let (Some(expiry), Some(now)) = (&self.expiry, now) {
+                gone = table.sweep(usize::MAX, expiry.gone_before(now), self.is_bounded());
+                expired = table.expired(now);
+            }
+            (count(table.kept() - expired), gone)
+        });
+        match counted {
+            Ok((info, _gone)) => info,
+            // From inside of user code, as far as it can be known without a lock.
+            Err(Inside) => count(self.currsize.load(Relaxed)),
+        }
     }
 
     fn clear(&self) {
         let cleared = self.write(|table, _| {
             self.lock.tallies(Tally::reset);
             self.refused.store(0, Relaxed);
+            self.joined.store(0, Relaxed);
             table.clear()
         });
         match cleared {

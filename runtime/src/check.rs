@@ -21,6 +21,9 @@ pub struct NotShared;
 /// What is to be stored lacks `Clone`.
 pub struct NotCloned;
 
+/// The function returns no `Result`.
+pub struct NotFallible;
+
 impl<T: ?Sized, Finding> Verdict<T, Finding> {
     pub(crate) fn new() -> Self {
         Verdict(PhantomData)
@@ -48,6 +51,13 @@ impl<T: ?Sized, Finding> Verdict<T, Finding> {
         Finding: Cached<T>,
     {
         self
+    }
+
+    /// Compiles if it can be an error.
+    pub fn fails(&self)
+    where
+        Finding: Fails<T>,
+    {
     }
 
     /// Compiles if threads may share it.
@@ -90,6 +100,14 @@ pub trait Cached<T: ?Sized> {}
 )]
 pub trait SharedByThreads<T: ?Sized> {}
 
+/// Holds for results that can be errors.
+#[diagnostic::on_unimplemented(
+    message = "`stale_on_error` is for functions that return a `Result`, and this returns `{T}`",
+    label = "there is no error in whose place an old value could be served",
+    note = "return a `Result`, or remove `stale_on_error`; what serves old values while a new one is computed is `stale`"
+)]
+pub trait Fails<T: ?Sized> {}
+
 macro_rules! passes {
     ($($finding:ident: $($check:ident)+;)+) => {
         $($(
@@ -100,7 +118,7 @@ macro_rules! passes {
 }
 
 passes! {
-    Good: KeyArgument KeyValue Cached SharedByThreads;
+    Good: KeyArgument KeyValue Cached SharedByThreads Fails;
     NotAKey: SharedByThreads;
     NotShared: KeyArgument KeyValue Cached;
     NotCloned: SharedByThreads;

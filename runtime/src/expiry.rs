@@ -12,14 +12,56 @@ use crate::clock::nanos;
 pub struct Expiry {
     pub(crate) ttl: Duration,
     jitter: u64,
+    stale: u64,
+    stale_on_error: u64,
     pub(crate) sliding: bool,
+}
+
+/// How old an entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Within its ttl.
+    Fresh,
+    /// Past its ttl, but good enough while another computes.
+    Stale,
+    /// Past that, too.
+    Past,
 }
 
 impl Expiry {
     /// The values of the options.
     #[must_use]
     pub fn new(ttl: Duration, jitter: Option<Duration>, sliding: bool) -> Self {
-        Expiry { ttl, jitter: jitter.map_or(0, nanos), sliding }
+        Expiry { ttl, jitter: jitter.map_or(0, nanos), stale: 0, stale_on_error: 0, sliding }
+    }
+
+    /// The values of two more.
+    #[must_use]
+    pub fn serving_stale(self, stale: Option<Duration>, stale_on_error: Option<Duration>) -> Self {
+        let (stale, stale_on_error) = (stale.map_or(0, nanos), stale_on_error.map_or(0, nanos));
+        Expiry { stale, stale_on_error, ..self }
+    }
+
+    /// How old an entry is now that expires then.
+    #[inline]
+    pub(crate) fn age(&self, deadline: u64, now: u64) -> Age {
+        if now < deadline {
+            Age::Fresh
+        } else if now < deadline.saturating_add(self.stale) {
+            Age::Stale
+        } else {
+            Age::Past
+        }
+    }
+
+    /// Whether an entry that expired then still takes the place of an error.
+    pub(crate) fn outlasts_errors(&self, deadline: u64, now: u64) -> bool {
+        now < deadline.saturating_add(self.stale_on_error)
+    }
+
+    /// What expired by then is good for nothing any more.
+    pub(crate) fn gone_before(&self, now: u64) -> u64 {
+        now.saturating_sub(self.stale.max(self.stale_on_error))
     }
 
     /// When what is stored now expires: the ttl from now, and a part of the jitter. So far in the future that it
@@ -42,7 +84,7 @@ fn random(seed: u64) -> u64 {
     RandomState::default().hash_one(seed)
 }
 
-/// The value of a `ttl` or `ttl_jitter` expression.
+/// The value of an expression that says how long.
 #[must_use]
 pub fn duration(duration: Duration) -> Duration {
     duration

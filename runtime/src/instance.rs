@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::thread::LocalKey;
 
 use once_cell::sync::OnceCell;
 
 use crate::args::Args;
-use crate::cache::{Cache, Stored as _};
+use crate::cache::{Cache, Missed, Progress, Stored as _};
 use crate::expiry::Expiry;
+use crate::flight::{self, Ending, Id, Within};
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
@@ -26,12 +28,19 @@ pub struct Spec {
     pub typed: bool,
     /// How long results live.
     pub expiry: Option<Expiry>,
+    /// Whether concurrent calls of one key run the body once.
+    pub single_flight: bool,
 }
 
 /// The path of a method of the type `T`.
 #[must_use]
 pub fn method_name<T: ?Sized>(method: &str) -> Cow<'static, str> {
     Cow::Owned(format!("{}::{method}", std::any::type_name::<T>()))
+}
+
+/// The body of an `async fn` that has no function of its own: says what it returns.
+pub fn body<R, F: Future<Output = R>>(body: F) -> F {
+    body
 }
 
 /// A cache that may not have been used yet: what it holds is made by the first call that stores.
@@ -104,6 +113,13 @@ pub fn thread_cache<F: Fn() -> Spec + Copy>(
     Cached { instances, spec }
 }
 
+/// A result and where it came from, or the right to compute it.
+type LookedUp<S, A, O> =
+    Result<(<O as Outcome>::Return, CacheStatus), Miss<S, <A as Args>::Key, O>>;
+
+/// The cache of what is called with these arguments and has this outcome.
+type CacheFor<A, O, S> = Cache<<A as Args>::Key, <O as Outcome>::Value, <O as Outcome>::Shared, S>;
+
 impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
     /// `cache_info()`.
     #[must_use]
@@ -124,7 +140,8 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
         CacheParameters { maxsize, typed, ttl: expiry.map(|expiry| expiry.ttl) }
     }
 
-    /// A call: the result of a hit, or the right to compute it.
+    /// A call: the result of a hit, or the right to compute it. It may block the thread until another that computes
+    /// the same is done.
     ///
     /// # Errors
     ///
@@ -132,84 +149,158 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
     // Where nothing is optimized, all its locals would have a place in the frames of a recursion.
     #[cfg_attr(debug_assertions, inline(never))]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn lookup<A: Args, O: Outcome>(
-        &self,
-        args: A,
-        _: O,
-    ) -> Result<O::Return, Miss<S, A::Key, O>>
+    pub fn lookup<A: Args, O: Outcome>(&self, args: A, _: O) -> LookedUp<S, A, O>
     where
-        Cache<A::Key, O::Value, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
-        let cache = self.cache();
-        match cache.lookup(args, O::restore) {
-            Ok(hit) => Ok(hit),
-            Err(begun) => Err(Miss { cache, begun, types: PhantomData }),
+        let cache = self.cache::<A, O>();
+        let begun = match cache.lookup(args, O::restore) {
+            Ok(hit) => return Ok(hit),
+            Err(Missed::Begun(begun)) => Some(begun),
+            Err(Missed::Bypasses) => None,
+            Err(Missed::Calls(tag, args)) => {
+                let mut hit = None;
+                let begun = cache.begin_or_wait::<A, O>(tag, args, &mut hit);
+                if let Some(hit) = hit {
+                    return Ok(hit);
+                }
+                begun
+            }
+        };
+        Err(Miss::within(cache, begun, true))
+    }
+
+    /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`], to be filled by what [`Miss::run`] makes of the body.
+    #[inline]
+    pub async fn lookup_async<A: Args, O: Outcome>(&self, args: A, _: O) -> LookedUp<S, A, O>
+    where
+        CacheFor<A, O, S>: Fits<S>,
+    {
+        let cache = self.cache::<A, O>();
+        let mut call = match cache.lookup(args, O::restore) {
+            Ok(hit) => return Ok(hit),
+            Err(Missed::Begun(begun)) => return Err(Miss::new(cache, Some(begun), true)),
+            Err(Missed::Bypasses) => return Err(Miss::new(cache, None, true)),
+            Err(Missed::Calls(tag, args)) => cache.call(tag, args),
+        };
+        loop {
+            match cache.advance::<O>(&mut call) {
+                Progress::Found(result, status) => return Ok((result, status)),
+                Progress::Begun(begun) => return Err(Miss::new(cache, begun, true)),
+                Progress::Waits(listener) => listener.await,
+            }
         }
     }
 
     /// `cache_refresh(..)`: a miss in any case, uncounted, whose result replaces the entry.
     pub fn refresh<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
     where
-        Cache<A::Key, O::Value, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
-        let cache = self.cache();
+        let cache = self.cache::<A, O>();
         let begun = cache.begin(args);
-        Miss { cache, begun, types: PhantomData }
+        Miss::within(cache, begun, false)
+    }
+
+    /// The same, for a task.
+    pub fn refresh_async<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
+    where
+        CacheFor<A, O, S>: Fits<S>,
+    {
+        let cache = self.cache::<A, O>();
+        let begun = cache.begin(args);
+        Miss::new(cache, begun, false)
     }
 
     /// `cache_invalidate(..)`.
     pub fn invalidate<A: Args, O: Outcome>(&self, args: A, _: O) -> bool
     where
-        Cache<A::Key, O::Value, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
-        self.cache::<A::Key, O::Value>().invalidate(args)
+        self.cache::<A, O>().invalidate(args)
     }
 
     /// `cache_contains(..)`.
     pub fn contains<A: Args, O: Outcome>(&self, args: &A, _: &O) -> bool
     where
-        Cache<A::Key, O::Value, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
-        self.cache::<A::Key, O::Value>().peek(args, |_| ()).is_some()
+        self.cache::<A, O>().peek(args, |_| ()).is_some()
     }
 
     /// `cache_peek(..)`.
     pub fn peek<A: Args, O: Outcome>(&self, args: &A, _: &O) -> Option<O::Return>
     where
-        Cache<A::Key, O::Value, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
-        self.cache::<A::Key, O::Value>().peek(args, O::restore)
+        self.cache::<A, O>().peek(args, O::restore)
     }
 
     #[inline]
-    fn cache<K: 'static, V: 'static>(&self) -> S::Pointer<Cache<K, V, S>>
+    fn cache<A: Args, O: Outcome>(&self) -> S::Pointer<CacheFor<A, O, S>>
     where
-        Cache<K, V, S>: Fits<S>,
+        CacheFor<A, O, S>: Fits<S>,
     {
         Fits::<S>::find(self.instances, self.spec)
     }
 }
 
 /// The right to compute a result and to store it. However the computation ends, by a result, a
-/// panic or a drop, the cache learns of it.
+/// panic or a drop, the cache learns of it, and those who wait for it do.
 #[must_use = "the result is stored by `fill`"]
 pub struct Miss<S: Scope, K: 'static, O: Outcome> {
-    cache: S::Pointer<Cache<K, O::Value, S>>,
+    cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
     /// `None` for a result that will not be kept.
     begun: Option<Begun>,
+    /// Whether an old value may take the place of an error.
+    serves_old: bool,
+    /// For a computation that keeps this thread until it ends.
+    within: Option<Within>,
     types: PhantomData<fn() -> O>,
 }
 
 impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
-    /// Where the answer will have come from.
-    #[must_use]
-    pub fn status(&self) -> CacheStatus {
-        if self.begun.is_some() { CacheStatus::Miss } else { CacheStatus::Bypass }
+    #[inline]
+    fn new(
+        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        begun: Option<Begun>,
+        serves_old: bool,
+    ) -> Self {
+        Miss { cache, begun, serves_old, within: None, types: PhantomData }
     }
 
-    /// Stores what of the result can be stored, and gives the result back.
+    /// One that this thread computes without a pause.
     #[inline]
-    pub fn fill(self, result: O::Return) -> O::Return {
+    fn within(
+        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        begun: Option<Begun>,
+        serves_old: bool,
+    ) -> Self {
+        let mut miss = Miss::new(cache, begun, serves_old);
+        miss.within = miss.id().map(Within::enter);
+        miss
+    }
+
+    /// This computation, if others may wait for it.
+    #[inline]
+    fn id(&self) -> Option<Id> {
+        self.begun
+            .filter(|_| self.cache.has_single_flight())
+            .map(|begun| self.cache.id(begun.number))
+    }
+
+    /// Runs the body, where that is a future.
+    pub fn run<F: Future>(&self, body: Pin<&mut F>) -> impl Future<Output = F::Output> {
+        flight::run(self.id(), body)
+    }
+
+    /// Stores what of the result can be stored, and gives the result back, and where it came from.
+    #[inline]
+    pub fn fill(self, result: O::Return) -> (O::Return, CacheStatus) {
         self.fill_if(result, |_| true)
     }
 
@@ -219,16 +310,42 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         mut self,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> O::Return {
-        if self.begun.is_some()
-            && O::is_kept(&result)
+    ) -> (O::Return, CacheStatus) {
+        let Some(begun) = self.begun else { return (result, CacheStatus::Bypass) };
+        if self.within.is_none() {
+            // A task has come from its last poll of the body, and still has to do with the result.
+            self.within = self.id().map(Within::enter);
+        }
+        if O::is_kept(&result)
             && cache_if(&result)
             && let Some(value) = O::keep(&result)
-            && let Some(begun) = self.begun.take()
         {
-            self.cache.keep(begun, value);
+            self.begun = None;
+            self.cache.keep(begun, value, || O::share(&result));
+            (result, CacheStatus::Miss)
+        } else {
+            self.end(begun, result)
         }
-        result
+    }
+
+    /// Ends a computation whose result is not kept.
+    #[cold]
+    fn end(mut self, begun: Begun, result: O::Return) -> (O::Return, CacheStatus) {
+        let old = if self.serves_old && O::is_error(&result) {
+            self.cache.last_good(begun, O::restore)
+        } else {
+            None
+        };
+        let (result, status, waited) = match old {
+            Some(old) => (old, CacheStatus::Stale, CacheStatus::Stale),
+            None => (result, CacheStatus::Miss, CacheStatus::Joined),
+        };
+        self.begun = None;
+        self.cache.end(begun, || match O::share(&result) {
+            Some(shared) => Ending::Shared(shared, waited),
+            None => Ending::Unshared,
+        });
+        (result, status)
     }
 }
 
@@ -236,7 +353,7 @@ impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O> {
     #[inline]
     fn drop(&mut self) {
         if let Some(begun) = self.begun.take() {
-            self.cache.abandon(begun);
+            self.cache.end(begun, || Ending::Abandoned);
         }
     }
 }

@@ -101,6 +101,7 @@ mod cache;
 mod check;
 mod clock;
 mod expiry;
+mod flight;
 mod info;
 mod instance;
 mod ladder;
@@ -124,9 +125,9 @@ pub mod __private {
     pub use crate::clock::set_clock;
     pub use crate::expiry::{Expiry, duration};
     pub use crate::info::CacheStatus;
-    pub use crate::instance::{Cached, Miss, Spec, method_name, process_cache, thread_cache};
+    pub use crate::instance::{Cached, Miss, Spec, body, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;
-    pub use crate::outcome::{nothing, predicate, returns, returns_whole};
+    pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;
     pub use crate::scope::{Process, Thread};
 }

@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotCloned, NotShared, Verdict};
+use crate::check::{Good, NotCloned, NotFallible, NotShared, Verdict};
 use crate::ladder::Rung;
 use crate::scope::{Fits, Scope};
 
@@ -18,6 +18,9 @@ pub trait Outcome {
     /// What an entry holds.
     type Value: 'static;
 
+    /// What those who wait for a computation get.
+    type Shared: 'static;
+
     /// Whether there is something to store.
     fn is_kept(result: &Self::Return) -> bool;
 
@@ -26,14 +29,27 @@ pub trait Outcome {
 
     /// The result of a hit.
     fn restore(value: &Self::Value) -> Self::Return;
+
+    /// A copy of the result, kept or not, for those who wait for it.
+    fn share(result: &Self::Return) -> Option<Self::Shared>;
+
+    /// The result of one who waited.
+    fn receive(shared: &Self::Shared) -> Self::Return;
+
+    /// Whether it is an `Err`.
+    fn is_error(_: &Self::Return) -> bool {
+        false
+    }
 }
 
 /// Stores the result as it is.
-pub struct Whole<R>(PhantomData<R>);
+// As what returns one: it holds none, and is `Send` whatever it is about. So are the others.
+pub struct Whole<R>(PhantomData<fn() -> R>);
 
 impl<R: Clone + 'static> Outcome for Whole<R> {
     type Return = R;
     type Value = R;
+    type Shared = R;
 
     #[inline]
     fn is_kept(_: &R) -> bool {
@@ -49,14 +65,23 @@ impl<R: Clone + 'static> Outcome for Whole<R> {
     fn restore(value: &R) -> R {
         value.clone()
     }
+
+    fn share(result: &R) -> Option<R> {
+        Some(result.clone())
+    }
+
+    fn receive(shared: &R) -> R {
+        shared.clone()
+    }
 }
 
-/// Stores what is in an `Ok`; an `Err` passes through.
-pub struct OkOnly<T, E>(PhantomData<(T, E)>);
+/// Stores what is in an `Ok`; an `Err` passes through, to its caller alone.
+pub struct OkOnly<T, E>(PhantomData<fn() -> (T, E)>);
 
 impl<T: Clone + 'static, E> Outcome for OkOnly<T, E> {
     type Return = Result<T, E>;
     type Value = T;
+    type Shared = T;
 
     #[inline]
     fn is_kept(result: &Result<T, E>) -> bool {
@@ -72,14 +97,63 @@ impl<T: Clone + 'static, E> Outcome for OkOnly<T, E> {
     fn restore(value: &T) -> Result<T, E> {
         Ok(value.clone())
     }
+
+    fn share(result: &Result<T, E>) -> Option<T> {
+        Self::keep(result)
+    }
+
+    fn receive(shared: &T) -> Result<T, E> {
+        Self::restore(shared)
+    }
+
+    fn is_error(result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
+}
+
+/// Likewise; an `Err` reaches those who wait for it, too.
+pub struct OkOrSharedErr<T, E>(PhantomData<fn() -> (T, E)>);
+
+impl<T: Clone + 'static, E: Clone + 'static> Outcome for OkOrSharedErr<T, E> {
+    type Return = Result<T, E>;
+    type Value = T;
+    type Shared = Result<T, E>;
+
+    #[inline]
+    fn is_kept(result: &Result<T, E>) -> bool {
+        result.is_ok()
+    }
+
+    #[inline]
+    fn keep(result: &Result<T, E>) -> Option<T> {
+        OkOnly::<T, E>::keep(result)
+    }
+
+    #[inline]
+    fn restore(value: &T) -> Result<T, E> {
+        Ok(value.clone())
+    }
+
+    fn share(result: &Result<T, E>) -> Option<Result<T, E>> {
+        Some(result.clone())
+    }
+
+    fn receive(shared: &Result<T, E>) -> Result<T, E> {
+        shared.clone()
+    }
+
+    fn is_error(result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
 }
 
 /// Stands in for a result that cannot be stored; the error is reported at the return type.
-pub struct Unstorable<R>(PhantomData<R>);
+pub struct Unstorable<R>(PhantomData<fn() -> R>);
 
 impl<R> Outcome for Unstorable<R> {
     type Return = R;
     type Value = std::convert::Infallible;
+    type Shared = std::convert::Infallible;
 
     fn is_kept(_: &R) -> bool {
         false
@@ -92,6 +166,14 @@ impl<R> Outcome for Unstorable<R> {
     fn restore(value: &Self::Value) -> R {
         match *value {}
     }
+
+    fn share(_: &R) -> Option<Self::Shared> {
+        None
+    }
+
+    fn receive(shared: &Self::Shared) -> R {
+        match *shared {}
+    }
 }
 
 /// Asks how a function that returns `R` is cached: `returns::<S, R>().outcome()` is answered by the
@@ -99,8 +181,8 @@ impl<R> Outcome for Unstorable<R> {
 #[inline]
 #[must_use]
 #[allow(clippy::type_complexity)]
-pub fn returns<S: Scope, R>() -> Rung<Rung<Rung<Rung<Rung<Returns<S, R>>>>>> {
-    Rung(Rung(Rung(returns_whole())))
+pub fn returns<S: Scope, R>() -> Rung<Rung<Rung<Rung<Rung<Rung<Returns<S, R>>>>>>> {
+    Rung(Rung(Rung(Rung(returns_whole()))))
 }
 
 /// As [`returns`], for `cache_err = true`: a `Result` is no special case.
@@ -112,6 +194,19 @@ pub fn returns_whole<S: Scope, R>() -> Rung<Rung<Returns<S, R>>> {
 
 /// A return type of which it is not known yet what it can do.
 pub struct Returns<S, R>(PhantomData<(S, R)>);
+
+impl<S: Scope, T: Clone + Fits<S>, E: Clone + Fits<S>>
+    Rung<Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>>>
+{
+    #[inline]
+    pub fn outcome(&self) -> OkOrSharedErr<T, E> {
+        OkOrSharedErr(PhantomData)
+    }
+
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
 
 impl<S: Scope, T: Clone + Fits<S>, E> Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>> {
     #[inline]
@@ -167,6 +262,27 @@ impl<S: Scope, R> Returns<S, R> {
     }
 
     pub fn verdict(&self) -> Verdict<R, NotCloned> {
+        Verdict::new()
+    }
+}
+
+/// Asks whether a return type has errors: `fallible::<R>().verdict()`.
+#[must_use]
+pub fn fallible<R>() -> Rung<Fallible<R>> {
+    Rung(Fallible(PhantomData))
+}
+
+/// A return type of which it is not known yet whether it is a `Result`.
+pub struct Fallible<R>(PhantomData<R>);
+
+impl<T, E> Rung<Fallible<Result<T, E>>> {
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
+
+impl<R> Fallible<R> {
+    pub fn verdict(&self) -> Verdict<R, NotFallible> {
         Verdict::new()
     }
 }

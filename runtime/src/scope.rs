@@ -77,10 +77,10 @@ pub trait Made<S: Scope>: Stored {
     fn make(instance: &Instance<S>) -> Self;
 }
 
-impl<K: 'static, V: 'static, S: Scope> Made<S> for Cache<K, V, S> {
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Made<S> for Cache<K, V, W, S> {
     fn make(instance: &Instance<S>) -> Self {
-        let Spec { maxsize, expiry, .. } = *instance.spec();
-        Cache::new(maxsize, expiry)
+        let Spec { maxsize, expiry, single_flight, .. } = *instance.spec();
+        Cache::new(maxsize, expiry, single_flight)
     }
 }
 

@@ -4,8 +4,11 @@
 //! Items with equal keys are of one *group*. Which group a new item belongs to is found out by comparing its
 //! key with all that have its tag; afterwards groups are compared, and no keys.
 
+use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use foldhash::fast::FixedState;
 
 use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
@@ -17,13 +20,13 @@ pub(crate) type SlotId = u32;
 const NONE: SlotId = SlotId::MAX;
 
 /// The number of a group, or of a computation: no two are the same.
-type Number = NonZeroU64;
+pub(crate) type Number = NonZeroU64;
 
 /// A place for an item.
 pub(crate) enum Slot<K, V> {
     /// And the next one that is.
     Vacant(SlotId),
-    /// A computation that runs; whether it has been the only item of its group so far.
+    /// A computation that runs; whether it has been the only item of its group so far, and nobody waits for it.
     Running { tag: Tag, existing: Existing, alone: bool, group: Number, begun: Number, key: K },
     /// A result.
     Kept { tag: Tag, group: Number, key: K, value: V },
@@ -39,7 +42,7 @@ impl<K, V> Slot<K, V> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Begun {
     slot: SlotId,
-    number: Number,
+    pub(crate) number: Number,
 }
 
 /// What a computation does to an entry that has its key already.
@@ -51,13 +54,17 @@ pub(crate) enum Existing {
     Yields,
 }
 
-/// What readers read.
-pub(crate) struct Table<K, V, O> {
+/// What readers read. Each computation may have an `F`, for those who wait for it.
+pub(crate) struct Table<K, V, O, F> {
     index: Index,
     slots: Vec<Slot<K, V>>,
     vacant: SlotId,
     kept: usize,
     last: u64,
+    /// The last number when the table was emptied.
+    emptied: u64,
+    /// Also of computations whose result is not wanted any more.
+    flights: HashMap<Number, F, FixedState>,
     /// How many slots readers have room for.
     reserved: usize,
     /// When the entry of each slot expires, if entries do. A hit may put it off, and so they are atomic.
@@ -75,7 +82,7 @@ fn tag_of<K, V>(slots: &[Slot<K, V>], slot: SlotId) -> Tag {
     }
 }
 
-impl<K, V, O: Order> Table<K, V, O> {
+impl<K, V, O: Order, F> Table<K, V, O, F> {
     pub(crate) fn new() -> Self {
         Table {
             index: Index::new(),
@@ -83,6 +90,8 @@ impl<K, V, O: Order> Table<K, V, O> {
             vacant: NONE,
             kept: 0,
             last: 0,
+            emptied: 0,
+            flights: HashMap::default(),
             reserved: 0,
             deadlines: Vec::new(),
             swept: 0,
@@ -223,12 +232,70 @@ impl<K, V, O: Order> Table<K, V, O> {
         )
     }
 
+    /// The entry of a group.
+    pub(crate) fn kept_of(&self, tag: Tag, group: Number) -> Option<SlotId> {
+        self.of_group(tag, group, |_, item| item.is_kept())
+    }
+
+    /// The last computation of a group that has begun.
+    pub(crate) fn running_of(&self, tag: Tag, group: Number) -> Option<Begun> {
+        let of_group = self.index.all(tag).filter_map(|slot| match self.slots.get(slot as usize) {
+            Some(&Slot::Running { group: of, begun: number, .. }) if of == group => {
+                Some(Begun { slot, number })
+            }
+            _ => None,
+        });
+        of_group.max_by_key(|begun| begun.number)
+    }
+
+    /// Whether the entry in a slot is being computed anew.
+    pub(crate) fn is_renewed(&self, slot: SlotId) -> bool {
+        match self.slots.get(slot as usize) {
+            Some(&Slot::Kept { tag, group, .. }) => {
+                self.of_group(tag, group, |_, item| matches!(item, Slot::Running { .. })).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// The entry whose place the result of a computation is to take.
+    pub(crate) fn replaced_by(&self, computation: Begun) -> Option<(SlotId, &V)> {
+        let slot = match self.slots.get(computation.slot as usize) {
+            Some(&Slot::Running { begun, tag, group, .. }) if begun == computation.number => {
+                self.kept_of(tag, group)?
+            }
+            _ => return None,
+        };
+        match self.slots.get(slot as usize) {
+            Some(Slot::Kept { value, .. }) => Some((slot, value)),
+            _ => None,
+        }
+    }
+
+    /// What those who wait for a computation share with it.
+    pub(crate) fn flight(&mut self, computation: Begun, make: impl FnOnce() -> F) -> &F {
+        if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(computation.slot as usize) {
+            *alone = false;
+        }
+        self.flights.entry(computation.number).or_insert_with(make)
+    }
+
+    /// Takes that, at the end of the computation.
+    pub(crate) fn take_flight(&mut self, computation: Begun) -> Option<F> {
+        self.flights.remove(&computation.number)
+    }
+
+    /// How often the table was emptied, more or less: another number each time.
+    pub(crate) fn emptied(&self) -> u64 {
+        self.emptied
+    }
+
     /// Ends a computation that gave nothing to keep.
     pub(crate) fn abandon(&mut self, computation: Begun) -> Option<Slot<K, V>> {
         self.runs(computation).then(|| self.take(computation.slot))
     }
 
-    /// Whether a computation is still wanted, and there has been nothing else of its group.
+    /// Whether a computation is still wanted, nobody waits for it, and there has been nothing else of its group.
     #[inline(always)]
     pub(crate) fn runs_alone(&self, computation: Begun) -> bool {
         matches!(
@@ -377,7 +444,7 @@ impl<K, V, O: Order> Table<K, V, O> {
         self.slots.get(slot as usize).is_some_and(Slot::is_kept) && self.deadline(slot) <= now
     }
 
-    /// Takes out what has expired of a group.
+    /// Takes out what has expired of a group by then.
     pub(crate) fn expire_group(
         &mut self,
         tag: Tag,
@@ -392,7 +459,13 @@ impl<K, V, O: Order> Table<K, V, O> {
         expired
     }
 
-    /// Takes out what has expired in the next so many slots, or in all.
+    /// How many entries have expired.
+    pub(crate) fn expired(&self, now: u64) -> usize {
+        let slots = 0..SlotId::try_from(self.slots.len()).unwrap_or(NONE);
+        slots.filter(|&slot| self.has_expired(slot, now)).count()
+    }
+
+    /// Takes out what has expired by then in the next so many slots, or in all.
     pub(crate) fn sweep(&mut self, slots: usize, now: u64, ordered: bool) -> Vec<Slot<K, V>> {
         let mut expired = Vec::new();
         for _ in 0..slots.min(self.slots.len()) {
@@ -417,7 +490,10 @@ impl<K, V, O: Order> Table<K, V, O> {
 
     /// Empties the table; what it held is returned.
     pub(crate) fn clear(&mut self) -> Self {
-        let empty = Table { last: self.last, ..Table::new() };
+        // No two times are the same.
+        self.last += 1;
+        let flights = std::mem::take(&mut self.flights);
+        let empty = Table { last: self.last, emptied: self.last, flights, ..Table::new() };
         std::mem::replace(self, empty)
     }
 }
@@ -437,15 +513,15 @@ impl Compared {
 
     /// Whether there is nothing with this tag that the key has not been compared with.
     #[inline]
-    pub(crate) fn covers<K, V, O: Order>(&self, table: &Table<K, V, O>, tag: Tag) -> bool {
+    pub(crate) fn covers<K, V, O: Order, F>(&self, table: &Table<K, V, O, F>, tag: Tag) -> bool {
         table.with_tag(tag).all(|(group, _)| self.knows(group))
     }
 
     /// Compares the key with what it was not compared with yet. What user code asks for meanwhile is not
     /// done before all of that is.
-    pub(crate) fn compare<K, V, O: Order>(
+    pub(crate) fn compare<K, V, O: Order, F>(
         &mut self,
-        table: &Table<K, V, O>,
+        table: &Table<K, V, O, F>,
         tag: Tag,
         is_equal: impl Fn(&K) -> bool,
     ) {

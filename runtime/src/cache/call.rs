@@ -1,0 +1,258 @@
+//! A call that found nothing: it computes, or it waits for another that does.
+//!
+//! All of it is in [`Cache::advance`], which waits for nothing itself. Threads block on what it says is to be
+//! waited for, tasks await it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use event_listener::{EventListener, Listener as _};
+
+use super::deferred::CatchUp;
+use super::{Cache, CacheTable};
+use crate::args::Args;
+use crate::clock;
+use crate::expiry::Age;
+use crate::flight::{Ending, Flight, Id, Wait};
+use crate::info::CacheStatus;
+use crate::outcome::Outcome;
+use crate::scope::Scope;
+use crate::store::table::{Begun, Compared, Existing, Number};
+use crate::store::{Inside, Lock as _};
+
+/// A call that found nothing, and waits for nothing, yet.
+pub(crate) struct Call<K, W> {
+    tag: u32,
+    /// Until it has begun.
+    key: Option<K>,
+    same: fn(&K, &K) -> bool,
+    /// Whether it would wait for another that computes the same.
+    joins: bool,
+    joined: Option<Joined<W>>,
+}
+
+/// A computation that a call waits for. It was counted as a hit.
+struct Joined<W> {
+    flight: Arc<Flight<W>>,
+    /// When the counters were zeroed before that.
+    zeroed: u64,
+    _wait: Wait,
+}
+
+/// How far a call has come.
+pub(crate) enum Progress<R> {
+    /// It has a result.
+    Found(R, CacheStatus),
+    /// It is to compute; `None` if the result will not be kept.
+    Begun(Option<Begun>),
+    /// It waits.
+    Waits(EventListener),
+}
+
+/// What a writer finds when a call begins.
+enum Beginning<W> {
+    Begun(Option<Begun>),
+    Joined(Joined<W>),
+    /// There is a result by now.
+    Ready,
+    /// The key has to be compared first.
+    Unknown,
+}
+
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
+    /// A call of these arguments, whose hash is known.
+    pub(crate) fn call<A: Args<Key = K>>(&self, tag: u32, args: A) -> Call<K, W> {
+        drop(CatchUp(self));
+        let key = Some(args.into_key());
+        Call { tag, key, same: A::same, joins: self.single_flight, joined: None }
+    }
+
+    /// Computes or waits, as a thread does.
+    // As to `hit`, see `Cache::lookup_in_time`.
+    #[inline(never)]
+    pub(crate) fn begin_or_wait<A, O>(
+        &self,
+        tag: u32,
+        args: A,
+        hit: &mut Option<(O::Return, CacheStatus)>,
+    ) -> Option<Begun>
+    where
+        A: Args<Key = K>,
+        O: Outcome<Value = V, Shared = W>,
+    {
+        let mut call = self.call(tag, args);
+        loop {
+            match self.advance::<O>(&mut call) {
+                Progress::Found(result, status) => {
+                    *hit = Some((result, status));
+                    return None;
+                }
+                Progress::Begun(begun) => return begun,
+                Progress::Waits(listener) => listener.wait(),
+            }
+        }
+    }
+
+    /// Takes a call as far as it comes without waiting.
+    pub(crate) fn advance<O>(&self, call: &mut Call<K, W>) -> Progress<O::Return>
+    where
+        O: Outcome<Value = V, Shared = W>,
+    {
+        loop {
+            if let Some(joined) = &call.joined {
+                match joined.flight.ending() {
+                    Err(listener) => return Progress::Waits(listener),
+                    Ok(Ending::Shared(shared, status)) => {
+                        return Progress::Found(O::receive(shared), *status);
+                    }
+                    Ok(Ending::Unshared) => call.joins = false,
+                    Ok(Ending::Abandoned) => (),
+                }
+                self.discount(joined);
+                call.joined = None;
+            }
+            match self.begin_call(call) {
+                Ok(Beginning::Begun(begun)) => {
+                    self.count_miss();
+                    return Progress::Begun(begun);
+                }
+                Ok(Beginning::Joined(joined)) => call.joined = Some(joined),
+                Ok(Beginning::Ready) => {
+                    if let Some((result, status)) = self.find_again::<O>(call) {
+                        return Progress::Found(result, status);
+                    }
+                }
+                Ok(Beginning::Unknown) | Err(Inside) => {
+                    self.refused.fetch_add(1, Relaxed);
+                    return Progress::Begun(None);
+                }
+            }
+        }
+    }
+
+    /// Looks for what was not there before.
+    fn find_again<O>(&self, call: &Call<K, W>) -> Option<(O::Return, CacheStatus)>
+    where
+        O: Outcome<Value = V, Shared = W>,
+    {
+        let key = call.key.as_ref()?;
+        let _catch_up = CatchUp(self);
+        let mut reader = self.lock.enter_slowly().ok()?;
+        let is_it = |other: &K| (call.same)(key, other);
+        self.look::<_, true>(&mut reader, call.tag, is_it, &O::restore).ok()
+    }
+
+    /// Begins to compute, or to wait, or finds that neither is needed.
+    fn begin_call(&self, call: &mut Call<K, W>) -> Result<Beginning<W>, Inside> {
+        let mut compared = Compared::default();
+        let now = self.now();
+        loop {
+            let mut expired = Vec::new();
+            let beginning = self.write(|table, _| {
+                // Mostly nothing else has this tag, and there is nothing to compare.
+                if !compared.covers(table, call.tag) {
+                    return Beginning::Unknown;
+                }
+                let mut existing = Existing::Stays;
+                if let Some(group) = compared.equal {
+                    if let (Some(expiry), Some(now)) = (&self.expiry, now) {
+                        let by = expiry.gone_before(now);
+                        expired = table.expire_group(call.tag, group, by, self.is_bounded());
+                    }
+                    let running = table.running_of(call.tag, group);
+                    if let Some(slot) = table.kept_of(call.tag, group) {
+                        match self.age(table.deadline(slot), now) {
+                            Age::Fresh => return Beginning::Ready,
+                            Age::Stale if running.is_some() => return Beginning::Ready,
+                            _ => existing = Existing::Yields,
+                        }
+                    }
+                    let joined = running.filter(|_| call.joins);
+                    if let Some(joined) = joined.and_then(|begun| self.join(table, begun)) {
+                        return Beginning::Joined(joined);
+                    }
+                }
+                let Some(key) = call.key.take() else { return Beginning::Begun(None) };
+                Beginning::Begun(table.begin(call.tag, compared.equal, key, existing).ok())
+            })?;
+            match (beginning, &call.key) {
+                (Beginning::Unknown, Some(key)) => {
+                    self.compare(&mut compared, call.tag, |other| (call.same)(key, other))?;
+                }
+                (beginning, _) => return Ok(beginning),
+            }
+        }
+    }
+
+    /// Makes a call wait for a computation, unless it would wait for itself.
+    fn join(&self, table: &mut CacheTable<K, V, W, S>, begun: Begun) -> Option<Joined<W>> {
+        let wait = Wait::begin(self.id(begun.number))?;
+        let flight = table.flight(begun, Flight::new).clone();
+        self.joined.fetch_add(1, Relaxed);
+        Some(Joined { flight, zeroed: table.emptied(), _wait: wait })
+    }
+
+    /// A call that waited has got nothing, and will be counted anew.
+    fn discount(&self, joined: &Joined<W>) {
+        let _ = self.write(|table, _| {
+            if table.emptied() == joined.zeroed {
+                self.joined.fetch_sub(1, Relaxed);
+            }
+        });
+    }
+
+    /// A computation, as nobody else's.
+    pub(crate) fn id(&self, computation: Number) -> Id {
+        (std::ptr::from_ref(self).addr(), computation)
+    }
+
+    /// How old an entry is, if entries age.
+    #[inline]
+    pub(super) fn age(&self, deadline: u64, now: Option<u64>) -> Age {
+        match (&self.expiry, now) {
+            (Some(expiry), Some(now)) => expiry.age(deadline, now),
+            _ => Age::Fresh,
+        }
+    }
+
+    /// Begins a computation whose result replaces what is stored, without counting. `None` if its result
+    /// will not be kept.
+    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun> {
+        if self.stores_nothing() {
+            return None;
+        }
+        let tag = self.tag(&args);
+        drop(CatchUp(self));
+        let mut key = Some(args.into_key());
+        let mut compared = Compared::default();
+        loop {
+            let begun = self.write(|table, _| {
+                let key = compared.covers(table, tag).then(|| key.take()).flatten()?;
+                Some(table.begin(tag, compared.equal, key, Existing::Yields))
+            });
+            match begun {
+                Ok(Some(begun)) => return begun.ok(),
+                Ok(None) => {
+                    let key = key.as_ref()?;
+                    self.compare(&mut compared, tag, |other| A::same(key, other)).ok()?;
+                }
+                Err(Inside) => return None,
+            }
+        }
+    }
+
+    /// What is still good enough to be returned in place of an error that this computation came to.
+    pub(crate) fn last_good<R>(
+        &self,
+        computation: Begun,
+        restore: impl FnOnce(&V) -> R,
+    ) -> Option<R> {
+        let expiry = self.expiry.as_ref()?;
+        let _catch_up = CatchUp(self);
+        let found = self.lock.read(|table| {
+            let (slot, value) = table.replaced_by(computation)?;
+            expiry.outlasts_errors(table.deadline(slot), clock::now()).then(|| restore(value))
+        });
+        found.ok().flatten()
+    }
+}
