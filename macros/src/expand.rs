@@ -127,12 +127,17 @@ impl<'a> Call<'a> {
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (private, scope) = (self.private(site), self.scope(site));
             let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
+            let timed = self.options.expiry.ttl.is_some();
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code)]
                 fn #name #generics()
-                -> #private::Cached<#scope, impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy> #bounds
+                -> #private::Cached<
+                    #scope,
+                    impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
+                    #timed
+                > #bounds
                 {
                     #per_type
                     #cache
@@ -287,6 +292,7 @@ impl<'a> Call<'a> {
     fn cache(&self, maxsize: &TokenStream, expiry: &TokenStream) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let Options { typed, single_flight, .. } = *self.options;
+        let timed = self.options.expiry.ttl.is_some();
         let private = self.private(site);
         let bare = self.function.bare_name();
         let name = if self.function.place == Place::Free {
@@ -310,7 +316,7 @@ impl<'a> Call<'a> {
                 quote_spanned! {site=>
                     static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
                 },
-                quote_spanned!(site=> #private::process_cache(&__FUNCTOOLS, #spec)),
+                quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
             ),
             Scope::Thread => (
                 quote_spanned! {site=>
@@ -319,7 +325,7 @@ impl<'a> Call<'a> {
                             const { #private::PerType::new() };
                     }
                 },
-                quote_spanned!(site=> #private::thread_cache(&__FUNCTOOLS, #spec)),
+                quote_spanned!(site=> #private::thread_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
             ),
         }
     }

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::{Age, Expiry};
-use crate::flight::{Ending, Flight, Landing};
+use crate::flight::{Ending, Flight, Landing, Leader};
 use crate::info::{CacheInfo, CacheStatus};
 use crate::scope::Scope;
 use crate::store::index::Vacancy;
@@ -47,8 +47,6 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     expiry: Option<Expiry>,
     /// Whether a call waits for another that computes the same.
     single_flight: bool,
-    /// Whether lookups have more to do, or less, than find an entry: it may have expired, or nothing is stored.
-    is_special: bool,
     has_deferred: AtomicBool,
     hasher: RandomState,
     lock: CacheLock<K, V, W, S>,
@@ -93,7 +91,6 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         Cache {
             single_flight,
             limit: maxsize.unwrap_or(usize::MAX),
-            is_special: maxsize == Some(0) || expiry.is_some(),
             expiry,
             has_deferred: AtomicBool::new(false),
             hasher: RandomState::default(),
@@ -133,22 +130,20 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// Counts a hit and makes the entry the most recent; or counts a miss and begins a computation, if that is
-    /// simple.
+    /// simple. `TIMED` is whether entries expire.
     #[inline(always)]
-    pub(crate) fn lookup<A: Args<Key = K>, R>(
+    pub(crate) fn lookup<A: Args<Key = K>, R, const TIMED: bool>(
         &self,
         args: A,
         restore: impl Fn(&V) -> R,
+        leader: impl FnOnce() -> Leader,
     ) -> Result<(R, CacheStatus), Missed<A>> {
-        if self.is_special {
-            if self.stores_nothing() {
-                self.count_miss();
-                return Err(Missed::Bypasses);
-            }
-            let mut hit = None;
-            let missed = self.lookup_in_time(args, restore, &mut hit);
-            return hit.ok_or(missed);
+        if self.stores_nothing() {
+            self.count_miss();
+            return Err(Missed::Bypasses);
         }
+        // Asked first, since the answer takes its time, and so does what comes next.
+        let now = if TIMED { clock::now() } else { 0 };
         let tag = self.tag(&args);
         // Only what most hits need is here, to be inlined; the rest is out of their way.
         let catch_up = CatchUp(self);
@@ -157,7 +152,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             let missed = self.lookup_slowly(tag, args, restore, &mut hit);
             return hit.ok_or(missed);
         };
-        let hit = self.look::<_, false>(&mut reader, tag, |key| args.matches(key), &restore);
+        let is_it = |key: &K| args.matches(key);
+        let hit = self.look::<_, TIMED>(&mut reader, tag, now, is_it, &restore);
         mem::forget(catch_up);
         match hit {
             Ok(hit) => {
@@ -167,19 +163,29 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 }
                 Ok(hit)
             }
-            Err(vacancy) => {
-                if let Some(vacancy) = vacancy
-                    && let Some(key) = args.copied_key()
-                    && let Some((table, _)) = reader.alone()
-                    && let Some(begun) = table.begin_at(vacancy, tag, key)
-                {
-                    reader.parts().2.miss();
-                    return Err(Missed::Begun(begun));
-                }
-                drop(reader);
-                Err(Missed::Calls(tag, args))
-            }
+            Err(vacancy) => Err(Self::begin_alone(reader, vacancy, tag, args, leader)),
         }
+    }
+
+    /// Begins a computation where nothing was found, if that is simple.
+    #[inline(never)]
+    fn begin_alone<A: Args<Key = K>>(
+        mut reader: CacheReader<'_, K, V, W, S>,
+        vacancy: Option<Vacancy>,
+        tag: u32,
+        args: A,
+        leader: impl FnOnce() -> Leader,
+    ) -> Missed<A> {
+        if let Some(vacancy) = vacancy
+            && let Some(key) = args.copied_key()
+            && let Some((table, _)) = reader.alone()
+            && let Some(begun) = table.begin_at(vacancy, tag, key, leader())
+        {
+            reader.parts().2.miss();
+            return Missed::Begun(begun);
+        }
+        drop(reader);
+        Missed::Calls(tag, args)
     }
 
     /// Looks for a key, and counts a hit.
@@ -188,13 +194,17 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         reader: &mut CacheReader<'_, K, V, W, S>,
         tag: u32,
+        now: u64,
         is_it: impl Fn(&K) -> bool,
         restore: &impl Fn(&V) -> R,
     ) -> Result<(R, CacheStatus), Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
         let (slot, value) = table.find(tag, is_it)?;
-        let status =
-            if TIMED { self.status_in_time(table, slot).ok_or(None)? } else { CacheStatus::Hit };
+        let status = if TIMED {
+            self.status_in_time(table, slot, now).ok_or(None)?
+        } else {
+            CacheStatus::Hit
+        };
         tally.hit();
         if self.is_bounded() && notes.touch(slot, table.slots()) {
             self.has_deferred.store(true, Relaxed);
@@ -202,42 +212,30 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         Ok((restore(value), status))
     }
 
-    /// As [`Cache::lookup`], where entries expire.
-    // What is found goes by way of `hit`. Were it returned, inlined hits would put theirs in the same place, which
-    // is not a register.
-    #[inline(never)]
-    fn lookup_in_time<A: Args<Key = K>, R>(
+    /// As what an entry that may have expired is a hit. A fresh one may stay so for longer then.
+    #[inline(always)]
+    fn status_in_time(
         &self,
-        args: A,
-        restore: impl Fn(&V) -> R,
-        hit: &mut Option<(R, CacheStatus)>,
-    ) -> Missed<A> {
-        let tag = self.tag(&args);
-        let catch_up = CatchUp(self);
-        let Some(mut reader) = self.lock.enter() else {
-            return self.lookup_slowly(tag, args, restore, hit);
-        };
-        *hit = self.look::<_, true>(&mut reader, tag, |key| args.matches(key), &restore).ok();
-        drop(reader);
-        drop(catch_up);
-        Missed::Calls(tag, args)
+        table: &CacheTable<K, V, W, S>,
+        slot: SlotId,
+        now: u64,
+    ) -> Option<CacheStatus> {
+        let deadline = table.deadline(slot);
+        if now < deadline {
+            if let Some(expiry) = &self.expiry
+                && expiry.sliding
+            {
+                table.renew(slot, expiry.deadline(now));
+            }
+            return Some(CacheStatus::Hit);
+        }
+        self.serves_stale(table, slot, now).then_some(CacheStatus::Stale)
     }
 
-    /// As what an entry that may have expired is a hit. A fresh one may stay so for longer then.
-    #[inline]
-    fn status_in_time(&self, table: &CacheTable<K, V, W, S>, slot: SlotId) -> Option<CacheStatus> {
-        let Some(expiry) = &self.expiry else { return Some(CacheStatus::Hit) };
-        let now = clock::now();
-        match expiry.age(table.deadline(slot), now) {
-            Age::Fresh => {
-                if expiry.sliding {
-                    table.renew(slot, expiry.deadline(now));
-                }
-                Some(CacheStatus::Hit)
-            }
-            Age::Stale if table.is_renewed(slot) => Some(CacheStatus::Stale),
-            _ => None,
-        }
+    /// Whether an entry that has expired is good enough, and computed anew.
+    #[cold]
+    fn serves_stale(&self, table: &CacheTable<K, V, W, S>, slot: SlotId, now: u64) -> bool {
+        self.age(table.deadline(slot), Some(now)) == Age::Stale && table.is_renewed(slot)
     }
 
     /// Now, if it matters.
@@ -246,6 +244,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// As a thread that has no stripe yet, or must wait, or must not.
+    // What is found goes by way of `hit`. Were it returned, inlined hits would put theirs in the same place, which
+    // is not a register.
     #[cold]
     #[inline(never)]
     fn lookup_slowly<A: Args<Key = K>, R>(
@@ -260,7 +260,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             self.refused.fetch_add(1, Relaxed);
             return Missed::Bypasses;
         };
-        *hit = self.look::<_, true>(&mut reader, tag, |key| args.matches(key), &restore).ok();
+        let (now, is_it) = (self.now().unwrap_or(0), |key: &K| args.matches(key));
+        *hit = self.look::<_, true>(&mut reader, tag, now, is_it, &restore).ok();
         drop(reader);
         drop(catch_up);
         Missed::Calls(tag, args)
@@ -354,15 +355,16 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let mut expired = Vec::new();
         let deadline = self.expiry.as_ref().map(|expiry| {
             let now = clock::now();
-            (expiry.gone_before(now), expiry.deadline(now))
+            (now, expiry.gone_before(now), expiry.deadline(now))
         });
         let kept = self.write(|table, all| {
-            if let Some((gone_before, _)) = deadline {
+            if let Some((_, gone_before, _)) = deadline {
                 expired = table.sweep(SWEPT, gone_before, ordered);
             }
             let flight = table.take_flight(computation);
-            let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered);
-            if let (None, Some((_, deadline))) = (&lost, deadline) {
+            let now = deadline.map_or(0, |(now, ..)| now);
+            let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);
+            if let (None, Some((.., deadline))) = (&lost, deadline) {
                 table.expires(computation, deadline);
             }
             if ordered && let Some(slots) = table.outgrown() {

@@ -1,8 +1,8 @@
 //! Who is computing, and who waits for that. It never looks into a cache.
 //!
-//! A [`Flight`] is a computation that others wait for: threads and tasks alike. What has begun while a computation
-//! ran, on its thread or in its poll, is *within* it; the computation will not end before that does. So who waits
-//! makes all that it is within wait, too, and whoever would wait for itself that way does not wait.
+//! A [`Flight`] is a computation that others wait for: threads and tasks alike. What begins while a thread computes,
+//! or in a poll of what a task computes, is *within* that, which will not end before it does. So who waits makes all
+//! that it is within wait, too, and whoever would wait for itself that way does not wait.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 
 use crate::info::CacheStatus;
 use crate::store::table::Number;
+use crate::store::thread::{self, Computing};
 
 /// Which computation: the address of its cache, and its number there.
 pub(crate) type Id = (usize, Number);
@@ -68,25 +69,63 @@ impl<W> Drop for Landing<W> {
     }
 }
 
+/// Who computes, in few bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leader(u16);
+
+impl Leader {
+    /// A task, whichever thread that is on.
+    pub(crate) const TASK: Leader = Leader(u16::MAX);
+    /// A thread beyond those that have small numbers. Nobody waits for it.
+    const UNKNOWN: Leader = Leader(u16::MAX - 1);
+
+    /// This thread.
+    #[inline(always)]
+    pub(crate) fn this_thread() -> Self {
+        thread::small_number()
+            .map(Leader)
+            .filter(|leader| leader.0 < Leader::UNKNOWN.0)
+            .unwrap_or(Leader::UNKNOWN)
+    }
+}
+
+/// Who cannot go on before what it waits for has ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Waiter {
+    /// A thread, in whatever it computes.
+    Thread(u16),
+    /// What a task computes.
+    Task(Id),
+}
+
+impl Waiter {
+    /// Who leads this computation, if that can be waited for.
+    fn leader(leader: Leader, computation: Id) -> Option<Self> {
+        match leader {
+            Leader::TASK => Some(Waiter::Task(computation)),
+            Leader::UNKNOWN => None,
+            Leader(thread) => Some(Waiter::Thread(thread)),
+        }
+    }
+}
+
 thread_local! {
-    /// What this thread computes now, each within the one before.
+    /// What tasks compute that this thread polls now, each within the one before.
     static WITHIN: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// While it lives, what this thread begins is within a computation.
+/// While it lives, what this thread begins is within what a task computes.
 pub(crate) struct Within(Id);
 
 impl Within {
-    #[inline]
     pub(crate) fn enter(computation: Id) -> Self {
-        // While the thread ends there may be no list any more; then nobody waits, either.
+        // While the thread ends there may be no list any more; then no task waits, either.
         let _ = WITHIN.try_with(|within| within.borrow_mut().push(computation));
         Within(computation)
     }
 }
 
 impl Drop for Within {
-    #[inline]
     fn drop(&mut self) {
         let _ = WITHIN.try_with(|within| {
             let mut within = within.borrow_mut();
@@ -107,45 +146,49 @@ pub(crate) async fn run<F: Future>(computation: Option<Id>, mut body: Pin<&mut F
     .await
 }
 
-/// The flights that calls within each computation wait for.
-static WAITS: Mutex<BTreeMap<Id, Vec<Id>>> = Mutex::new(BTreeMap::new());
+/// For whom each waits.
+static WAITS: Mutex<BTreeMap<Waiter, Vec<Waiter>>> = Mutex::new(BTreeMap::new());
 
-/// A call that waits for a flight, and with it all it is within.
+/// A call that waits, and with it all it is within.
 pub(crate) struct Wait {
-    within: Vec<Id>,
-    flight: Id,
+    waiters: Vec<Waiter>,
+    leader: Waiter,
 }
 
 impl Wait {
-    /// Begins to wait; `None` for who would wait for itself.
-    pub(crate) fn begin(flight: Id) -> Option<Self> {
-        let within = WITHIN.try_with(|within| within.borrow().clone()).ok()?;
-        if within.contains(&flight) {
-            return None;
+    /// Begins to wait for a computation; `None` for who would wait for itself.
+    pub(crate) fn begin(leader: Leader, computation: Id) -> Option<Self> {
+        let leader = Waiter::leader(leader, computation)?;
+        let tasks = |within: &RefCell<Vec<Id>>| -> Vec<_> {
+            within.borrow().iter().map(|&task| Waiter::Task(task)).collect()
+        };
+        let mut waiters = WITHIN.try_with(tasks).ok()?;
+        // Nobody waits for a thread that computes nothing.
+        if Computing::now() {
+            waiters.push(Waiter::leader(Leader::this_thread(), computation)?);
         }
-        // What nobody can wait for need not be known.
-        if !within.is_empty() {
+        if !waiters.is_empty() {
             let mut waits = WAITS.lock();
-            if reaches(&waits, flight, &within) {
+            if reaches(&waits, leader, &waiters) {
                 return None;
             }
-            for &computation in &within {
-                waits.entry(computation).or_default().push(flight);
+            for &waiter in &waiters {
+                waits.entry(waiter).or_default().push(leader);
             }
         }
-        Some(Wait { within, flight })
+        Some(Wait { waiters, leader })
     }
 }
 
-/// Whether a flight waits for one of these computations, by way of others or not.
-fn reaches(waits: &BTreeMap<Id, Vec<Id>>, flight: Id, computations: &[Id]) -> bool {
-    let mut reached = vec![flight];
+/// Whether one waits for any of the others, by way of others or not, or is one of them.
+fn reaches(waits: &BTreeMap<Waiter, Vec<Waiter>>, leader: Waiter, waiters: &[Waiter]) -> bool {
+    let mut reached = vec![leader];
     let mut next = 0;
-    while let Some(computation) = reached.get(next) {
-        if computations.contains(computation) {
+    while let Some(waiter) = reached.get(next) {
+        if waiters.contains(waiter) {
             return true;
         }
-        for &further in waits.get(computation).into_iter().flatten() {
+        for &further in waits.get(waiter).into_iter().flatten() {
             if !reached.contains(&further) {
                 reached.push(further);
             }
@@ -157,17 +200,17 @@ fn reaches(waits: &BTreeMap<Id, Vec<Id>>, flight: Id, computations: &[Id]) -> bo
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        if self.within.is_empty() {
+        if self.waiters.is_empty() {
             return;
         }
         let mut waits = WAITS.lock();
-        for computation in &self.within {
-            let Some(flights) = waits.get_mut(computation) else { continue };
-            if let Some(at) = flights.iter().position(|flight| *flight == self.flight) {
-                flights.swap_remove(at);
+        for waiter in &self.waiters {
+            let Some(leaders) = waits.get_mut(waiter) else { continue };
+            if let Some(at) = leaders.iter().position(|leader| *leader == self.leader) {
+                leaders.swap_remove(at);
             }
-            if flights.is_empty() {
-                waits.remove(computation);
+            if leaders.is_empty() {
+                waits.remove(waiter);
             }
         }
     }

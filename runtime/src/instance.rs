@@ -11,12 +11,13 @@ use once_cell::sync::OnceCell;
 use crate::args::Args;
 use crate::cache::{Cache, Missed, Progress, Stored as _};
 use crate::expiry::Expiry;
-use crate::flight::{self, Ending, Id, Within};
+use crate::flight::{self, Ending, Id, Leader, Within};
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
 use crate::scope::{Fits, Made, Process, Scope, Thread};
 use crate::store::table::Begun;
+use crate::store::thread::Computing;
 
 /// What the attribute says about a cache.
 pub struct Spec {
@@ -89,27 +90,27 @@ impl<S: Scope> Instance<S> {
     }
 }
 
-/// The cache of a function, for the types in scope of the closure `spec`.
-pub struct Cached<S: Scope, F> {
+/// The cache of a function, for the types in scope of the closure `spec`. `TIMED` is whether results expire.
+pub struct Cached<S: Scope, F, const TIMED: bool> {
     instances: S::Static,
     spec: F,
 }
 
 /// The cache that all threads share, for the types in scope of the closure `spec`.
 #[inline]
-pub fn process_cache<F: Fn() -> Spec + Copy>(
+pub fn process_cache<F: Fn() -> Spec + Copy, const TIMED: bool>(
     instances: &'static PerType<Process>,
     spec: F,
-) -> Cached<Process, F> {
+) -> Cached<Process, F, TIMED> {
     Cached { instances, spec }
 }
 
 /// The cache of this thread, for the types in scope of the closure `spec`.
 #[inline]
-pub fn thread_cache<F: Fn() -> Spec + Copy>(
+pub fn thread_cache<F: Fn() -> Spec + Copy, const TIMED: bool>(
     instances: &'static LocalKey<PerType<Thread>>,
     spec: F,
-) -> Cached<Thread, F> {
+) -> Cached<Thread, F, TIMED> {
     Cached { instances, spec }
 }
 
@@ -120,7 +121,7 @@ type LookedUp<S, A, O> =
 /// The cache of what is called with these arguments and has this outcome.
 type CacheFor<A, O, S> = Cache<<A as Args>::Key, <O as Outcome>::Value, <O as Outcome>::Shared, S>;
 
-impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
+impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
@@ -154,7 +155,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let begun = match cache.lookup(args, O::restore) {
+        let begun = match cache.lookup::<_, _, TIMED>(args, O::restore, Leader::this_thread) {
             Ok(hit) => return Ok(hit),
             Err(Missed::Begun(begun)) => Some(begun),
             Err(Missed::Bypasses) => None,
@@ -167,7 +168,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
                 begun
             }
         };
-        Err(Miss::within(cache, begun, true))
+        Err(Miss::by_thread(cache, begun, true))
     }
 
     /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
@@ -181,16 +182,16 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let mut call = match cache.lookup(args, O::restore) {
+        let mut call = match cache.lookup::<_, _, TIMED>(args, O::restore, || Leader::TASK) {
             Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => return Err(Miss::new(cache, Some(begun), true)),
-            Err(Missed::Bypasses) => return Err(Miss::new(cache, None, true)),
-            Err(Missed::Calls(tag, args)) => cache.call(tag, args),
+            Err(Missed::Begun(begun)) => return Err(Miss::by_task(cache, Some(begun), true)),
+            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, true)),
+            Err(Missed::Calls(tag, args)) => cache.call(tag, args, Leader::TASK),
         };
         loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
-                Progress::Begun(begun) => return Err(Miss::new(cache, begun, true)),
+                Progress::Begun(begun) => return Err(Miss::by_task(cache, begun, true)),
                 Progress::Waits(listener) => listener.await,
             }
         }
@@ -202,8 +203,8 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let begun = cache.begin(args);
-        Miss::within(cache, begun, false)
+        let begun = cache.begin(args, Leader::this_thread());
+        Miss::by_thread(cache, begun, false)
     }
 
     /// The same, for a task.
@@ -212,8 +213,8 @@ impl<S: Scope, F: Fn() -> Spec + Copy> Cached<S, F> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let begun = cache.begin(args);
-        Miss::new(cache, begun, false)
+        let begun = cache.begin(args, Leader::TASK);
+        Miss::by_task(cache, begun, false)
     }
 
     /// `cache_invalidate(..)`.
@@ -258,31 +259,31 @@ pub struct Miss<S: Scope, K: 'static, O: Outcome> {
     begun: Option<Begun>,
     /// Whether an old value may take the place of an error.
     serves_old: bool,
-    /// For a computation that keeps this thread until it ends.
-    within: Option<Within>,
+    /// For a thread, which does nothing else until the computation ends.
+    computing: Option<Computing>,
     types: PhantomData<fn() -> O>,
 }
 
 impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
-    #[inline]
-    fn new(
+    /// To be computed by this thread, at once.
+    #[inline(always)]
+    fn by_thread(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
         serves_old: bool,
     ) -> Self {
-        Miss { cache, begun, serves_old, within: None, types: PhantomData }
+        let computing = Some(Computing::begin());
+        Miss { cache, begun, serves_old, computing, types: PhantomData }
     }
 
-    /// One that this thread computes without a pause.
+    /// To be computed by a task.
     #[inline]
-    fn within(
+    fn by_task(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
         serves_old: bool,
     ) -> Self {
-        let mut miss = Miss::new(cache, begun, serves_old);
-        miss.within = miss.id().map(Within::enter);
-        miss
+        Miss { cache, begun, serves_old, computing: None, types: PhantomData }
     }
 
     /// This computation, if others may wait for it.
@@ -312,10 +313,11 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
         let Some(begun) = self.begun else { return (result, CacheStatus::Bypass) };
-        if self.within.is_none() {
-            // A task has come from its last poll of the body, and still has to do with the result.
-            self.within = self.id().map(Within::enter);
-        }
+        // A task has come from its last poll of the body, and still has to do with the result.
+        let _within = match self.computing {
+            Some(_) => None,
+            None => self.id().map(Within::enter),
+        };
         if O::is_kept(&result)
             && cache_if(&result)
             && let Some(value) = O::keep(&result)

@@ -13,7 +13,7 @@ use super::{Cache, CacheTable};
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::Age;
-use crate::flight::{Ending, Flight, Id, Wait};
+use crate::flight::{Ending, Flight, Id, Leader, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
@@ -29,6 +29,8 @@ pub(crate) struct Call<K, W> {
     /// Whether it would wait for another that computes the same.
     joins: bool,
     joined: Option<Joined<W>>,
+    /// Who would compute.
+    by: Leader,
 }
 
 /// A computation that a call waits for. It was counted as a hit.
@@ -61,14 +63,14 @@ enum Beginning<W> {
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// A call of these arguments, whose hash is known.
-    pub(crate) fn call<A: Args<Key = K>>(&self, tag: u32, args: A) -> Call<K, W> {
+    pub(crate) fn call<A: Args<Key = K>>(&self, tag: u32, args: A, by: Leader) -> Call<K, W> {
         drop(CatchUp(self));
         let key = Some(args.into_key());
-        Call { tag, key, same: A::same, joins: self.single_flight, joined: None }
+        Call { tag, key, same: A::same, joins: self.single_flight, joined: None, by }
     }
 
     /// Computes or waits, as a thread does.
-    // As to `hit`, see `Cache::lookup_in_time`.
+    // As to `hit`, see `Cache::lookup_slowly`.
     #[inline(never)]
     pub(crate) fn begin_or_wait<A, O>(
         &self,
@@ -80,7 +82,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         A: Args<Key = K>,
         O: Outcome<Value = V, Shared = W>,
     {
-        let mut call = self.call(tag, args);
+        let mut call = self.call(tag, args, Leader::this_thread());
         loop {
             match self.advance::<O>(&mut call) {
                 Progress::Found(result, status) => {
@@ -138,8 +140,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let key = call.key.as_ref()?;
         let _catch_up = CatchUp(self);
         let mut reader = self.lock.enter_slowly().ok()?;
-        let is_it = |other: &K| (call.same)(key, other);
-        self.look::<_, true>(&mut reader, call.tag, is_it, &O::restore).ok()
+        let (now, is_it) = (self.now().unwrap_or(0), |other: &K| (call.same)(key, other));
+        self.look::<_, true>(&mut reader, call.tag, now, is_it, &O::restore).ok()
     }
 
     /// Begins to compute, or to wait, or finds that neither is needed.
@@ -167,13 +169,15 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                             _ => existing = Existing::Yields,
                         }
                     }
-                    let joined = running.filter(|_| call.joins);
-                    if let Some(joined) = joined.and_then(|begun| self.join(table, begun)) {
+                    if let Some((begun, leader)) = running.filter(|_| call.joins)
+                        && let Some(joined) = self.join(table, begun, leader)
+                    {
                         return Beginning::Joined(joined);
                     }
                 }
                 let Some(key) = call.key.take() else { return Beginning::Begun(None) };
-                Beginning::Begun(table.begin(call.tag, compared.equal, key, existing).ok())
+                let begun = table.begin(call.tag, compared.equal, key, existing, call.by);
+                Beginning::Begun(begun.ok())
             })?;
             match (beginning, &call.key) {
                 (Beginning::Unknown, Some(key)) => {
@@ -185,8 +189,13 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// Makes a call wait for a computation, unless it would wait for itself.
-    fn join(&self, table: &mut CacheTable<K, V, W, S>, begun: Begun) -> Option<Joined<W>> {
-        let wait = Wait::begin(self.id(begun.number))?;
+    fn join(
+        &self,
+        table: &mut CacheTable<K, V, W, S>,
+        begun: Begun,
+        leader: Leader,
+    ) -> Option<Joined<W>> {
+        let wait = Wait::begin(leader, self.id(begun.number))?;
         let flight = table.flight(begun, Flight::new).clone();
         self.joined.fetch_add(1, Relaxed);
         Some(Joined { flight, zeroed: table.emptied(), _wait: wait })
@@ -217,7 +226,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     /// Begins a computation whose result replaces what is stored, without counting. `None` if its result
     /// will not be kept.
-    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A) -> Option<Begun> {
+    pub(crate) fn begin<A: Args<Key = K>>(&self, args: A, by: Leader) -> Option<Begun> {
         if self.stores_nothing() {
             return None;
         }
@@ -228,7 +237,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         loop {
             let begun = self.write(|table, _| {
                 let key = compared.covers(table, tag).then(|| key.take()).flatten()?;
-                Some(table.begin(tag, compared.equal, key, Existing::Yields))
+                Some(table.begin(tag, compared.equal, key, Existing::Yields, by))
             });
             match begun {
                 Ok(Some(begun)) => return begun.ok(),

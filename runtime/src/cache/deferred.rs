@@ -85,8 +85,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     pub(super) fn defer(&self, deferred: Deferred<K>) {
         let mut queue = self.deferred.lock();
-        // An `Eq` that asks each time it is asked would never come to an end.
-        if queue.doing == Some(thread::current().id()) {
+        // An `Eq` that asks each time it is asked would never come to an end. Nobody may wait in vain, though.
+        let is_needed = matches!(deferred, Deferred::Abandon(_));
+        if queue.doing == Some(thread::current().id()) && !is_needed {
             drop(queue);
             return drop(deferred);
         }

@@ -12,6 +12,7 @@ use foldhash::fast::FixedState;
 
 use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
+use crate::flight::Leader;
 
 /// Where an item is.
 pub(crate) type SlotId = u32;
@@ -26,8 +27,8 @@ pub(crate) type Number = NonZeroU64;
 pub(crate) enum Slot<K, V> {
     /// And the next one that is.
     Vacant(SlotId),
-    /// A computation that runs; whether it has been the only item of its group so far, and nobody waits for it.
-    Running { tag: Tag, existing: Existing, alone: bool, group: Number, begun: Number, key: K },
+    /// A computation that runs.
+    Running { tag: Tag, manner: Manner, by: Leader, group: Number, begun: Number, key: K },
     /// A result.
     Kept { tag: Tag, group: Number, key: K, value: V },
 }
@@ -52,6 +53,36 @@ pub(crate) enum Existing {
     Stays,
     /// A newer value takes its place, and keeps out what began to be computed earlier.
     Yields,
+}
+
+/// How a computation runs, in one byte, lest every slot be larger.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner(u8);
+
+impl Manner {
+    const YIELDS: u8 = 1;
+    const ALONE: u8 = 2;
+
+    #[inline(always)]
+    fn new(existing: Existing, is_alone: bool) -> Self {
+        let yields = if existing == Existing::Yields { Manner::YIELDS } else { 0 };
+        Manner(yields | if is_alone { Manner::ALONE } else { 0 })
+    }
+
+    /// Whether what exists yields to it.
+    fn yields(self) -> bool {
+        self.0 & Manner::YIELDS != 0
+    }
+
+    /// Whether it has been the only item of its group so far, and nobody waits for it.
+    #[inline(always)]
+    fn is_alone(self) -> bool {
+        self.0 & Manner::ALONE != 0
+    }
+
+    fn set_alone(&mut self, is_alone: bool) {
+        *self = Manner(self.0 & Manner::YIELDS | if is_alone { Manner::ALONE } else { 0 });
+    }
 }
 
 /// What readers read. Each computation may have an `F`, for those who wait for it.
@@ -137,12 +168,18 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
 
     /// Begins the first computation of a group where there was found to be a vacancy, if it is simple.
     #[inline(always)]
-    pub(crate) fn begin_at(&mut self, vacancy: Vacancy, tag: Tag, key: K) -> Option<Begun> {
+    pub(crate) fn begin_at(
+        &mut self,
+        vacancy: Vacancy,
+        tag: Tag,
+        key: K,
+        by: Leader,
+    ) -> Option<Begun> {
         let slot = self.vacant;
         if slot == NONE || !self.index.insert_at(vacancy, tag, slot) {
             return None;
         }
-        self.run(tag, None, key, Existing::Stays).ok()
+        self.run(tag, None, key, Existing::Stays, by).ok()
     }
 
     /// Begins a computation of this group, or of a new one. The key comes back if there are no more slots.
@@ -152,15 +189,16 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         group: Option<Number>,
         key: K,
         existing: Existing,
+        by: Leader,
     ) -> Result<Begun, K> {
         // A group that is gone does not come back, lest somebody remember it as another's.
         let group = group.filter(|&group| self.of_group(tag, group, |_, _| true).is_some());
-        let begun = self.run(tag, group, key, existing)?;
+        let begun = self.run(tag, group, key, existing, by)?;
         if let Some(group) = group {
-            let is_alone = |_: SlotId, item: &_| matches!(item, Slot::Running { alone: true, .. });
+            let is_alone = |_: SlotId, item: &_| matches!(item, Slot::Running { manner, .. } if manner.is_alone());
             while let Some(other) = self.of_group(tag, group, is_alone) {
-                if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(other as usize) {
-                    *alone = false;
+                if let Some(Slot::Running { manner, .. }) = self.slots.get_mut(other as usize) {
+                    manner.set_alone(false);
                 }
             }
         }
@@ -177,6 +215,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         group: Option<Number>,
         key: K,
         existing: Existing,
+        by: Leader,
     ) -> Result<Begun, K> {
         let slot = self.vacant;
         if slot == NONE && !self.add_slot() {
@@ -191,8 +230,8 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         if let Slot::Vacant(next) = *item {
             self.vacant = next;
         }
-        let alone = group.is_none();
-        *item = Slot::Running { tag, existing, alone, group: group.unwrap_or(begun), begun, key };
+        let manner = Manner::new(existing, group.is_none());
+        *item = Slot::Running { tag, manner, by, group: group.unwrap_or(begun), begun, key };
         Ok(Begun { slot, number: begun })
     }
 
@@ -237,15 +276,15 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         self.of_group(tag, group, |_, item| item.is_kept())
     }
 
-    /// The last computation of a group that has begun.
-    pub(crate) fn running_of(&self, tag: Tag, group: Number) -> Option<Begun> {
+    /// The last computation of a group that has begun, and who runs it.
+    pub(crate) fn running_of(&self, tag: Tag, group: Number) -> Option<(Begun, Leader)> {
         let of_group = self.index.all(tag).filter_map(|slot| match self.slots.get(slot as usize) {
-            Some(&Slot::Running { group: of, begun: number, .. }) if of == group => {
-                Some(Begun { slot, number })
+            Some(&Slot::Running { group: of, begun: number, by, .. }) if of == group => {
+                Some((Begun { slot, number }, by))
             }
             _ => None,
         });
-        of_group.max_by_key(|begun| begun.number)
+        of_group.max_by_key(|(begun, _)| begun.number)
     }
 
     /// Whether the entry in a slot is being computed anew.
@@ -274,8 +313,8 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
 
     /// What those who wait for a computation share with it.
     pub(crate) fn flight(&mut self, computation: Begun, make: impl FnOnce() -> F) -> &F {
-        if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(computation.slot as usize) {
-            *alone = false;
+        if let Some(Slot::Running { manner, .. }) = self.slots.get_mut(computation.slot as usize) {
+            manner.set_alone(false);
         }
         self.flights.entry(computation.number).or_insert_with(make)
     }
@@ -300,7 +339,8 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     pub(crate) fn runs_alone(&self, computation: Begun) -> bool {
         matches!(
             self.slots.get(computation.slot as usize),
-            Some(Slot::Running { begun, alone: true, .. }) if *begun == computation.number
+            Some(Slot::Running { begun, manner, .. })
+                if *begun == computation.number && manner.is_alone()
         )
     }
 
@@ -336,42 +376,39 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     }
 
     /// Ends a computation and keeps its value, if it is still wanted; a full table drops the least recent.
-    /// What was displaced is returned, and the value if it was not kept.
+    /// What was displaced is returned, and the value if it was not kept. What has expired by now is in nobody's way.
     pub(crate) fn fill(
         &mut self,
         computation: Begun,
         value: V,
         limit: usize,
         ordered: bool,
+        now: u64,
     ) -> (Vec<Slot<K, V>>, Option<V>) {
         let mut displaced = Vec::new();
         let Begun { slot, number } = computation;
         let (tag, group, mine) = match self.slots.get(slot as usize) {
-            Some(&Slot::Running { tag, existing, group, begun, .. }) if begun == number => {
-                (tag, group, existing)
+            Some(&Slot::Running { tag, manner, group, begun, .. }) if begun == number => {
+                (tag, group, manner)
             }
             _ => return (displaced, Some(value)),
         };
-        let yields = |existing| existing == Existing::Yields;
         let in_the_way = |item: &Slot<K, V>| match *item {
             Slot::Kept { .. } => true,
             // What began earlier may neither come in place of this one, nor after it if this is final.
-            Slot::Running { begun, existing, .. } => {
-                begun < number && (yields(mine) || yields(existing))
+            Slot::Running { begun, manner, .. } => {
+                begun < number && (mine.yields() || manner.yields())
             }
             Slot::Vacant(_) => false,
         };
         while let Some(other) = self.of_group(tag, group, |at, item| at != slot && in_the_way(item))
         {
-            let loses = !yields(mine) && self.slots[other as usize].is_kept();
+            let is_kept = self.slots[other as usize].is_kept();
+            let loses = !mine.yields() && is_kept && !self.has_expired(other, now);
             displaced.push(self.remove(if loses { slot } else { other }, ordered));
             if loses {
                 return (displaced, Some(value));
             }
-        }
-        if let Some(Slot::Running { alone, .. }) = self.slots.get_mut(slot as usize) {
-            // Or as good as.
-            *alone = true;
         }
         displaced.push(self.keep(computation, value, limit, ordered));
         (displaced, None)

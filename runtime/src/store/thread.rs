@@ -1,5 +1,5 @@
-//! A small number for each living thread, so that threads spread evenly over stripes; and whether the
-//! thread reads a cache now.
+//! A small number for each living thread, so that threads spread evenly over stripes; whether the thread reads a
+//! cache now, and whether it computes what is to be stored in one.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -26,6 +26,7 @@ struct This {
     /// The stripe of this number; `UNKNOWN` without one.
     stripe: Cell<usize>,
     reading: Cell<bool>,
+    computing: Cell<u32>,
 }
 
 thread_local! {
@@ -35,6 +36,7 @@ thread_local! {
             number: Cell::new(UNKNOWN),
             stripe: Cell::new(UNKNOWN),
             reading: Cell::new(false),
+            computing: Cell::new(0),
         }
     };
     static GIVE_BACK: GiveBack = const { GiveBack };
@@ -65,6 +67,35 @@ impl Caller {
 #[inline(always)]
 pub(crate) fn stripe() -> usize {
     THIS.with(|this| if this.reading.get() { UNKNOWN } else { this.stripe.get() })
+}
+
+/// The thread's number, if it has one and that is small enough.
+#[inline(always)]
+pub(crate) fn small_number() -> Option<u16> {
+    THIS.with(|this| u16::try_from(this.number.get()).ok())
+}
+
+/// While it lives, this thread computes a result, and does nothing else until that is done.
+pub(crate) struct Computing(());
+
+impl Computing {
+    #[inline(always)]
+    pub(crate) fn begin() -> Self {
+        THIS.with(|this| this.computing.set(this.computing.get().wrapping_add(1)));
+        Computing(())
+    }
+
+    /// Whether this thread computes anything.
+    pub(crate) fn now() -> bool {
+        THIS.with(|this| this.computing.get() != 0)
+    }
+}
+
+impl Drop for Computing {
+    #[inline(always)]
+    fn drop(&mut self) {
+        THIS.with(|this| this.computing.set(this.computing.get().wrapping_sub(1)));
+    }
 }
 
 /// The least number that is free; it is free again when the thread has ended.
