@@ -49,6 +49,12 @@ use crate::options::{Flavor, Options};
 /// - `ttl_jitter = "5s"`: adds a random part of this to each result's `ttl`, so that what was stored at one time does
 ///   not expire at one time.
 /// - `sliding = true`: a hit lets the `ttl` begin anew.
+/// - `stale = "30s"`: past its `ttl`, for this long, one caller computes anew while the others get the old result at
+///   once.
+/// - `stale_on_error = "10m"`: where computing anew yields an `Err`, the old result is returned in its place, until this
+///   long past its `ttl`.
+/// - `single_flight = false`: each caller computes for itself, as in Python. By default, callers of one key that find
+///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not.
 /// - `skip(a, b)`: arguments that are not part of the key.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
@@ -57,7 +63,6 @@ use crate::options::{Flavor, Options};
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
 /// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
 /// - `crate = path`: where the crate `functools` is found.
-/// - `single_flight = bool`: accepted; it has no effect yet.
 ///
 /// # The handle
 ///
@@ -71,6 +76,8 @@ use crate::options::{Flavor, Options};
 ///   at it; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
 /// - `with_status(..)` calls the function and says where the answer came from.
 ///
+/// Of an `async fn`, `uncached`, `cache_refresh` and `with_status` are async; the others are not.
+///
 /// # Panics
 ///
 /// A panic in the body, or in `Hash`, `Eq`, `Clone` or `Drop` of an argument or result, reaches the caller. It
@@ -79,7 +86,7 @@ use crate::options::{Flavor, Options};
 /// # Errors
 ///
 /// What cannot be cached is a compile error: `&mut` arguments that are not skipped, results that borrow from the
-/// arguments, `impl Trait`, `const fn`, `async fn`, and types that lack `Hash`, `Eq` or `Clone`.
+/// arguments, `impl Trait`, `const fn`, and types that lack `Hash`, `Eq` or `Clone`.
 #[proc_macro_attribute]
 pub fn lru_cache(
     arguments: proc_macro::TokenStream,

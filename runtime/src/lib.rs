@@ -32,7 +32,7 @@
 //! # Results
 //!
 //! A hit returns a clone of what is stored. Of a `Result` only the `Ok` is stored; an `Err` goes to the caller
-//! alone, and needs neither `Clone` nor `Send`. What counts is the type, not how it is written:
+//! alone, or to those who wait for it, and needs neither `Clone` nor `Send`. What counts is the type, not how it is written:
 //!
 //! ```
 //! use std::io;
@@ -79,7 +79,10 @@
 //! expired. An insertion or a refresh begins a new `ttl`; with `sliding = true`, a hit does, too. A `ttl` so long that no
 //! clock can tell its end has none. A hit reads the clock, which takes about 10 ns; without a `ttl` nobody does.
 //!
-//! # Threads, recursion, panics
+//! With `stale` or `stale_on_error` an expired result is kept in reserve for that much longer, see
+//! [`guide::staleness`].
+//!
+//! # Threads, tasks, recursion, panics
 //!
 //! Hits by up to 32 threads do not slow each other down: each notes what it used in a place of its own, and
 //! whoever stores a result reads all the notes. No lock is held while the body, `Hash` or `Drop` runs. `Eq` and
@@ -88,13 +91,40 @@
 //! function sets up its place, and allocates; so does its first after a pause in which the cache grew. No other
 //! hit does.
 //!
-//! So a cached function may call itself, on the same arguments too, and a panic anywhere leaves the cache as it
-//! was. If several threads compute one key at a time, each gets its own result, and the first is kept. What a call
-//! began to compute before its key was invalidated, or the cache cleared, is not stored.
+//! Calls of one key that find nothing run the body once: the first computes, the others wait and get what it returns. So may
+//! tasks, if the function is an `async fn`:
+//!
+//! ```
+//! use functools::lru_cache;
+//!
+//! #[lru_cache(ttl = "60s")]
+//! async fn item_name(id: u64) -> Result<String, String> {
+//!     // asks a database
+//!     Ok(format!("item {id}"))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let (one, other) = tokio::join!(item_name(7), item_name(7));
+//! assert_eq!(one, other);
+//! assert_eq!(item_name::cache_info().misses, 1);
+//! # }
+//! ```
+//!
+//! That needs no runtime of ours and works with any. The future is `Send` when the body's is. A hit is ready at its first poll and does not
+//! allocate, and nothing is locked while a task waits. A future that is dropped, or a task that is aborted, loses nobody else's
+//! result: the next in line computes. An `Err` that is `Clone` goes to all who wait for it; otherwise they all compute at once.
+//!
+//! A cached function may call itself, on the same arguments too: whoever would wait for itself, computes. A panic anywhere leaves the cache as it
+//! was. What a call began to compute before its key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
+//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads.
 
 // The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes
 // calls of its pieces, which take half as long again.
 #![allow(clippy::inline_always)]
+
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 mod args;
 mod cache;

@@ -1,0 +1,5 @@
+//! How to use the cache where it matters, at more length than a table of options.
+//!
+//! - [`staleness`]: how old an answer can be, and what happens when many ask for one at a time.
+
+pub mod staleness;
