@@ -1,7 +1,7 @@
 //! The primitives that [`super::stripes`] is made of: those of the standard library, or those of the
 //! model checker.
 
-#[cfg(not(loom))]
+#[cfg(not(functools_loom))]
 mod imp {
     pub(crate) use std::hint;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -30,7 +30,7 @@ mod imp {
     }
 }
 
-#[cfg(loom)]
+#[cfg(functools_loom)]
 #[allow(unsafe_code)]
 mod imp {
     use std::marker::PhantomData;

@@ -24,15 +24,15 @@ use super::thread::{self, Caller, Reading};
 use super::{Inside, Lock, Privates, Reader, Tally};
 
 /// How many threads can read without meeting each other.
-#[cfg(not(loom))]
+#[cfg(not(functools_loom))]
 pub(crate) const STRIPES: usize = 32;
-#[cfg(loom)]
+#[cfg(functools_loom)]
 pub(crate) const STRIPES: usize = 2;
 
 /// After how many writes without a read a stripe goes out of use.
-#[cfg(not(loom))]
+#[cfg(not(functools_loom))]
 const IDLE_WRITES: u32 = 64;
-#[cfg(loom)]
+#[cfg(functools_loom)]
 const IDLE_WRITES: u32 = 1;
 
 /// The states of a stripe: nobody holds it; somebody does, or it is not in use.
@@ -407,5 +407,5 @@ impl Pause {
     }
 }
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, functools_loom))]
 mod models;
