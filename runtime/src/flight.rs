@@ -7,12 +7,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, Wake, Waker};
 
-use event_listener::{Event, EventListener};
 use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use crate::info::CacheStatus;
 use crate::store::table::Number;
@@ -24,7 +25,8 @@ pub(crate) type Id = (usize, Number);
 /// A computation, for those who wait for it.
 pub(crate) struct Flight<W> {
     ending: OnceCell<Ending<W>>,
-    ended: Event,
+    /// Those to wake when it has ended, by seat.
+    seats: Mutex<Vec<Option<Waker>>>,
 }
 
 /// What came of a computation.
@@ -39,17 +41,7 @@ pub(crate) enum Ending<W> {
 
 impl<W> Flight<W> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Flight { ending: OnceCell::new(), ended: Event::new() })
-    }
-
-    /// What came of it, or what to wait for.
-    pub(crate) fn ending(&self) -> Result<&Ending<W>, EventListener> {
-        if let Some(ending) = self.ending.get() {
-            return Ok(ending);
-        }
-        let listener = self.ended.listen();
-        // It may have ended before anybody listened.
-        self.ending.get().ok_or(listener)
+        Arc::new(Flight { ending: OnceCell::new(), seats: Mutex::new(Vec::new()) })
     }
 }
 
@@ -65,7 +57,87 @@ impl<W> Landing<W> {
 impl<W> Drop for Landing<W> {
     fn drop(&mut self) {
         let _ = self.0.ending.set(Ending::Abandoned);
-        self.0.ended.notify(usize::MAX);
+        // Who takes a seat from now on sees that. Nothing is held while somebody else's code is called.
+        let seats = mem::take(&mut *self.0.seats.lock());
+        seats.into_iter().flatten().for_each(Waker::wake);
+    }
+}
+
+/// One who waits for a flight: a task, by its waker, or a thread, by one that ends its sleep.
+pub(crate) struct Passenger<W> {
+    flight: Arc<Flight<W>>,
+    seat: Option<usize>,
+}
+
+impl<W> Passenger<W> {
+    pub(crate) fn new(flight: &Arc<Flight<W>>) -> Self {
+        Passenger { flight: flight.clone(), seat: None }
+    }
+
+    /// What came of the flight, if it has ended.
+    pub(crate) fn ending(&self) -> Option<&Ending<W>> {
+        self.flight.ending.get()
+    }
+
+    /// Whether it has ended; if not, it will wake the waker.
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
+        if self.ending().is_some() {
+            return Poll::Ready(());
+        }
+        // Cloned and dropped with nothing held: it is an executor's.
+        let waker = waker.clone();
+        let mut seats = self.flight.seats.lock();
+        // It ends before it takes those to wake.
+        if self.flight.ending.get().is_some() {
+            return Poll::Ready(());
+        }
+        let seat = *self.seat.get_or_insert_with(|| {
+            seats.push(None);
+            seats.len() - 1
+        });
+        let before = seats.get_mut(seat).and_then(|seat| seat.replace(waker));
+        drop(seats);
+        drop(before);
+        Poll::Pending
+    }
+
+    /// Blocks this thread until it has ended.
+    pub(crate) fn wait(&mut self) {
+        let sleep = Arc::new(Sleep::default());
+        let waker = Waker::from(sleep.clone());
+        while self.poll(&waker).is_pending() {
+            sleep.until_woken();
+        }
+    }
+}
+
+impl<W> Drop for Passenger<W> {
+    fn drop(&mut self) {
+        let waker = self.seat.and_then(|seat| self.flight.seats.lock().get_mut(seat)?.take());
+        drop(waker);
+    }
+}
+
+/// A thread that waits. Not `thread::park`, whose token would be left over for others.
+#[derive(Default)]
+struct Sleep {
+    is_woken: Mutex<bool>,
+    woken: Condvar,
+}
+
+impl Sleep {
+    fn until_woken(&self) {
+        let mut is_woken = self.is_woken.lock();
+        while !mem::take(&mut *is_woken) {
+            self.woken.wait(&mut is_woken);
+        }
+    }
+}
+
+impl Wake for Sleep {
+    fn wake(self: Arc<Self>) {
+        *self.is_woken.lock() = true;
+        self.woken.notify_one();
     }
 }
 

@@ -192,7 +192,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
                 Progress::Begun(begun) => return Err(Miss::by_task(cache, begun, true)),
-                Progress::Waits(listener) => listener.await,
+                Progress::Waits => call.wait_async().await,
             }
         }
     }

@@ -1,19 +1,17 @@
 //! A call that found nothing: it computes, or it waits for another that does.
 //!
-//! All of it is in [`Cache::advance`], which waits for nothing itself. Threads block on what it says is to be
-//! waited for, tasks await it.
+//! All of it is in [`Cache::advance`], which waits for nothing itself. Where it says that the call is to wait, threads
+//! block and tasks await.
 
-use std::sync::Arc;
+use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
-
-use event_listener::{EventListener, Listener as _};
 
 use super::deferred::CatchUp;
 use super::{Cache, CacheTable};
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::Age;
-use crate::flight::{Ending, Flight, Id, Leader, Wait};
+use crate::flight::{Ending, Flight, Id, Leader, Passenger, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
@@ -35,7 +33,7 @@ pub(crate) struct Call<K, W> {
 
 /// A computation that a call waits for. It was counted as a hit.
 struct Joined<W> {
-    flight: Arc<Flight<W>>,
+    passenger: Passenger<W>,
     /// When the counters were zeroed before that.
     zeroed: u64,
     _wait: Wait,
@@ -47,8 +45,8 @@ pub(crate) enum Progress<R> {
     Found(R, CacheStatus),
     /// It is to compute; `None` if the result will not be kept.
     Begun(Option<Begun>),
-    /// It waits.
-    Waits(EventListener),
+    /// It has to wait.
+    Waits,
 }
 
 /// What a writer finds when a call begins.
@@ -59,6 +57,22 @@ enum Beginning<W> {
     Ready,
     /// The key has to be compared first.
     Unknown,
+}
+
+impl<K, W> Call<K, W> {
+    /// Waits, as a thread does.
+    fn wait(&mut self) {
+        if let Some(joined) = &mut self.joined {
+            joined.passenger.wait();
+        }
+    }
+
+    /// Waits, as a task does.
+    pub(crate) async fn wait_async(&mut self) {
+        if let Some(joined) = &mut self.joined {
+            poll_fn(|context| joined.passenger.poll(context.waker())).await;
+        }
+    }
 }
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
@@ -90,7 +104,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     return None;
                 }
                 Progress::Begun(begun) => return begun,
-                Progress::Waits(listener) => listener.wait(),
+                Progress::Waits => call.wait(),
             }
         }
     }
@@ -102,13 +116,13 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     {
         loop {
             if let Some(joined) = &call.joined {
-                match joined.flight.ending() {
-                    Err(listener) => return Progress::Waits(listener),
-                    Ok(Ending::Shared(shared, status)) => {
+                match joined.passenger.ending() {
+                    None => return Progress::Waits,
+                    Some(Ending::Shared(shared, status)) => {
                         return Progress::Found(O::receive(shared), *status);
                     }
-                    Ok(Ending::Unshared) => call.joins = false,
-                    Ok(Ending::Abandoned) => (),
+                    Some(Ending::Unshared) => call.joins = false,
+                    Some(Ending::Abandoned) => (),
                 }
                 self.discount(joined);
                 call.joined = None;
@@ -196,9 +210,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         leader: Leader,
     ) -> Option<Joined<W>> {
         let wait = Wait::begin(leader, self.id(begun.number))?;
-        let flight = table.flight(begun, Flight::new).clone();
+        let passenger = Passenger::new(table.flight(begun, Flight::new));
         self.joined.fetch_add(1, Relaxed);
-        Some(Joined { flight, zeroed: table.emptied(), _wait: wait })
+        Some(Joined { passenger, zeroed: table.emptied(), _wait: wait })
     }
 
     /// A call that waited has got nothing, and will be counted anew.
