@@ -84,6 +84,13 @@ pub(crate) fn all(threads: u32) -> Vec<Case> {
             functions::ttl(),
         ),
         Case::new(
+            "hit-async",
+            "Hit, `async fn`, `u64 -> u64`, 1,024 keys in random order",
+            hits,
+            any_of(&many, threads),
+            functions::asynchronous(),
+        ),
+        Case::new(
             "miss",
             "Miss with eviction, `u64 -> u64`, trivial body, maxsize 1,024",
             Kind::Misses,

@@ -1,6 +1,7 @@
 //! What is called: the same functions, memoized by each peer in the way that its own documentation
 //! recommends, and of several such ways by the fastest.
 
+mod asynchronous;
 mod by_hand;
 mod generic;
 mod method;
@@ -9,9 +10,11 @@ mod off;
 mod pair;
 mod text;
 mod ttl;
+pub(crate) mod waiters;
 
 use std::cell::Cell;
 
+pub(crate) use asynchronous::peers as asynchronous;
 pub(crate) use generic::peers as generic;
 pub(crate) use method::{Shelf, peers as method};
 pub(crate) use off::peers as off;

@@ -2,7 +2,8 @@
 //! called in the same way, in one process.
 //!
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
-//! `counting` weighs it; `builds` times what a user waits for; `report` says what came out.
+//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `builds`
+//! times what a user waits for; `report` says what came out.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
 mod builds;
@@ -12,6 +13,7 @@ mod counting;
 mod crew;
 mod functions;
 mod inputs;
+mod meeting;
 mod peer;
 mod plan;
 mod processes;
@@ -19,6 +21,7 @@ mod report;
 mod results;
 mod summary;
 mod timing;
+mod waiters;
 
 pub use counting::{Counter, count};
 pub use processes::{Paths, run};

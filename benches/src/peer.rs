@@ -34,6 +34,11 @@ impl Peer {
         Peer::MutexLru,
     ];
 
+    /// Those among them that have one cache for all threads.
+    pub(crate) fn is_shared(self) -> bool {
+        !matches!(self, Peer::FunctoolsThread | Peer::MemoizeThread)
+    }
+
     /// The crates that they come from.
     pub(crate) const CRATES: [&str; 7] =
         ["functools", "cached", "memoize", "quick_cache", "moka", "lru", "parking_lot"];

@@ -15,7 +15,8 @@ cargo bench --manifest-path benches/Cargo.toml -- [--quick] [--processes N] [--r
   --processes N  processes over which medians are taken (5)
   --rounds N     interleaved rounds in each of them (15)
   FILTER         only what has this in its name: hit-128, hit-1024, hit-str, hit-pair, hit-hot,
-                 hit-method, hit-generic, hit-ttl, miss, zipf, off; bytes, allocations, build
+                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, off; waiters; bytes,
+                 allocations, build
 
 A full run writes RESULTS.md and hit-cost.svg; any other writes them beside the build's own files.";
 

@@ -9,8 +9,8 @@ use anyhow::{Context, ensure};
 use serde::de::DeserializeOwned;
 
 use crate::plan::{Plan, Task, USAGE};
-use crate::results::{Cost, Counts, Results};
-use crate::{builds, counting, report, timing};
+use crate::results::{Counts, Process, Results};
+use crate::{builds, counting, report, timing, waiters};
 
 /// What only the bench target knows.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,9 @@ pub fn run(paths: Paths) -> anyhow::Result<()> {
     match Task::parse(env::args_os().skip(1))? {
         Task::Help => println!("{USAGE}"),
         Task::Measure(plan, process) => {
-            println!("{}", serde_json::to_string(&timing::measure(&plan, process))?);
+            let costs = timing::measure(&plan, process);
+            let waits = waiters::measure(&plan, process);
+            println!("{}", serde_json::to_string(&Process { costs, waits })?);
         }
         Task::Report(plan) => report(&plan, paths)?,
     }
@@ -57,7 +59,7 @@ fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn timed(plan: &Plan) -> anyhow::Result<Vec<Vec<Cost>>> {
+fn timed(plan: &Plan) -> anyhow::Result<Vec<Process>> {
     let this = env::current_exe()?;
     (0..plan.processes)
         .map(|process| {

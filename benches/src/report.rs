@@ -4,6 +4,7 @@ mod demands;
 mod machine;
 mod plot;
 mod tables;
+mod waiters;
 
 use crate::cases::THREADS;
 use crate::plan::Plan;
@@ -15,6 +16,7 @@ pub(crate) use plot::plot;
 pub(crate) fn text(plan: &Plan, results: &Results) -> anyhow::Result<String> {
     let mut sections = vec![introduction(plan, results)?, demands::section(results)];
     sections.extend(tables::costs(results));
+    sections.extend(waiters::section(results));
     sections.extend(tables::allocations(results));
     sections.extend(tables::bytes(results));
     sections.extend(tables::builds(results));
@@ -34,7 +36,7 @@ fn introduction(plan: &Plan, results: &Results) -> anyhow::Result<String> {
          the wait for a core included; calls per microsecond are those of all threads together. \
          All threads call the same function, and were all calling for {overlap:.0} % of the time \
          that two were measured. \"no\": the crate cannot do that; `memoize` takes neither methods \
-         nor generic functions.\n\n\
+         nor generic functions nor `async fn`.\n\n\
          {versions}",
         machine = machine::describe()?,
         versions = machine::versions()?,

@@ -4,6 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::peer::Peer;
 use crate::summary::Summary;
+use crate::waiters::Callers;
+
+/// What one process measured.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Process {
+    pub(crate) costs: Vec<Cost>,
+    pub(crate) waits: Vec<Wait>,
+}
 
 /// What calls cost in one process: medians over its rounds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +27,17 @@ pub(crate) struct Cost {
     pub(crate) overlap: f64,
     /// The share of calls that were hits.
     pub(crate) hits: f64,
+}
+
+/// What waiting for another's computation costs in one process: medians over its rounds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Wait {
+    pub(crate) callers: Callers,
+    pub(crate) peer: Peer,
+    /// Microseconds from the end of the body until the last caller has its result.
+    pub(crate) us: f64,
+    /// How often the body has run for one key, at most.
+    pub(crate) most_runs: usize,
 }
 
 /// What was counted where time does not matter.
@@ -52,7 +71,7 @@ pub(crate) struct Build {
 /// Everything that was measured; what was not asked for is empty.
 #[derive(Debug)]
 pub(crate) struct Results {
-    pub(crate) processes: Vec<Vec<Cost>>,
+    pub(crate) processes: Vec<Process>,
     pub(crate) counts: Counts,
     pub(crate) builds: Vec<Build>,
 }
@@ -84,8 +103,14 @@ impl Results {
 
     /// For how much of the time so many threads were calling at once, over all cells.
     pub(crate) fn overlap(&self, threads: u32) -> Option<Summary> {
-        let costs = self.processes.iter().flatten().filter(|cost| cost.threads == threads);
+        let costs = self.all_costs().filter(|cost| cost.threads == threads);
         Summary::of(costs.map(|cost| cost.overlap))
+    }
+
+    /// How that peer's callers waited, in order of the processes.
+    pub(crate) fn waits(&self, callers: Callers, peer: Peer) -> impl Iterator<Item = &Wait> {
+        let waits = self.processes.iter().flat_map(|process| &process.waits);
+        waits.filter(move |wait| wait.callers == callers && wait.peer == peer)
     }
 
     /// How long this takes to build, as a share of what that takes, over the rounds.
@@ -97,8 +122,12 @@ impl Results {
 
     /// In order of the processes; none if that peer has no such function.
     fn costs(&self, cell: Cell<'_>) -> impl Iterator<Item = &Cost> {
-        self.processes.iter().flatten().filter(move |cost| {
+        self.all_costs().filter(move |cost| {
             cost.case == cell.case && cost.peer == cell.peer && cost.threads == cell.threads
         })
+    }
+
+    fn all_costs(&self) -> impl Iterator<Item = &Cost> {
+        self.processes.iter().flat_map(|process| &process.costs)
     }
 }

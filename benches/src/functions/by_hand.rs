@@ -9,6 +9,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use quick_cache::Equivalent;
 
+pub(crate) use moka::future::Cache as AsyncMoka;
 pub(crate) use moka::sync::Cache as Moka;
 pub(crate) use quick_cache::sync::Cache as Quick;
 
@@ -34,6 +35,18 @@ impl<K: Hash + Eq, V: Clone> MutexLru<K, V> {
         self.0.lock().put(key.to_owned(), value.clone());
         value
     }
+
+    pub(crate) async fn get_async(&self, key: &K, compute: impl Future<Output = V>) -> V
+    where
+        K: Clone,
+    {
+        if let Some(value) = self.0.lock().get(key) {
+            return value.clone();
+        }
+        let value = compute.await;
+        self.0.lock().put(key.clone(), value.clone());
+        value
+    }
 }
 
 /// `get_or_insert_with` looks up by the borrowed key and makes the owned one on a miss.
@@ -47,6 +60,17 @@ where
     value
 }
 
+/// The same for tasks.
+pub(crate) async fn quick_async<K: Hash + Eq + Clone, V: Clone>(
+    cache: &Quick<K, V>,
+    key: &K,
+    compute: impl Future<Output = V>,
+) -> V {
+    let compute = async { Ok::<V, Infallible>(compute.await) };
+    let Ok(value) = cache.get_or_insert_async(key, compute).await;
+    value
+}
+
 /// `get_with_by_ref` likewise; `get_with` would allocate an `Arc` for the key on every hit.
 pub(crate) fn moka<K, V, Q>(cache: &Moka<K, V>, key: &Q, compute: impl FnOnce() -> V) -> V
 where
@@ -55,6 +79,19 @@ where
     Q: Hash + Equivalent<K> + ToOwned<Owned = K> + ?Sized,
 {
     cache.get_with_by_ref(key, compute)
+}
+
+/// The same for tasks.
+pub(crate) async fn moka_async<K, V>(
+    cache: &AsyncMoka<K, V>,
+    key: &K,
+    compute: impl Future<Output = V>,
+) -> V
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    cache.get_with_by_ref(key, compute).await
 }
 
 /// A function memoized by hand in each of these ways, in statics of its own. `$key` is borrowed.

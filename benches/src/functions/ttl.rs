@@ -33,19 +33,19 @@ fn by_cached_concurrent(n: u64) -> u64 {
     compute(n)
 }
 
-#[memoize(SharedCache, Capacity: 1536, TimeToLive: Duration::from_secs(3600))]
+#[memoize(SharedCache, Capacity: 1536, TimeToLive: Duration::from_hours(1))]
 fn by_memoize(n: u64) -> u64 {
     compute(n)
 }
 
-#[memoize(Capacity: 1536, TimeToLive: Duration::from_secs(3600))]
+#[memoize(Capacity: 1536, TimeToLive: Duration::from_hours(1))]
 fn by_memoize_thread(n: u64) -> u64 {
     compute(n)
 }
 
 fn by_moka(n: u64) -> u64 {
     static CACHE: LazyLock<Moka<u64, u64>> = LazyLock::new(|| {
-        Moka::builder().max_capacity(1536).time_to_live(Duration::from_secs(3600)).build()
+        Moka::builder().max_capacity(1536).time_to_live(Duration::from_hours(1)).build()
     });
     moka(&CACHE, &n, || compute(n))
 }

@@ -22,7 +22,7 @@ enum Limit {
 }
 
 /// What a call may cost, as a share of what it costs with another crate.
-const RATIOS: [(&str, u32, Peer, f64); 14] = [
+const RATIOS: [(&str, u32, Peer, f64); 15] = [
     ("hit-128", 1, Peer::Cached, 0.60),
     ("hit-128", 1, Peer::QuickCache, 0.90),
     ("hit-128", 1, Peer::MemoizeThread, 1.00),
@@ -35,6 +35,7 @@ const RATIOS: [(&str, u32, Peer, f64); 14] = [
     (DRAWN, 2, Peer::QuickCache, 0.55),
     ("hit-str", 1, Peer::Cached, 0.35),
     ("hit-ttl", 1, Peer::Cached, 0.50),
+    ("hit-async", 1, Peer::Cached, 0.40),
     ("miss", 1, Peer::Cached, 1.00),
     ("zipf", 1, Peer::Cached, 0.90),
 ];
@@ -65,7 +66,8 @@ fn all(results: &Results) -> Vec<Demand> {
         what: "`maxsize = 0`, 1 thread: ns beyond the bare function".to_owned(),
         ..slower_by(results, ours(OFF), bare, 10.0)
     });
-    demands.extend([allocations(results), bytes(results)]);
+    demands.extend(["hit-str", "hit-async"].map(|case| allocations(results, case)));
+    demands.push(bytes(results));
     demands.push(Demand {
         what: "cold debug build / cached".to_owned(),
         limit: Limit::AtMost(0.45),
@@ -107,8 +109,7 @@ fn slower_by(results: &Results, slow: Cell<'_>, fast: Cell<'_>, ns: f64) -> Dema
     }
 }
 
-fn allocations(results: &Results) -> Demand {
-    let case = "hit-str";
+fn allocations(results: &Results, case: &str) -> Demand {
     let mut counts = results.counts.allocations.iter();
     let ours = counts.find(|count| count.case == case && count.peer == Peer::Functools);
     Demand {

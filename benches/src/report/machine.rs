@@ -8,6 +8,9 @@ use anyhow::ensure;
 
 use crate::peer::Peer;
 
+/// What runs the tasks that wait.
+const RUNTIME: &str = "tokio";
+
 /// Processor and compiler.
 pub(crate) fn describe() -> anyhow::Result<String> {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -20,7 +23,7 @@ pub(crate) fn describe() -> anyhow::Result<String> {
     Ok(format!("{model}, {cores} cores, {}", compiler.trim()))
 }
 
-/// The crates that are compared, as this workspace has locked them.
+/// The crates that are compared, and what runs tasks, as this workspace has locked them.
 pub(crate) fn versions() -> anyhow::Result<String> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let tree = ["tree", "--offline", "--manifest-path", manifest, "--depth=1", "--prefix=none"];
@@ -30,8 +33,7 @@ pub(crate) fn versions() -> anyhow::Result<String> {
         .filter_map(|line| {
             let (name, rest) = line.split_once(' ')?;
             let version = rest.split(' ').next()?;
-            Peer::CRATES
-                .contains(&name)
+            (Peer::CRATES.contains(&name) || name == RUNTIME)
                 .then(|| format!("{name} {}", version.trim_start_matches('v')))
         })
         .collect();

@@ -10,7 +10,7 @@ use crate::results::{Build, Cell, Cost, Results};
 use crate::summary::Summary;
 
 /// What a crate cannot do.
-const NO: &str = "no";
+pub(crate) const NO: &str = "no";
 
 /// A share of calls that changes no figure.
 const NEGLIGIBLE: f64 = 0.0005;
@@ -26,7 +26,7 @@ pub(crate) fn table(header: Vec<String>, rows: impl IntoIterator<Item = Vec<Stri
 }
 
 /// A figure between its quartiles, with digits enough to compare.
-fn figure(summary: Summary) -> String {
+pub(crate) fn figure(summary: Summary) -> String {
     rounded(summary, usize::from(summary.median < 100.0))
 }
 
