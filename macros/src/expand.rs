@@ -33,10 +33,12 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, Pat};
 
 use crate::attributes::of_wrapper;
-use crate::function::{Argument, Function};
+use crate::function::Function;
 use crate::handle::{Handle, Operation};
-use crate::options::{self, Duration, Flavor, Options, Scope};
-use crate::source::Place;
+use crate::options::{Options, Scope};
+
+mod spec;
+mod types;
 
 /// Expands a use of the attribute.
 pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
@@ -72,7 +74,7 @@ struct Call<'a> {
     output: TokenStream,
 }
 
-impl<'a> Call<'a> {
+impl Call<'_> {
     /// The path of what generated code uses, for an expression at `at`.
     fn private(&self, at: Span) -> TokenStream {
         let root = root(self.options, at);
@@ -85,24 +87,6 @@ impl<'a> Call<'a> {
         match self.options.scope {
             Scope::Process => quote_spanned!(at=> #private::Process),
             Scope::Thread => quote_spanned!(at=> #private::Thread),
-        }
-    }
-
-    /// Asks how the return type is cached.
-    fn returns(&self, at: Span) -> TokenStream {
-        let (private, scope, output) = (self.private(at), self.scope(at), &self.output);
-        if self.options.cache_err {
-            quote_spanned!(at=> #private::returns_whole::<#scope, #output>())
-        } else {
-            quote_spanned!(at=> #private::returns::<#scope, #output>())
-        }
-    }
-
-    /// Where errors about the return type belong.
-    fn at_output(&self) -> Span {
-        match &self.function.sig.output {
-            syn::ReturnType::Default => Span::mixed_site(),
-            syn::ReturnType::Type(_, ty) => ty.span(),
         }
     }
 
@@ -241,95 +225,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The `maxsize` option as an `Option<usize>`.
-    fn maxsize(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        match (&self.options.maxsize, self.options.flavor) {
-            (Some(expr), _) => {
-                let at = expr.span();
-                let private = self.private(at);
-                quote_spanned!(at=> #private::maxsize(#expr))
-            }
-            (None, Flavor::LruCache) => quote_spanned!(site=> ::core::option::Option::Some(128)),
-            (None, Flavor::Cache) => quote_spanned!(site=> ::core::option::Option::None),
-        }
-    }
-
-    /// The options about time as an `Option<Expiry>`.
-    fn expiry(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let (private, sliding) = (self.private(site), self.options.expiry.sliding);
-        let duration = |duration: &Duration| match duration {
-            Duration::Text(duration, at) => {
-                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
-            }
-            Duration::Expr(expr) => {
-                let private = self.private(expr.span());
-                quote_spanned!(expr.span()=> #private::duration(#expr))
-            }
-        };
-        let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
-            return quote_spanned!(site=> ::core::option::Option::None);
-        };
-        let optional = |given: Option<&Duration>| match given.map(duration) {
-            Some(given) => quote_spanned!(site=> ::core::option::Option::Some(#given)),
-            None => quote_spanned!(site=> ::core::option::Option::None),
-        };
-        let options::Expiry { ttl_jitter, stale, stale_on_error, .. } = &self.options.expiry;
-        let jitter = optional(ttl_jitter.as_ref());
-        let stale = [stale, stale_on_error].map(|stale| stale.as_ref().map(|(_, stale)| stale));
-        let serving = stale.iter().any(Option::is_some).then(|| {
-            let [stale, stale_on_error] = stale.map(optional);
-            quote_spanned!(site=> .serving_stale(#stale, #stale_on_error))
-        });
-        quote_spanned! {site=>
-            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding)#serving)
-        }
-    }
-
-    /// The static that holds the caches, and an expression for the one of the types in scope.
-    fn cache(&self, maxsize: &TokenStream, expiry: &TokenStream) -> (TokenStream, TokenStream) {
-        let site = Span::mixed_site();
-        let Options { typed, single_flight, .. } = *self.options;
-        let timed = self.options.expiry.ttl.is_some();
-        let private = self.private(site);
-        let bare = self.function.bare_name();
-        let name = if self.function.place == Place::Free {
-            quote_spanned! {site=>
-                ::std::borrow::Cow::Borrowed(::core::concat!(::core::module_path!(), "::", #bare))
-            }
-        } else {
-            quote_spanned!(site=> #private::method_name::<Self>(#bare))
-        };
-        let spec = quote_spanned! {site=>
-            || #private::Spec {
-                name: #name,
-                maxsize: #maxsize,
-                typed: #typed,
-                expiry: #expiry,
-                single_flight: #single_flight,
-            }
-        };
-        match self.options.scope {
-            Scope::Process => (
-                quote_spanned! {site=>
-                    static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
-                },
-                quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
-            ),
-            Scope::Thread => (
-                quote_spanned! {site=>
-                    ::std::thread_local! {
-                        static __FUNCTOOLS: #private::PerType<#private::Thread> =
-                            const { #private::PerType::new() };
-                    }
-                },
-                quote_spanned!(site=> #private::thread_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
-            ),
-        }
-    }
-
     /// What a function of the handle does.
     fn body(
         &self,
@@ -464,64 +359,5 @@ impl<'a> Call<'a> {
             syn::Safety::Unsafe(_) => quote_spanned!(site=> unsafe { #call }),
             _ => call,
         }
-    }
-
-    /// How the result is cached.
-    fn outcome(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let returns = self.returns(site.located_at(self.at_output()));
-        quote_spanned!(site=> #returns.outcome())
-    }
-
-    /// The arguments that make the key.
-    fn keyed(&self) -> impl DoubleEndedIterator<Item = &'a Argument> {
-        let options = self.options;
-        self.function.arguments.iter().filter(move |argument| !options.skips(argument))
-    }
-
-    /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression.
-    fn args(&self, checked: bool) -> TokenStream {
-        let site = Span::mixed_site();
-        if let Some(expr) = &self.options.key {
-            let key = Ident::new("key", site);
-            let at = expr.span();
-            let (private, scope) = (self.private(at), self.scope(at));
-            let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key));
-            let check =
-                checked.then(|| quote_spanned!(at=> #probe.verdict().key_value().shared();));
-            return quote_spanned! {site=> {
-                let #key = #expr;
-                #check
-                #probe.argument(#key)
-            }};
-        }
-        self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
-            let probe = self.probe(argument, site.located_at(argument.ty.span()));
-            quote_spanned!(site=> (#probe.argument(), #rest))
-        })
-    }
-
-    /// Asks how an argument takes part in the key.
-    fn probe(&self, argument: &Argument, at: Span) -> TokenStream {
-        let (private, scope, borrowed) = (self.private(at), self.scope(at), argument.borrowed(at));
-        quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed))
-    }
-
-    /// Statements that compile only if the argument and return types can be cached.
-    fn checks(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let arguments = self.keyed().filter(|_| self.options.key.is_none()).map(|argument| {
-            let at = argument.ty.span();
-            let probe = self.probe(argument, at);
-            quote_spanned!(at=> #probe.verdict().key_argument().shared();)
-        });
-        let at = self.at_output();
-        let returns = self.returns(at);
-        let output = quote_spanned!(at=> #returns.verdict().cached().shared(););
-        let fallible = self.options.expiry.stale_on_error.as_ref().map(|(name, _)| {
-            let (private, output) = (self.private(name.span()), &self.output);
-            quote_spanned!(name.span()=> #private::fallible::<#output>().verdict().fails();)
-        });
-        quote_spanned!(site=> if false { #(#arguments)* #output #fallible })
     }
 }

@@ -17,16 +17,19 @@ use parking_lot::Mutex;
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::{Age, Expiry};
-use crate::flight::{Ending, Flight, Landing, Leader};
+use crate::flight::{Flight, Leader};
 use crate::info::{CacheInfo, CacheStatus};
 use crate::scope::Scope;
+use crate::store::compared::Compared;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
-use crate::store::table::{Begun, Compared, Slot, SlotId, Table};
+use crate::store::slot::{Begun, Slot, SlotId};
+use crate::store::table::Table;
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
 mod call;
 mod deferred;
+mod end;
 
 pub(crate) use call::Progress;
 use deferred::{CatchUp, Deferred, Queue};
@@ -305,86 +308,6 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         is_equal: impl Fn(&K) -> bool,
     ) -> Result<(), Inside> {
         self.lock.read(|table| compared.compare(table, tag, is_equal))
-    }
-
-    /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
-    pub(crate) fn end(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
-        let ended =
-            self.write(|table, _| (table.abandon(computation), table.take_flight(computation)));
-        match ended {
-            Ok((abandoned, flight)) => {
-                let landing = flight.map(Landing);
-                drop(abandoned);
-                if let Some(landing) = landing {
-                    landing.end(ending());
-                }
-            }
-            Err(Inside) => self.defer(Deferred::Abandon(computation)),
-        }
-    }
-
-    /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
-    /// cleared, since it began. Those who wait for it get what it shares.
-    #[inline]
-    pub(crate) fn keep(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
-        let (limit, ordered) = (self.limit, self.is_bounded());
-        if self.expiry.is_none()
-            && let Some(mut reader) = self.lock.enter_alone()
-            && let Some((table, notes)) = reader.alone()
-            && table.runs_alone(computation)
-        {
-            notes.merge_into(&mut table.order);
-            let displaced = table.keep(computation, value, limit, ordered);
-            if ordered && let Some(slots) = table.outgrown() {
-                notes.reserve(slots);
-            }
-            self.currsize.store(table.kept(), Relaxed);
-            drop(reader);
-            drop(displaced);
-        } else {
-            self.keep_slowly(computation, value, share);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn keep_slowly(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
-        let (limit, ordered) = (self.limit, self.is_bounded());
-        let mut value = Some(value);
-        let _catch_up = CatchUp(self);
-        let mut expired = Vec::new();
-        let deadline = self.expiry.as_ref().map(|expiry| {
-            let now = clock::now();
-            (now, expiry.gone_before(now), expiry.deadline(now))
-        });
-        let kept = self.write(|table, all| {
-            if let Some((_, gone_before, _)) = deadline {
-                expired = table.sweep(SWEPT, gone_before, ordered);
-            }
-            let flight = table.take_flight(computation);
-            let now = deadline.map_or(0, |(now, ..)| now);
-            let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);
-            if let (None, Some((.., deadline))) = (&lost, deadline) {
-                table.expires(computation, deadline);
-            }
-            if ordered && let Some(slots) = table.outgrown() {
-                all.each(|notes| notes.reserve(slots));
-            }
-            Some((displaced, lost, flight))
-        });
-        match kept {
-            Ok(Some((displaced, lost, flight))) => {
-                let landing = flight.map(Landing);
-                drop((displaced, lost, expired));
-                if let Some(landing) = landing {
-                    landing.end(share().map_or(Ending::Unshared, |shared| {
-                        Ending::Shared(shared, CacheStatus::Joined)
-                    }));
-                }
-            }
-            Ok(None) => (),
-            Err(Inside) => self.defer(Deferred::Abandon(computation)),
-        }
     }
 
     /// Drops the entry of these arguments, if there is one, and lets no running computation of it

@@ -16,7 +16,7 @@ use once_cell::sync::OnceCell;
 use parking_lot::{Condvar, Mutex};
 
 use crate::info::CacheStatus;
-use crate::store::table::Number;
+use crate::store::slot::Number;
 use crate::store::thread::{self, Computing};
 
 /// Which computation: the address of its cache, and its number there.

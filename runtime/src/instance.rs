@@ -16,7 +16,7 @@ use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
 use crate::scope::{Fits, Made, Process, Scope, Thread};
-use crate::store::table::Begun;
+use crate::store::slot::Begun;
 use crate::store::thread::Computing;
 
 /// What the attribute says about a cache.

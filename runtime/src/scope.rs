@@ -15,8 +15,8 @@ use crate::per_type::PerType;
 use crate::store::Lock;
 use crate::store::local::Local;
 use crate::store::order::{Links, Order};
+use crate::store::slot::SlotId;
 use crate::store::stripes::Striped;
-use crate::store::table::SlotId;
 
 /// `scope = "process"`: one cache, any thread.
 pub enum Process {}

@@ -15,7 +15,8 @@ use crate::flight::{Ending, Flight, Id, Leader, Passenger, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
-use crate::store::table::{Begun, Compared, Existing, Number};
+use crate::store::compared::Compared;
+use crate::store::slot::{Begun, Existing, Number};
 use crate::store::{Inside, Lock as _};
 
 /// A call that found nothing, and waits for nothing, yet.

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::{Cache, Stored as _};
 use crate::flight::Ending;
 use crate::scope::Scope;
-use crate::store::table::Begun;
+use crate::store::slot::Begun;
 use crate::store::thread::Reading;
 
 /// What was asked for.

@@ -2,7 +2,7 @@
 //! one, and the processor guesses so. It never asks anybody for a hash again: who puts a slot in keeps 32 bits
 //! of it.
 
-use super::table::SlotId;
+use super::slot::SlotId;
 
 /// The bits of a hash that are used.
 pub(crate) type Tag = u32;

@@ -8,12 +8,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+pub(crate) mod compared;
+mod expired;
 pub(crate) mod index;
 pub(crate) mod local;
 pub(crate) mod notes;
 pub(crate) mod order;
 mod shim;
 pub(crate) mod shortcut;
+pub(crate) mod slot;
 pub(crate) mod stripes;
 pub(crate) mod table;
 pub(crate) mod thread;

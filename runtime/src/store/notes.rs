@@ -1,7 +1,7 @@
 //! What a stripe notes of the entries that its hits used, until a writer reads it.
 
 use super::order::Order;
-use super::table::SlotId;
+use super::slot::SlotId;
 
 /// How many entries may be noted before the order must be brought up to date: so a writer never has to
 /// sort more than these for each stripe.

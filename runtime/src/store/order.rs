@@ -3,7 +3,7 @@
 use foldhash::fast::FixedState;
 use lru::LruCache;
 
-use super::table::SlotId;
+use super::slot::SlotId;
 
 /// An order of slots by use.
 pub trait Order {

@@ -1,94 +1,24 @@
 //! What is kept, and what is being computed: items in slots, found by hash, in the order of their use. Users'
-//! code runs only in [`Table::find`] and [`Compared::compare`].
+//! code runs only in [`Table::find`]. What readers compare beforehand is in [`super::compared`], and what time does
+//! to entries in [`super::expired`].
 //!
 //! Items with equal keys are of one *group*. Which group a new item belongs to is found out by comparing its
 //! key with all that have its tag; afterwards groups are compared, and no keys.
 
 use std::collections::HashMap;
-use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 
 use foldhash::fast::FixedState;
 
 use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
+use super::slot::{Begun, Existing, Manner, NONE, Number, Slot, SlotId};
 use crate::flight::Leader;
-
-/// Where an item is.
-pub(crate) type SlotId = u32;
-
-/// No slot.
-const NONE: SlotId = SlotId::MAX;
-
-/// The number of a group, or of a computation: no two are the same.
-pub(crate) type Number = NonZeroU64;
-
-/// A place for an item.
-pub(crate) enum Slot<K, V> {
-    /// And the next one that is.
-    Vacant(SlotId),
-    /// A computation that runs.
-    Running { tag: Tag, manner: Manner, by: Leader, group: Number, begun: Number, key: K },
-    /// A result.
-    Kept { tag: Tag, group: Number, key: K, value: V },
-}
-
-impl<K, V> Slot<K, V> {
-    pub(crate) fn is_kept(&self) -> bool {
-        matches!(self, Slot::Kept { .. })
-    }
-}
-
-/// Where a computation runs. If it is not there any more, nobody wants its result.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Begun {
-    slot: SlotId,
-    pub(crate) number: Number,
-}
-
-/// What a computation does to an entry that has its key already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
-    /// The first to finish is kept.
-    Stays,
-    /// A newer value takes its place, and keeps out what began to be computed earlier.
-    Yields,
-}
-
-/// How a computation runs, in one byte, lest every slot be larger.
-#[derive(Clone, Copy)]
-pub(crate) struct Manner(u8);
-
-impl Manner {
-    const YIELDS: u8 = 1;
-    const ALONE: u8 = 2;
-
-    #[inline(always)]
-    fn new(existing: Existing, is_alone: bool) -> Self {
-        let yields = if existing == Existing::Yields { Manner::YIELDS } else { 0 };
-        Manner(yields | if is_alone { Manner::ALONE } else { 0 })
-    }
-
-    /// Whether what exists yields to it.
-    fn yields(self) -> bool {
-        self.0 & Manner::YIELDS != 0
-    }
-
-    /// Whether it has been the only item of its group so far, and nobody waits for it.
-    #[inline(always)]
-    fn is_alone(self) -> bool {
-        self.0 & Manner::ALONE != 0
-    }
-
-    fn set_alone(&mut self, is_alone: bool) {
-        *self = Manner(self.0 & Manner::YIELDS | if is_alone { Manner::ALONE } else { 0 });
-    }
-}
 
 /// What readers read. Each computation may have an `F`, for those who wait for it.
 pub(crate) struct Table<K, V, O, F> {
     index: Index,
-    slots: Vec<Slot<K, V>>,
+    pub(super) slots: Vec<Slot<K, V>>,
     vacant: SlotId,
     kept: usize,
     last: u64,
@@ -99,9 +29,9 @@ pub(crate) struct Table<K, V, O, F> {
     /// How many slots readers have room for.
     reserved: usize,
     /// When the entry of each slot expires, if entries do. A hit may put it off, and so they are atomic.
-    deadlines: Vec<AtomicU64>,
+    pub(super) deadlines: Vec<AtomicU64>,
     /// Where the next sweep goes on.
-    swept: usize,
+    pub(super) swept: usize,
     pub(crate) order: O,
 }
 
@@ -156,7 +86,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
 
     /// The group and the key of every item with this tag.
     #[inline]
-    fn with_tag(&self, tag: Tag) -> impl Iterator<Item = (Number, &K)> {
+    pub(super) fn with_tag(&self, tag: Tag) -> impl Iterator<Item = (Number, &K)> {
         self.index.all(tag).filter_map(move |slot| match self.slots.get(slot as usize) {
             Some(
                 Slot::Running { tag: its, group, key, .. }
@@ -416,7 +346,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
 
     /// An item of this group.
     #[inline]
-    fn of_group(
+    pub(super) fn of_group(
         &self,
         tag: Tag,
         group: Number,
@@ -432,7 +362,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     }
 
     /// Takes an item out of everything.
-    fn remove(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
+    pub(super) fn remove(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
         let item = self.take(slot);
         if ordered && item.is_kept() {
             self.order.remove(slot);
@@ -454,68 +384,6 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         removed
     }
 
-    /// When the entry of a slot expires.
-    #[inline]
-    pub(crate) fn deadline(&self, slot: SlotId) -> u64 {
-        self.deadlines.get(slot as usize).map_or(u64::MAX, |deadline| deadline.load(Relaxed))
-    }
-
-    /// Puts that off.
-    #[inline]
-    pub(crate) fn renew(&self, slot: SlotId, to: u64) {
-        if let Some(deadline) = self.deadlines.get(slot as usize) {
-            deadline.store(to, Relaxed);
-        }
-    }
-
-    /// Says when the result of a computation, which was kept just now, expires.
-    pub(crate) fn expires(&mut self, computation: Begun, at: u64) {
-        let slots = self.slots.len();
-        if self.deadlines.len() < slots {
-            self.deadlines.resize_with(slots, || AtomicU64::new(u64::MAX));
-        }
-        self.renew(computation.slot, at);
-    }
-
-    fn has_expired(&self, slot: SlotId, now: u64) -> bool {
-        self.slots.get(slot as usize).is_some_and(Slot::is_kept) && self.deadline(slot) <= now
-    }
-
-    /// Takes out what has expired of a group by then.
-    pub(crate) fn expire_group(
-        &mut self,
-        tag: Tag,
-        group: Number,
-        now: u64,
-        ordered: bool,
-    ) -> Vec<Slot<K, V>> {
-        let mut expired = Vec::new();
-        while let Some(slot) = self.of_group(tag, group, |slot, _| self.has_expired(slot, now)) {
-            expired.push(self.remove(slot, ordered));
-        }
-        expired
-    }
-
-    /// How many entries have expired.
-    pub(crate) fn expired(&self, now: u64) -> usize {
-        let slots = 0..SlotId::try_from(self.slots.len()).unwrap_or(NONE);
-        slots.filter(|&slot| self.has_expired(slot, now)).count()
-    }
-
-    /// Takes out what has expired by then in the next so many slots, or in all.
-    pub(crate) fn sweep(&mut self, slots: usize, now: u64, ordered: bool) -> Vec<Slot<K, V>> {
-        let mut expired = Vec::new();
-        for _ in 0..slots.min(self.slots.len()) {
-            self.swept = if self.swept + 1 < self.slots.len() { self.swept + 1 } else { 0 };
-            // No more slots than `SlotId` has numbers.
-            let slot = SlotId::try_from(self.swept).unwrap_or(NONE);
-            if self.has_expired(slot, now) {
-                expired.push(self.remove(slot, ordered));
-            }
-        }
-        expired
-    }
-
     /// For how many slots readers should have room, if that has become more.
     #[inline]
     pub(crate) fn outgrown(&mut self) -> Option<usize> {
@@ -532,42 +400,5 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         let flights = std::mem::take(&mut self.flights);
         let empty = Table { last: self.last, emptied: self.last, flights, ..Table::new() };
         std::mem::replace(self, empty)
-    }
-}
-
-/// The groups a key has been compared with.
-#[derive(Default)]
-pub(crate) struct Compared {
-    /// The one it belongs to.
-    pub(crate) equal: Option<Number>,
-    others: Vec<Number>,
-}
-
-impl Compared {
-    fn knows(&self, group: Number) -> bool {
-        self.equal == Some(group) || self.others.contains(&group)
-    }
-
-    /// Whether there is nothing with this tag that the key has not been compared with.
-    #[inline]
-    pub(crate) fn covers<K, V, O: Order, F>(&self, table: &Table<K, V, O, F>, tag: Tag) -> bool {
-        table.with_tag(tag).all(|(group, _)| self.knows(group))
-    }
-
-    /// Compares the key with what it was not compared with yet. What user code asks for meanwhile is not
-    /// done before all of that is.
-    pub(crate) fn compare<K, V, O: Order, F>(
-        &mut self,
-        table: &Table<K, V, O, F>,
-        tag: Tag,
-        is_equal: impl Fn(&K) -> bool,
-    ) {
-        for (group, key) in table.with_tag(tag) {
-            if !self.knows(group) {
-                // The group that was equal before, if there was one, is gone: no two are.
-                let other = if is_equal(key) { self.equal.replace(group) } else { Some(group) };
-                self.others.extend(other);
-            }
-        }
     }
 }

@@ -1,0 +1,104 @@
+//! The cache of a function: the static it is kept in, and what the options say of it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned as _;
+
+use super::Call;
+use crate::options::{self, Duration, Flavor, Options, Scope};
+use crate::source::Place;
+
+impl Call<'_> {
+    /// The `maxsize` option as an `Option<usize>`.
+    pub(super) fn maxsize(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        match (&self.options.maxsize, self.options.flavor) {
+            (Some(expr), _) => {
+                let at = expr.span();
+                let private = self.private(at);
+                quote_spanned!(at=> #private::maxsize(#expr))
+            }
+            (None, Flavor::LruCache) => quote_spanned!(site=> ::core::option::Option::Some(128)),
+            (None, Flavor::Cache) => quote_spanned!(site=> ::core::option::Option::None),
+        }
+    }
+
+    /// The options about time as an `Option<Expiry>`.
+    pub(super) fn expiry(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, sliding) = (self.private(site), self.options.expiry.sliding);
+        let duration = |duration: &Duration| match duration {
+            Duration::Text(duration, at) => {
+                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
+                quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
+            }
+            Duration::Expr(expr) => {
+                let private = self.private(expr.span());
+                quote_spanned!(expr.span()=> #private::duration(#expr))
+            }
+        };
+        let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
+            return quote_spanned!(site=> ::core::option::Option::None);
+        };
+        let optional = |given: Option<&Duration>| match given.map(duration) {
+            Some(given) => quote_spanned!(site=> ::core::option::Option::Some(#given)),
+            None => quote_spanned!(site=> ::core::option::Option::None),
+        };
+        let options::Expiry { ttl_jitter, stale, stale_on_error, .. } = &self.options.expiry;
+        let jitter = optional(ttl_jitter.as_ref());
+        let stale = [stale, stale_on_error].map(|stale| stale.as_ref().map(|(_, stale)| stale));
+        let serving = stale.iter().any(Option::is_some).then(|| {
+            let [stale, stale_on_error] = stale.map(optional);
+            quote_spanned!(site=> .serving_stale(#stale, #stale_on_error))
+        });
+        quote_spanned! {site=>
+            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding)#serving)
+        }
+    }
+
+    /// The static that holds the caches, and an expression for the one of the types in scope.
+    pub(super) fn cache(
+        &self,
+        maxsize: &TokenStream,
+        expiry: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let site = Span::mixed_site();
+        let Options { typed, single_flight, .. } = *self.options;
+        let timed = self.options.expiry.ttl.is_some();
+        let private = self.private(site);
+        let bare = self.function.bare_name();
+        let name = if self.function.place == Place::Free {
+            quote_spanned! {site=>
+                ::std::borrow::Cow::Borrowed(::core::concat!(::core::module_path!(), "::", #bare))
+            }
+        } else {
+            quote_spanned!(site=> #private::method_name::<Self>(#bare))
+        };
+        let spec = quote_spanned! {site=>
+            || #private::Spec {
+                name: #name,
+                maxsize: #maxsize,
+                typed: #typed,
+                expiry: #expiry,
+                single_flight: #single_flight,
+            }
+        };
+        match self.options.scope {
+            Scope::Process => (
+                quote_spanned! {site=>
+                    static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
+                },
+                quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
+            ),
+            Scope::Thread => (
+                quote_spanned! {site=>
+                    ::std::thread_local! {
+                        static __FUNCTOOLS: #private::PerType<#private::Thread> =
+                            const { #private::PerType::new() };
+                    }
+                },
+                quote_spanned!(site=> #private::thread_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
+            ),
+        }
+    }
+}
