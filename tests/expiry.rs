@@ -1,31 +1,15 @@
 //! Results that expire, by a clock that the tests set. No test sleeps.
 
+mod common;
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use common::{NANOSECOND, SECOND, advance, clock};
 use fastrand::Rng;
-use functools::__private::set_clock;
 use functools::{CacheInfo, CacheStatus, cache, lru_cache};
-
-const SECOND: Duration = Duration::from_secs(1);
-const NANOSECOND: Duration = Duration::from_nanos(1);
-
-static NOW: AtomicU64 = AtomicU64::new(1_000_000_000_000);
-
-/// All caches have one clock, so tests take turns. It stands still until it is advanced.
-fn clock() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    advance(SECOND);
-    turn
-}
-
-fn advance(by: Duration) {
-    let by = u64::try_from(by.as_nanos()).expect("not that long");
-    set_clock(Duration::from_nanos(NOW.fetch_add(by, Relaxed) + by));
-}
 
 #[test]
 fn a_result_is_good_for_its_ttl_and_no_longer() {
