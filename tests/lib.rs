@@ -58,6 +58,7 @@
 )]
 
 use std::fmt;
+use std::future::ready;
 use std::hash::Hash;
 use std::{fs, io};
 
@@ -145,6 +146,25 @@ impl Circle {
     pub fn unit() -> u64 {
         u64::from(truncated(300))
     }
+
+    /// An asynchronous method.
+    #[lru_cache(ttl = "60s", ttl_jitter = "5s", stale = "30s")]
+    #[must_use]
+    pub async fn drawn(&self, scale: u64) -> String {
+        ready(()).await;
+        ".".repeat(usize::from(truncated(self.radius.wrapping_mul(scale))))
+    }
+
+    /// An asynchronous method with types and without a handle.
+    #[lru_cache(handle = _, cache_none = false)]
+    pub async fn labelled<T>(self, (first, _): (T, T)) -> Option<String>
+    where
+        T: fmt::Display + Clone + Eq + Hash + Send + Sync + 'static,
+    {
+        ready(()).await;
+        let label = first.to_string();
+        (!label.is_empty()).then_some(label)
+    }
 }
 
 impl fmt::Display for Circle {
@@ -171,6 +191,75 @@ impl Shape for u64 {
     #[rustfmt::skip]
     #[lru_cache]
     fn sides(&self) -> u64 { *self }
+}
+
+/// An asynchronous trait.
+pub trait Remote {
+    /// Its name.
+    fn name(&self, language: &str) -> impl Future<Output = String> + Send;
+
+    /// Its length.
+    ///
+    /// # Errors
+    ///
+    /// If it has none.
+    fn length(&self) -> impl Future<Output = io::Result<u64>> + Send;
+}
+
+impl Remote for Circle {
+    #[lru_cache]
+    async fn name(&self, language: &str) -> String {
+        ready(()).await;
+        format!("{self} {language}")
+    }
+
+    #[lru_cache(ttl = "60s", stale_on_error = "5m")]
+    async fn length(&self) -> io::Result<u64> {
+        ready(()).await;
+        Ok(self.radius)
+    }
+}
+
+/// An asynchronous function that can fail.
+///
+/// # Errors
+///
+/// If there is no such file.
+#[lru_cache(ttl = "60s", stale = "30s", stale_on_error = "5m", cache_if = Result::is_ok)]
+pub async fn fetched(path: &str) -> io::Result<String> {
+    ready(()).await;
+    fs::read_to_string(path)
+}
+
+/// An asynchronous function with types.
+#[cache(skip(suffix))]
+#[must_use]
+pub async fn shown<T>(value: &T, suffix: &str) -> String
+where
+    T: fmt::Display + Clone + Eq + Hash + Send + Sync + 'static,
+{
+    ready(()).await;
+    format!("{value}{suffix}")
+}
+
+/// An asynchronous function that waits for nothing.
+#[lru_cache]
+#[must_use]
+#[expect(clippy::unused_async, reason = "others of its kind do wait")]
+pub async fn immediate(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache]
+async fn internal(n: u64) -> u64 {
+    ready(()).await;
+    n
+}
+
+/// A caller of asynchronous functions.
+pub async fn called() -> u64 {
+    let (one, other) = (internal(1).await, internal::with_status(2).await.0);
+    one.wrapping_add(other)
 }
 
 /// A function whose key leaves out an argument.
