@@ -885,7 +885,7 @@ mod futures {
                     assert_eq!(block_on(f(10, self.0, false)), 10);
                 }
             }
-            let _calls = calls.then_some(Calls(gate));
+            let _calls = calls.then(|| Calls(gate));
             pass(gate).await;
             n
         }
