@@ -51,6 +51,16 @@ fn expiry(options: &Options, errors: &mut Errors) {
             "with a `ttl` of nothing no result is ever found: write how long results are good, or remove the attribute",
         ));
     }
+    for (name, stale) in
+        [&options.expiry.stale, &options.expiry.stale_on_error].into_iter().flatten()
+    {
+        if let Duration::Text(Time::ZERO, at) = stale {
+            let why = format!(
+                "with a `{name}` of nothing no old value is ever served: write for how long past its `ttl`, or remove `{name}`"
+            );
+            errors.push(syn::Error::new(*at, why));
+        }
+    }
     for name in &options.expiry.need_ttl {
         if options.expiry.ttl.is_none() {
             errors.at(name, format!("`{name}` needs a `ttl`, such as `ttl = \"60s\"`"));

@@ -9,10 +9,11 @@
 //!
 //! ```text
 //! fn item(id: u64, lang: &str) -> Item {
-//!     match item::__cache().lookup((argument(&id), (argument(lang), ())), outcome::<Item>()) {
-//!         Ok(hit) => hit.0,
-//!         Err(miss) => miss.fill(item::uncached(id, lang)).0,
-//!     }
+//!     let miss = match item::__cache().lookup((argument(&id), (argument(lang), ())), outcome::<Item>()) {
+//!         Ok(hit) => return hit.0,
+//!         Err(miss) => miss,
+//!     };
+//!     miss.fill(item::uncached(id, lang)).0
 //! }
 //! struct item { .. }
 //! impl item {
@@ -248,7 +249,7 @@ impl Call<'_> {
             Operation::Insert => {
                 let filled = self.filled(&handle.inserted().into_token_stream());
                 quote_spanned! {site=> {
-                    let miss = #cache.refresh(#args, #outcome);
+                    let miss = #cache.insert(#args, #outcome);
                     let _ = #filled;
                 }}
             }
@@ -263,10 +264,12 @@ impl Call<'_> {
             Operation::WithStatus => {
                 let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached));
                 quote_spanned! {site=> {
-                    match #lookup {
-                        ::core::result::Result::Ok(hit) => hit,
-                        ::core::result::Result::Err(miss) => #computed,
-                    }
+                    // Outside of the match, lest a future keep the result of a hit, too.
+                    let miss = match #lookup {
+                        ::core::result::Result::Ok(hit) => return hit,
+                        ::core::result::Result::Err(miss) => miss,
+                    };
+                    #computed
                 }}
             }
         }
@@ -277,10 +280,11 @@ impl Call<'_> {
         let site = Span::mixed_site();
         let (lookup, computed) = (self.lookup(cache, &self.args(true)), self.computed(uncached));
         quote_spanned! {site=>
-            match #lookup {
-                ::core::result::Result::Ok(hit) => hit.0,
-                ::core::result::Result::Err(miss) => #computed.0,
-            }
+            let miss = match #lookup {
+                ::core::result::Result::Ok(hit) => return hit.0,
+                ::core::result::Result::Err(miss) => miss,
+            };
+            #computed.0
         }
     }
 
@@ -300,6 +304,8 @@ impl Call<'_> {
         let filled = self.filled(&quote_spanned!(site=> result));
         quote_spanned! {site=> {
             let body = ::core::pin::pin!(#uncached);
+            // Dropped before the body, whose own drops may call the function.
+            let miss = miss;
             let result = miss.run(body).await;
             #filled
         }}

@@ -168,7 +168,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
                 begun
             }
         };
-        Err(Miss::by_thread(cache, begun, true))
+        Err(Miss::by_thread(cache, begun, Purpose::Call))
     }
 
     /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
@@ -184,16 +184,19 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         let cache = self.cache::<A, O>();
         let mut call = match cache.lookup::<_, _, TIMED>(args, O::restore, || Leader::TASK) {
             Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => return Err(Miss::by_task(cache, Some(begun), true)),
-            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, true)),
+            Err(Missed::Begun(begun)) => {
+                return Err(Miss::by_task(cache, Some(begun), Purpose::Call));
+            }
+            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, Purpose::Call)),
             Err(Missed::Calls(tag, args)) => cache.call(tag, args, Leader::TASK),
         };
         loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
-                Progress::Begun(begun) => return Err(Miss::by_task(cache, begun, true)),
-                Progress::Waits => call.wait_async().await,
+                Progress::Begun(begun) => return Err(Miss::by_task(cache, begun, Purpose::Call)),
+                Progress::Waits => (),
             }
+            call.wait_async().await;
         }
     }
 
@@ -204,7 +207,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::this_thread());
-        Miss::by_thread(cache, begun, false)
+        Miss::by_thread(cache, begun, Purpose::Refresh)
     }
 
     /// The same, for a task.
@@ -214,7 +217,17 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::TASK);
-        Miss::by_task(cache, begun, false)
+        Miss::by_task(cache, begun, Purpose::Refresh)
+    }
+
+    /// `cache_insert(..)`: the same, for what is not computed.
+    pub fn insert<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
+    where
+        CacheFor<A, O, S>: Fits<S>,
+    {
+        let cache = self.cache::<A, O>();
+        let begun = cache.begin(args, Leader::this_thread());
+        Miss::by_thread(cache, begun, Purpose::Insert)
     }
 
     /// `cache_invalidate(..)`.
@@ -250,6 +263,17 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     }
 }
 
+/// What a result is computed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A call. An old value may take the place of an error.
+    Call,
+    /// `cache_refresh`, which gets what the body returns.
+    Refresh,
+    /// `cache_insert`. A value that is not stored is nobody else's.
+    Insert,
+}
+
 /// The right to compute a result and to store it. However the computation ends, by a result, a
 /// panic or a drop, the cache learns of it, and those who wait for it do.
 #[must_use = "the result is stored by `fill`"]
@@ -257,8 +281,7 @@ pub struct Miss<S: Scope, K: 'static, O: Outcome> {
     cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
     /// `None` for a result that will not be kept.
     begun: Option<Begun>,
-    /// Whether an old value may take the place of an error.
-    serves_old: bool,
+    purpose: Purpose,
     /// For a thread, which does nothing else until the computation ends.
     computing: Option<Computing>,
     types: PhantomData<fn() -> O>,
@@ -270,10 +293,10 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     fn by_thread(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
-        serves_old: bool,
+        purpose: Purpose,
     ) -> Self {
         let computing = Some(Computing::begin());
-        Miss { cache, begun, serves_old, computing, types: PhantomData }
+        Miss { cache, begun, purpose, computing, types: PhantomData }
     }
 
     /// To be computed by a task.
@@ -281,9 +304,9 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     fn by_task(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
-        serves_old: bool,
+        purpose: Purpose,
     ) -> Self {
-        Miss { cache, begun, serves_old, computing: None, types: PhantomData }
+        Miss { cache, begun, purpose, computing: None, types: PhantomData }
     }
 
     /// This computation, if others may wait for it.
@@ -333,21 +356,21 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// Ends a computation whose result is not kept.
     #[cold]
     fn end(mut self, begun: Begun, result: O::Return) -> (O::Return, CacheStatus) {
-        let old = if self.serves_old && O::is_error(&result) {
-            self.cache.last_good(begun, O::restore)
-        } else {
-            None
-        };
-        let (result, status, waited) = match old {
-            Some(old) => (old, CacheStatus::Stale, CacheStatus::Stale),
-            None => (result, CacheStatus::Miss, CacheStatus::Joined),
+        let old = if O::is_error(&result) { self.cache.last_good(begun, O::restore) } else { None };
+        let shared = |result: &O::Return, status| match O::share(result) {
+            Some(shared) => Ending::Shared(shared, status),
+            None => Ending::Unshared,
         };
         self.begun = None;
-        self.cache.end(begun, || match O::share(&result) {
-            Some(shared) => Ending::Shared(shared, waited),
-            None => Ending::Unshared,
+        self.cache.end(begun, || match (self.purpose, &old) {
+            (Purpose::Insert, _) => Ending::Abandoned,
+            (_, Some(old)) => shared(old, CacheStatus::Stale),
+            (_, None) => shared(&result, CacheStatus::Joined),
         });
-        (result, status)
+        match old {
+            Some(old) if self.purpose == Purpose::Call => (old, CacheStatus::Stale),
+            _ => (result, CacheStatus::Miss),
+        }
     }
 }
 

@@ -193,7 +193,7 @@ pub fn returns_whole<S: Scope, R>() -> Rung<Rung<Returns<S, R>>> {
 }
 
 /// A return type of which it is not known yet what it can do.
-pub struct Returns<S, R>(PhantomData<(S, R)>);
+pub struct Returns<S, R>(PhantomData<fn() -> (S, R)>);
 
 impl<S: Scope, T: Clone + Fits<S>, E: Clone + Fits<S>>
     Rung<Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>>>

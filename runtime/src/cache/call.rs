@@ -170,7 +170,6 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 if !compared.covers(table, call.tag) {
                     return Beginning::Unknown;
                 }
-                let mut existing = Existing::Stays;
                 if let Some(group) = compared.equal {
                     if let (Some(expiry), Some(now)) = (&self.expiry, now) {
                         let by = expiry.gone_before(now);
@@ -181,7 +180,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                         match self.age(table.deadline(slot), now) {
                             Age::Fresh => return Beginning::Ready,
                             Age::Stale if running.is_some() => return Beginning::Ready,
-                            _ => existing = Existing::Yields,
+                            _ => (),
                         }
                     }
                     if let Some((begun, leader)) = running.filter(|_| call.joins)
@@ -191,7 +190,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     }
                 }
                 let Some(key) = call.key.take() else { return Beginning::Begun(None) };
-                let begun = table.begin(call.tag, compared.equal, key, existing, call.by);
+                let group = compared.equal;
+                let begun = table.begin(call.tag, group, key, Existing::Stays, call.by);
                 Beginning::Begun(begun.ok())
             })?;
             match (beginning, &call.key) {
