@@ -146,8 +146,8 @@ impl Call<'_> {
         let path = handle.path(Operation::WithStatus.name(), at);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
-        let call = self.awaited(call);
-        quote_spanned!(at=> #call.0)
+        let awaited = self.is_async().then(|| quote_spanned!(at=> .await));
+        quote_spanned!(at=> #call #awaited.0)
     }
 
     /// The function by itself, with all in it.
