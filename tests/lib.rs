@@ -268,3 +268,22 @@ pub async fn called() -> u64 {
 pub fn sum(one: &u64, other: u64) -> u64 {
     one.wrapping_add(other)
 }
+
+#[lru_cache]
+fn by_its_handle(n: u64) -> u64 {
+    n
+}
+
+/// A caller of nothing but a handle.
+#[must_use]
+pub fn only_a_handle() -> u64 {
+    by_its_handle::with_status(1).0
+}
+
+/// A cached function that should not be called any more.
+#[deprecated = "call another"]
+#[lru_cache]
+#[must_use]
+pub fn old(n: u64) -> u64 {
+    n
+}

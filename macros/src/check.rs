@@ -186,6 +186,11 @@ fn output(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Whether a type, or a part of it, is an `impl Trait`.
+pub(crate) fn has_implied(ty: &Type) -> bool {
+    first(ty, Type::implied).is_some()
+}
+
 /// Whether the return type can be written elsewhere, too.
 pub(crate) fn has_name(function: &Function) -> bool {
     match &function.sig.output {

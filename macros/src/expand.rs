@@ -31,12 +31,14 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{FnArg, Pat};
+use syn::{FnArg, GenericParam, Pat};
 
 use crate::attributes::of_wrapper;
+use crate::check::has_implied;
 use crate::function::Function;
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
+use crate::source::Place;
 
 mod spec;
 mod types;
@@ -113,10 +115,11 @@ impl Call<'_> {
             let (private, scope) = (self.private(site), self.scope(site));
             let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
             let timed = self.options.expiry.ttl.is_some();
+            let used = self.used();
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
-                #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code)]
+                #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code, deprecated)]
                 fn #name #generics()
                 -> #private::Cached<
                     #scope,
@@ -124,6 +127,7 @@ impl Call<'_> {
                     #timed
                 > #bounds
                 {
+                    #used
                     #per_type
                     #cache
                 }
@@ -136,6 +140,23 @@ impl Call<'_> {
             Some(if checked { quote_spanned!(site=> { #checks #body }) } else { body })
         });
         quote!(#wrapper #functions)
+    }
+
+    /// Lets the function pass for used where only its handle is, if it can be named without its types.
+    fn used(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let signature = &self.function.sig;
+        let is_generic = signature
+            .generics
+            .params
+            .iter()
+            .any(|param| !matches!(param, GenericParam::Lifetime(_)));
+        if is_generic || self.function.arguments.iter().any(|argument| has_implied(&argument.ty)) {
+            return None;
+        }
+        let name = &signature.ident;
+        let this = (self.function.place != Place::Free).then(|| quote_spanned!(site=> Self::));
+        Some(quote_spanned!(site=> let _ = #this #name;))
     }
 
     /// The call by way of the handle, which requires of the types in scope that they own what they
