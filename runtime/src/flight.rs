@@ -230,15 +230,10 @@ pub(crate) struct Wait {
 impl Wait {
     /// Begins to wait for a computation; `None` for who would wait for itself.
     pub(crate) fn begin(leader: Leader, computation: Id) -> Option<Self> {
-        let leader = Waiter::leader(leader, computation)?;
-        let tasks = |within: &RefCell<Vec<Id>>| -> Vec<_> {
-            within.borrow().iter().map(|&task| Waiter::Task(task)).collect()
-        };
-        let mut waiters = WITHIN.try_with(tasks).ok()?;
-        // Nobody waits for a thread that computes nothing.
-        if Computing::now() {
-            waiters.push(Waiter::leader(Leader::this_thread(), computation)?);
-        }
+        Wait::of(waiters()?, Waiter::leader(leader, computation)?)
+    }
+
+    fn of(waiters: Vec<Waiter>, leader: Waiter) -> Option<Self> {
         if !waiters.is_empty() {
             let mut waits = WAITS.lock();
             if reaches(&waits, leader, &waiters) {
@@ -250,6 +245,29 @@ impl Wait {
         }
         Some(Wait { waiters, leader })
     }
+
+    /// Waits on, within what it is now, which may have changed since the last poll. Whether that is not for itself.
+    pub(crate) fn go_on(&mut self) -> bool {
+        match waiters() {
+            Some(waiters) if waiters == self.waiters => true,
+            Some(waiters) => Wait::of(waiters, self.leader).map(|wait| *self = wait).is_some(),
+            None => false,
+        }
+    }
+}
+
+/// All that a call which begins now is within; `None` if that cannot be known.
+fn waiters() -> Option<Vec<Waiter>> {
+    let tasks = |within: &RefCell<Vec<Id>>| -> Vec<_> {
+        within.borrow().iter().map(|&task| Waiter::Task(task)).collect()
+    };
+    let mut waiters = WITHIN.try_with(tasks).ok()?;
+    // Nobody waits for a thread that computes nothing.
+    if Computing::now() {
+        let Leader(thread) = Leader::this_thread();
+        waiters.push(Some(Waiter::Thread(thread)).filter(|_| thread != Leader::UNKNOWN.0)?);
+    }
+    Some(waiters)
 }
 
 /// Whether one waits for any of the others, by way of others or not, or is one of them.

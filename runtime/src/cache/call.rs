@@ -5,6 +5,7 @@
 
 use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 
 use super::deferred::CatchUp;
 use super::{Cache, CacheTable};
@@ -37,7 +38,9 @@ struct Joined<W> {
     passenger: Passenger<W>,
     /// When the counters were zeroed before that.
     zeroed: u64,
-    _wait: Wait,
+    wait: Wait,
+    /// It would wait for itself if it waited on.
+    is_circle: bool,
 }
 
 /// How far a call has come.
@@ -71,7 +74,14 @@ impl<K, W> Call<K, W> {
     /// Waits, as a task does.
     pub(crate) async fn wait_async(&mut self) {
         if let Some(joined) = &mut self.joined {
-            poll_fn(|context| joined.passenger.poll(context.waker())).await;
+            poll_fn(|context| {
+                joined.is_circle = !joined.wait.go_on();
+                if joined.is_circle {
+                    return Poll::Ready(());
+                }
+                joined.passenger.poll(context.waker())
+            })
+            .await;
         }
     }
 }
@@ -118,6 +128,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         loop {
             if let Some(joined) = &call.joined {
                 match joined.passenger.ending() {
+                    None if joined.is_circle => call.joins = false,
                     None => return Progress::Waits,
                     Some(Ending::Shared(shared, status)) => {
                         return Progress::Found(O::receive(shared), *status);
@@ -213,7 +224,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let wait = Wait::begin(leader, self.id(begun.number))?;
         let passenger = Passenger::new(table.flight(begun, Flight::new));
         self.joined.fetch_add(1, Relaxed);
-        Some(Joined { passenger, zeroed: table.emptied(), _wait: wait })
+        Some(Joined { passenger, zeroed: table.emptied(), wait, is_circle: false })
     }
 
     /// A call that waited has got nothing, and will be counted anew.
