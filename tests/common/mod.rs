@@ -13,6 +13,9 @@ use std::{future, mem, panic};
 use functools::__private::set_clock;
 use functools::CacheInfo;
 
+pub(crate) mod flights;
+pub(crate) mod tasks;
+
 /// How long to wait for what takes no time at all, unless threads wait for each other for ever.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
