@@ -154,10 +154,10 @@ impl Leader {
     /// This thread.
     #[inline(always)]
     pub(crate) fn this_thread() -> Self {
-        thread::small_number()
-            .map(Leader)
-            .filter(|leader| leader.0 < Leader::UNKNOWN.0)
-            .unwrap_or(Leader::UNKNOWN)
+        match u16::try_from(thread::number()) {
+            Ok(number) if number < Leader::UNKNOWN.0 => Leader(number),
+            _ => Leader::UNKNOWN,
+        }
     }
 }
 

@@ -55,11 +55,16 @@ impl Caller {
     #[cold]
     #[inline(never)]
     pub(crate) fn current() -> Self {
-        let number = match THIS.with(|this| this.number.get()) {
-            UNKNOWN => assign(),
-            number => number,
-        };
-        Caller { stripe: number % STRIPES, waits: !Reading::now() }
+        Caller { stripe: number() % STRIPES, waits: !Reading::now() }
+    }
+}
+
+/// The thread's number.
+#[inline]
+pub(crate) fn number() -> usize {
+    match THIS.with(|this| this.number.get()) {
+        UNKNOWN => assign(),
+        number => number,
     }
 }
 
@@ -67,12 +72,6 @@ impl Caller {
 #[inline(always)]
 pub(crate) fn stripe() -> usize {
     THIS.with(|this| if this.reading.get() { UNKNOWN } else { this.stripe.get() })
-}
-
-/// The thread's number, if it has one and that is small enough.
-#[inline(always)]
-pub(crate) fn small_number() -> Option<u16> {
-    THIS.with(|this| u16::try_from(this.number.get()).ok())
 }
 
 /// While it lives, this thread computes a result, and does nothing else until that is done.
@@ -99,6 +98,8 @@ impl Drop for Computing {
 }
 
 /// The least number that is free; it is free again when the thread has ended.
+#[cold]
+#[inline(never)]
 fn assign() -> usize {
     let mut numbers = NUMBERS.lock();
     let number = match numbers.free.pop() {
