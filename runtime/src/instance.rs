@@ -158,7 +158,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         let begun = match cache.lookup::<_, _, TIMED>(args, O::restore, Leader::this_thread) {
             Ok(hit) => return Ok(hit),
             Err(Missed::Begun(begun)) => Some(begun),
-            Err(Missed::Bypasses) => None,
+            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, Purpose::Call)),
             Err(Missed::Calls(tag, args)) => {
                 let mut hit = None;
                 let begun = cache.begin_or_wait::<A, O>(tag, args, &mut hit);
@@ -329,13 +329,25 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     }
 
     /// As [`Miss::fill`]; what could be stored is stored if `cache_if` says so.
-    #[inline]
+    #[inline(always)]
     pub fn fill_if(
-        mut self,
+        self,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
-        let Some(begun) = self.begun else { return (result, CacheStatus::Bypass) };
+        match self.begun {
+            Some(begun) => self.fill_begun(begun, result, cache_if),
+            None => (result, CacheStatus::Bypass),
+        }
+    }
+
+    #[inline(never)]
+    fn fill_begun(
+        mut self,
+        begun: Begun,
+        result: O::Return,
+        cache_if: impl FnOnce(&O::Return) -> bool,
+    ) -> (O::Return, CacheStatus) {
         // A task has come from its last poll of the body, and still has to do with the result.
         let _within = match self.computing {
             Some(_) => None,
