@@ -166,29 +166,34 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 }
                 Ok(hit)
             }
-            Err(vacancy) => Err(Self::begin_alone(reader, vacancy, tag, args, leader)),
+            Err(vacancy) => {
+                let begun = match (vacancy, args.copied_key()) {
+                    (Some(vacancy), Some(key)) => {
+                        Self::begin_alone(reader, vacancy, tag, key, leader)
+                    }
+                    _ => {
+                        drop(reader);
+                        None
+                    }
+                };
+                Err(begun.map_or_else(|| Missed::Calls(tag, args), Missed::Begun))
+            }
         }
     }
 
     /// Begins a computation where nothing was found, if that is simple.
     #[inline(never)]
-    fn begin_alone<A: Args<Key = K>>(
+    fn begin_alone(
         mut reader: CacheReader<'_, K, V, W, S>,
-        vacancy: Option<Vacancy>,
+        vacancy: Vacancy,
         tag: u32,
-        args: A,
+        key: K,
         leader: impl FnOnce() -> Leader,
-    ) -> Missed<A> {
-        if let Some(vacancy) = vacancy
-            && let Some(key) = args.copied_key()
-            && let Some((table, _)) = reader.alone()
-            && let Some(begun) = table.begin_at(vacancy, tag, key, leader())
-        {
-            reader.parts().2.miss();
-            return Missed::Begun(begun);
-        }
-        drop(reader);
-        Missed::Calls(tag, args)
+    ) -> Option<Begun> {
+        let (table, _) = reader.alone()?;
+        let begun = table.begin_at(vacancy, tag, key, leader())?;
+        reader.parts().2.miss();
+        Some(begun)
     }
 
     /// Looks for a key, and counts a hit.
