@@ -618,18 +618,39 @@ mod in_place_of_an_error {
     }
 
     #[test]
-    fn what_is_left_out_for_another_reason_is_returned() {
+    fn what_is_left_out_for_another_reason_is_an_answer_and_ends_the_old_one() {
         #[lru_cache(ttl = "10s", stale_on_error = "5m", cache_none = false, cache_if = |r| *r != Ok(Some(0)), skip(result))]
         fn f(_: u32, result: Result<Option<u32>, u32>) -> Result<Option<u32>, u32> {
             result
         }
         let _clock = clock();
-        assert_eq!(f(1, Ok(Some(5))), Ok(Some(5)));
-        advance(10 * SECOND);
         for result in [Ok(None), Ok(Some(0))] {
-            assert_eq!(f::with_status(1, result), (result, CacheStatus::Miss));
+            assert_eq!(f(1, Ok(Some(5))), Ok(Some(5)));
+            advance(10 * SECOND);
             assert_eq!(f::with_status(1, Err(1)), (Ok(Some(5)), CacheStatus::Stale));
+            assert_eq!(f::with_status(1, result), (result, CacheStatus::Miss));
+            assert_eq!(f::with_status(1, Err(1)), (Err(1), CacheStatus::Miss));
+            assert_eq!(f(1, Ok(Some(5))), Ok(Some(5)));
+            advance(10 * SECOND);
+            assert_eq!(f::cache_refresh(1, result), result);
+            assert_eq!(f::with_status(1, Err(1)), (Err(1), CacheStatus::Miss));
         }
+    }
+
+    #[test]
+    fn what_is_left_out_does_not_end_one_that_is_fresh() {
+        #[lru_cache(ttl = "10s", stale_on_error = "5m", cache_none = false, skip(result))]
+        fn f(_: u32, result: Result<Option<u32>, u32>) -> Result<Option<u32>, u32> {
+            result
+        }
+        let _clock = clock();
+        assert_eq!(f(1, Ok(Some(5))), Ok(Some(5)));
+        assert_eq!(f::cache_refresh(1, Ok(None)), Ok(None));
+        f::cache_insert(1, Ok(None));
+        assert_eq!(f::with_status(1, Err(1)), (Ok(Some(5)), CacheStatus::Hit));
+        advance(10 * SECOND);
+        f::cache_insert(1, Ok(None));
+        assert_eq!(f::with_status(1, Err(1)), (Ok(Some(5)), CacheStatus::Stale));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration as Time;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
 
@@ -61,10 +61,13 @@ fn expiry(options: &Options, errors: &mut Errors) {
             errors.push(syn::Error::new(*at, why));
         }
     }
-    for name in &options.expiry.need_ttl {
-        if options.expiry.ttl.is_none() {
-            errors.at(name, format!("`{name}` needs a `ttl`, such as `ttl = \"60s\"`"));
-        }
+    if let Some(first) = options.expiry.need_ttl.first()
+        && !options.expiry.has_ttl
+    {
+        let names: Vec<_> = options.expiry.need_ttl.iter().map(Ident::to_string).collect();
+        let need = if names.len() == 1 { "needs" } else { "need" };
+        let names = names.join("`, `");
+        errors.at(first, format!("`{names}` {need} a `ttl`, such as `ttl = \"60s\"`"));
     }
     if let Some((name, _)) = &options.expiry.stale
         && options.expiry.sliding
@@ -171,7 +174,12 @@ fn conditional(argument: &Argument, errors: &mut Errors) {
 
 fn output(function: &Function, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = &function.sig.output else { return };
-    if let Type::Never(never) = &**ty {
+    if returns_future(function) {
+        errors.at(
+            ty,
+            "a future cannot be cached, but what it yields can: write the function as an `async fn`. In an `impl` with `#[async_trait]`, where that is done already, cache an `async fn` beside it and call it",
+        );
+    } else if let Type::Never(never) = &**ty {
         errors.at(never, "a function that never returns has no result to cache");
     } else if let Some(implied) = first(ty, Type::implied) {
         errors.at(
@@ -186,9 +194,25 @@ fn output(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Whether the return type is a future, boxed or not.
+pub(crate) fn returns_future(function: &Function) -> bool {
+    match &function.sig.output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => first(ty, Type::future).is_some(),
+    }
+}
+
 /// Whether a type, or a part of it, is an `impl Trait`.
 pub(crate) fn has_implied(ty: &Type) -> bool {
     first(ty, Type::implied).is_some()
+}
+
+/// Whether the return type borrows, it may be from an argument that is skipped.
+pub(crate) fn may_borrow_skipped(options: &Options, function: &Function) -> bool {
+    match &function.sig.output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => !options.skip.is_empty() && first(ty, Type::borrow).is_some(),
+    }
 }
 
 /// Whether the return type can be written elsewhere, too.
@@ -219,9 +243,27 @@ trait Part {
 
     /// The tokens of this part, if it borrows for less than `'static`.
     fn borrow(&self) -> Option<TokenStream>;
+
+    /// The tokens of this part, if it is some `Future`.
+    fn future(&self) -> Option<TokenStream>;
 }
 
 impl Part for Type {
+    fn future(&self) -> Option<TokenStream> {
+        let (Type::ImplTrait(syn::TypeImplTrait { bounds, .. })
+        | Type::TraitObject(syn::TypeTraitObject { bounds, .. })) = self
+        else {
+            return None;
+        };
+        let is_future = |bound: &TypeParamBound| match bound {
+            TypeParamBound::Trait(bound) => {
+                bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+            }
+            _ => false,
+        };
+        bounds.iter().any(is_future).then(|| self.to_token_stream())
+    }
+
     fn implied(&self) -> Option<TokenStream> {
         matches!(self, Type::ImplTrait(_)).then(|| self.to_token_stream())
     }

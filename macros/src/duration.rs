@@ -41,11 +41,15 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         let letters = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(letters);
         let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(wrong(if unit.is_empty() {
-                "the unit is missing"
-            } else {
-                "unknown unit"
-            }));
+            let why = match unit {
+                "" if behind.starts_with(['.', ',']) => "only whole numbers are read".to_owned(),
+                "" => "the unit is missing".to_owned(),
+                _ => {
+                    let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
+                    format!("unknown unit `{unit}` (there are `{}`)", units.join("`, `"))
+                }
+            };
+            return Err(wrong(&why));
         };
         let part = number
             .parse::<u64>()
@@ -79,6 +83,8 @@ mod tests {
             ("", "no number"),
             ("soon", "a number is expected"),
             ("60", "the unit is missing"),
+            ("1.5s", "only whole numbers"),
+            ("5min", "unknown unit `min` (there are `ns`, `us`"),
             ("-1s", "negative"),
             ("5 years", "unknown unit"),
             ("99999999999999999999s", "too large"),

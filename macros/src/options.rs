@@ -48,6 +48,8 @@ pub(crate) enum Duration {
 #[derive(Default)]
 pub(crate) struct Expiry {
     pub(crate) ttl: Option<Duration>,
+    /// Whether there is one, though it may be wrong.
+    pub(crate) has_ttl: bool,
     pub(crate) ttl_jitter: Option<Duration>,
     pub(crate) sliding: bool,
     pub(crate) stale: Option<(Ident, Duration)>,
@@ -162,23 +164,26 @@ impl Options {
         seen.push(name.clone());
         match text.as_str() {
             "maxsize" => self.maxsize(&name, input, errors)?,
-            "typed" => self.typed = boolean(&name, input)?,
-            "cache_err" => self.cache_err = boolean(&name, input)?,
-            "cache_none" => self.cache_none = boolean(&name, input)?,
+            "typed" => self.typed = boolean(&name, true, input)?,
+            "cache_err" => self.cache_err = boolean(&name, true, input)?,
+            "cache_none" => self.cache_none = boolean(&name, false, input)?,
             "cache_if" => self.cache_if(&name, input)?,
             "skip" => self.skip(&name, input, errors)?,
             "key" => self.key(&name, input)?,
-            "single_flight" => self.single_flight = boolean(&name, input)?,
+            "single_flight" => self.single_flight = boolean(&name, false, input)?,
             "scope" => self.scope(&name, input)?,
             "handle" => self.handle = handle(&name, input)?,
             "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
-            "ttl" => self.expiry.ttl = Some(length_of_time(&name, "60s", input)?),
+            "ttl" => {
+                self.expiry.has_ttl = true;
+                self.expiry.ttl = Some(length_of_time(&name, "60s", input)?);
+            }
             "ttl_jitter" => {
                 self.expiry.need_ttl.push(name.clone());
                 self.expiry.ttl_jitter = Some(length_of_time(&name, "5s", input)?);
             }
             "sliding" => {
-                self.expiry.sliding = boolean(&name, input)?;
+                self.expiry.sliding = boolean(&name, true, input)?;
                 if self.expiry.sliding {
                     self.expiry.need_ttl.push(name);
                 }
@@ -352,8 +357,9 @@ fn typed_value<T: syn::parse::Parse>(
     input.parse().map_err(|_| wrong(span))
 }
 
-fn boolean(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
-    let what = format!("`{name}` is `true` or `false`: write `{name} = true`");
+/// `true` or `false`; `usual` is what is not the default.
+fn boolean(name: &Ident, usual: bool, input: ParseStream<'_>) -> syn::Result<bool> {
+    let what = format!("`{name}` is `true` or `false`: write `{name} = {usual}`");
     typed_value::<LitBool>(name, &what, input).map(|value| value.value)
 }
 

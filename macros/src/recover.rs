@@ -4,23 +4,28 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::check::has_name;
+use crate::check::{has_name, may_borrow_skipped, returns_future};
 use crate::expand::root;
 use crate::function::Function;
-use crate::handle::Handle;
+use crate::handle::{Handle, Operation};
 use crate::options::Options;
 
 /// The function without a cache.
 pub(crate) fn recover(options: &Options, function: &Function) -> TokenStream {
     let item = function.written();
     let root = root(options, Span::mixed_site());
-    let Some(handle) = Handle::new(options, function, &root) else { return item };
+    // By way of `#[async_trait]` it may stand in an `impl` that may have no other functions.
+    let handle = Handle::new(options, function, &root).filter(|_| !returns_future(function));
+    let Some(handle) = handle else { return item };
     let site = Span::mixed_site();
     let nameable = has_name(function);
+    // It has no arguments that are skipped.
+    let unpeekable = may_borrow_skipped(options, function);
     let stubs = handle.render(
         |_, _, _| TokenStream::new(),
         |operation| {
-            (nameable || !operation.mentions_output())
+            let is_unpeekable = unpeekable && operation == Operation::Peek;
+            (!is_unpeekable && (nameable || !operation.mentions_output()))
                 .then(|| quote_spanned!(site=> { #![allow(unused)] ::core::unimplemented!() }))
         },
     );

@@ -368,21 +368,24 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// Ends a computation whose result is not kept.
     #[cold]
     fn end(mut self, begun: Begun, result: O::Return) -> (O::Return, CacheStatus) {
-        let old = if O::is_error(&result) { self.cache.last_good(begun, O::restore) } else { None };
         let shared = |result: &O::Return, status| match O::share(result) {
             Some(shared) => Ending::Shared(shared, status),
             None => Ending::Unshared,
         };
         self.begun = None;
-        self.cache.end(begun, || match (self.purpose, &old) {
-            (Purpose::Insert, _) => Ending::Abandoned,
-            (_, Some(old)) => shared(old, CacheStatus::Stale),
-            (_, None) => shared(&result, CacheStatus::Joined),
-        });
-        match old {
-            Some(old) if self.purpose == Purpose::Call => (old, CacheStatus::Stale),
-            _ => (result, CacheStatus::Miss),
+        if self.purpose == Purpose::Insert {
+            self.cache.end(begun, || Ending::Abandoned);
+        } else if !O::is_error(&result) {
+            self.cache.supersede(begun, || shared(&result, CacheStatus::Joined));
+        } else if let Some(old) = self.cache.last_good(begun, O::restore) {
+            self.cache.end(begun, || shared(&old, CacheStatus::Stale));
+            if self.purpose == Purpose::Call {
+                return (old, CacheStatus::Stale);
+            }
+        } else {
+            self.cache.end(begun, || shared(&result, CacheStatus::Joined));
         }
+        (result, CacheStatus::Miss)
     }
 }
 

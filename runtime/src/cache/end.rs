@@ -14,12 +14,29 @@ use crate::store::{Inside, Lock as _, Privates as _, Reader as _};
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
     pub(crate) fn end(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
-        let ended =
-            self.write(|table, _| (table.abandon(computation), table.take_flight(computation)));
+        self.end_with(computation, None, ending);
+    }
+
+    /// Ends a computation whose result is not to be kept, but newer than what was in reserve.
+    pub(crate) fn supersede(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
+        self.end_with(computation, self.now(), ending);
+    }
+
+    fn end_with(
+        &self,
+        computation: Begun,
+        superseded: Option<u64>,
+        ending: impl FnOnce() -> Ending<W>,
+    ) {
+        let ended = self.write(|table, _| {
+            let superseded = superseded
+                .and_then(|now| table.remove_replaced(computation, now, self.is_bounded()));
+            (table.abandon(computation), superseded, table.take_flight(computation))
+        });
         match ended {
-            Ok((abandoned, flight)) => {
+            Ok((abandoned, superseded, flight)) => {
                 let landing = flight.map(Landing);
-                drop(abandoned);
+                drop((abandoned, superseded));
                 if let Some(landing) = landing {
                     landing.end(ending());
                 }

@@ -69,4 +69,15 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         }
         expired
     }
+
+    /// Takes out the entry whose place the result of a computation was to take, if it has expired.
+    pub(crate) fn remove_replaced(
+        &mut self,
+        computation: Begun,
+        now: u64,
+        ordered: bool,
+    ) -> Option<Slot<K, V>> {
+        let (slot, _) = self.replaced_by(computation)?;
+        self.has_expired(slot, now).then(|| self.remove(slot, ordered))
+    }
 }
