@@ -42,7 +42,7 @@ use crate::options::{Flavor, Options};
 ///
 /// # Options
 ///
-/// - `maxsize = 128`: how many results are kept; a `usize`, or `None` for no bound. 0 stores nothing. Any
+/// - `maxsize = 128`: how many results are kept; a `usize`, or `None` for no bound. 0 stores nothing, and nobody waits. Any
 ///   expression; it is evaluated once, at first use.
 /// - `ttl = "90s"`: how long a result is good, from the end of its computation on. As text, such as `"250ms"` or
 ///   `"1h 30m"` (`ns`, `us`, `ms`, `s`, `m`, `h`, `d`), or a `Duration` expression, evaluated once.
@@ -53,10 +53,11 @@ use crate::options::{Flavor, Options};
 ///   once.
 /// - `stale_on_error = "10m"`: where computing anew yields an `Err`, the old result is returned in its place, until this
 ///   long past its `ttl`.
-/// - `single_flight = false`: each caller computes for itself, as in Python. By default, callers of one key that find
+/// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By default, callers of one key that find
 ///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not.
 /// - `skip(a, b)`: arguments that are not part of the key.
-/// - `key = EXPR`: the key, computed from the arguments, in place of all of them.
+/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
+///   binds has none.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
@@ -72,7 +73,7 @@ use crate::options::{Flavor, Options};
 ///
 /// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python.
 /// - `uncached(..)` runs the body.
-/// - `cache_invalidate(..)` drops the entry of these arguments; `cache_contains(..)` and `cache_peek(..)` look
+/// - `cache_invalidate(..)` drops the entry of these arguments, and says whether there was one; `cache_contains(..)` and `cache_peek(..)` look
 ///   at it; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
 /// - `with_status(..)` calls the function and says where the answer came from.
 ///

@@ -24,7 +24,8 @@ pub struct CacheInfo {
     pub misses: u64,
     /// The most entries that are kept, `None` without a bound.
     pub maxsize: Option<usize>,
-    /// The entries that are kept now.
+    /// The entries that are kept now, without those past their `ttl`, of which `stale` or `stale_on_error` keep some in
+    /// reserve.
     pub currsize: usize,
 }
 
@@ -84,16 +85,17 @@ pub enum CacheStatus {
     Miss,
     /// Computed by another call, for which this one waited.
     Joined,
-    /// From the cache, past its time.
+    /// From the cache, past its `ttl`: because another call is computing a new one, or because this call, or the one it
+    /// waited for, tried to and got an `Err`.
     Stale,
-    /// From the cache that processes share.
+    /// From a cache that processes share, which no function has yet.
     Shared,
     /// Computed by this call, past a cache that stores nothing.
     Bypass,
 }
 
 impl CacheStatus {
-    /// Whether the body did not have to run for this call.
+    /// Whether this is an answer that this call has not computed.
     #[must_use]
     pub fn is_hit(self) -> bool {
         !matches!(self, CacheStatus::Miss | CacheStatus::Bypass)

@@ -111,7 +111,8 @@
 //! # }
 //! ```
 //!
-//! That needs no runtime of ours and works with any. The future is `Send` when the body's is. A hit is ready at its first poll and does not
+//! That needs no runtime of ours and works with any. The future is `Send` when the body's is, unless the cache is a thread's (`scope = "thread"`): then
+//! it stays on that thread. A hit is ready at its first poll and does not
 //! allocate, and nothing is locked while a task waits. A future that is dropped, or a task that is aborted, loses nobody else's
 //! result: the next in line computes. An `Err` that is `Clone` goes to all who wait for it; otherwise they all compute at once.
 //!

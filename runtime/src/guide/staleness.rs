@@ -2,8 +2,8 @@
 //!
 //! A function that computes is always right about its arguments. One that fetches is right about a moment: what it
 //! returns may be out of date as soon as it is there. So a cache in front of a database has to say how long an answer
-//! is good, and it must not make things worse at the moment at which that ends, when a hundred requests find
-//! nothing and ask the database the same question: a *stampede*.
+//! is good; and when that time is up, a hundred requests must not ask the database the same question at once: a
+//! *stampede*.
 //!
 //! # Stampedes: one computation at a time
 //!
@@ -41,9 +41,12 @@
 //!
 //! A function may call itself, and others that call it: whoever would wait for itself, by way of others or not, computes
 //! instead. What cannot be known is what a body waits for in other ways. If it hands a call of the same key to another
-//! thread or task and waits for that, or if a task begins a call, polls it no more and then makes the same call again, they
-//! wait for each other for ever. Such a function needs `single_flight = false`. Then each caller computes, as in
-//! Python, and the first to finish is stored.
+//! thread or task and waits for that, they wait for each other for ever. Such a function needs `single_flight = false`. Then each
+//! caller that finds nothing computes, as in Python, and the first to finish is stored.
+//!
+//! A call that computes goes on only while its task polls it, and whoever asks for that key waits as long, in other tasks, too. So do not hold a
+//! begun call aside and await the same key meanwhile, as in another branch of `select!`, or in the loop over a `buffer_unordered`
+//! stream: the one would wait for the other for ever. Give such a call a task of its own, as in `tokio::spawn(page(n)).await`.
 //!
 //! **Waiting blocks a thread where the function is synchronous**, just as computing does. In a task that means the thread
 //! that the runtime polls it on: a few tasks that wait can take all threads of a small pool, and
@@ -55,12 +58,15 @@
 //!
 //! | attribute | the oldest answer anybody gets |
 //! |---|---|
-//! | no `ttl` | as old as the entry |
+//! | no `ttl` | no limit: until it is evicted, invalidated or cleared |
 //! | `ttl = "60s"` | 60 s, counted from the end of its computation |
 //! | and `ttl_jitter = "5s"` | 65 s |
-//! | and `sliding = true` | as old as the entry, while somebody asks for it at least once in 60 s |
+//! | and `sliding = true` | no limit, while somebody asks for it at least once in 60 s |
 //! | `ttl = "60s", stale = "30s"` | 90 s, and past 60 s only while a newer one is being computed |
-//! | `ttl = "60s", stale_on_error = "10m"` | 11 min, and past 60 s only if a newer one could not be computed |
+//! | `ttl = "60s", stale_on_error = "10m"` | 11 min, and past 60 s only if computing a newer one gave an `Err` |
+//! | `ttl = "60s", stale = "30s", stale_on_error = "10m"` | the same, or while a newer one is being computed, for up to 90 s |
+//!
+//! A jitter adds to each of them.
 //!
 //! After a write that you know of, [`cache_invalidate`](crate::lru_cache#the-handle) makes it right at once: the entry is gone, and
 //! what is still being computed for it goes to those who wait for it already, and is not stored. So a value that was read before the
@@ -87,8 +93,8 @@
 //! ## While a newer one is computed: `stale`
 //!
 //! With a `ttl` alone, everybody who asks at the moment it ends waits for the one query. With `stale` they need not: one caller computes,
-//! and the others get the old answer at once, for at most so long past the `ttl`, with the status
-//! [`Stale`](crate::CacheStatus::Stale).
+//! and the others get the old answer at once, for at most that long past the `ttl`, with the status
+//! [`Stale`](crate::CacheStatus::Stale). If it takes longer, those who ask from then on wait for it.
 //!
 //! ```
 //! use std::sync::Barrier;
@@ -129,7 +135,7 @@
 //! ## When it cannot be computed: `stale_on_error`
 //!
 //! A database that is away for a minute need not take the service with it. If computing anew yields an `Err`, the caller gets
-//! the old answer in its place, and so do those who wait for it, with the status `Stale`, until so long past the `ttl` and not
+//! the old answer in its place, and so do those who wait for it, with the status `Stale`, until that long past the `ttl` and not
 //! a moment longer:
 //!
 //! ```
@@ -160,7 +166,10 @@
 //!
 //! Each call past the `ttl` asks the database again, one at a time; so the first one after it is back gets a new
 //! answer. Such a call ran the body and counts as a miss. `cache_refresh` returns the `Err`: it was asked for a new answer. A panic is not an error, and reaches the
-//! caller.
+//! caller. Where an outage shows as a slow failure, add a `stale` as long: else everybody waits for each attempt.
+//!
+//! Every `Err` counts. What is an answer, such as "no such item", belongs in the `Ok`, as in `Result<Option<Item>, E>`: it ends the old
+//! one, even where `cache_none = false` or `cache_if` keep it from being stored.
 //!
 //! # What is counted
 //!
