@@ -17,13 +17,13 @@ use parking_lot::Mutex;
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::{Age, Expiry};
-use crate::flight::{Flight, Leader};
+use crate::flight::Flight;
 use crate::info::{CacheInfo, CacheStatus};
 use crate::scope::Scope;
 use crate::store::compared::Compared;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
-use crate::store::slot::{Begun, Slot, SlotId};
+use crate::store::slot::{Slot, SlotId};
 use crate::store::table::Table;
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
@@ -31,7 +31,7 @@ mod call;
 mod deferred;
 mod end;
 
-pub(crate) use call::Progress;
+pub(crate) use call::{Missed, Progress};
 use deferred::{CatchUp, Deferred, Queue};
 
 /// A cache whose types have been forgotten.
@@ -79,14 +79,12 @@ type CacheReader<'a, K, V, W, S> =
 type AllNotes<'a, K, V, W, S> =
     <CacheLock<K, V, W, S> as Lock<CacheTable<K, V, W, S>, Notes>>::Privates<'a>;
 
-/// How a lookup that found nothing goes on.
-pub(crate) enum Missed<A> {
-    /// It computes.
-    Begun(Begun),
-    /// It computes what will not be kept.
-    Bypasses,
-    /// It has to see whether another computes the same. The hash is known.
-    Calls(u32, A),
+/// How far a lookup has come that has found nothing so far.
+pub(crate) enum Unfound<'a, K: 'static, V: 'static, W: 'static, S: Scope> {
+    /// To look was not simple.
+    Unsought,
+    /// There is nothing, and maybe a place for it.
+    Nothing(CacheReader<'a, K, V, W, S>, Option<Vacancy>),
 }
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
@@ -132,28 +130,28 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         self.limit != usize::MAX
     }
 
-    /// Counts a hit and makes the entry the most recent; or counts a miss and begins a computation, if that is
-    /// simple. `TIMED` is whether entries expire.
+    /// Counts a hit and makes the entry the most recent; or goes on as `missed` does, or as who bypasses the cache.
+    /// `TIMED` is whether entries expire.
+    // Only what most hits need is here, to be inlined; the rest is behind one call, out of their way.
     #[inline(always)]
-    pub(crate) fn lookup<A: Args<Key = K>, R, const TIMED: bool>(
-        &self,
+    pub(crate) fn lookup<'a, A: Args<Key = K>, R, M, const TIMED: bool>(
+        &'a self,
         args: A,
         restore: impl Fn(&V) -> R,
-        leader: impl FnOnce() -> Leader,
-    ) -> Result<(R, CacheStatus), Missed<A>> {
+        bypass: M,
+        missed: impl Fn(Unfound<'a, K, V, W, S>, u32, A) -> Result<(R, CacheStatus), M>,
+    ) -> Result<(R, CacheStatus), M> {
         if self.stores_nothing() {
             self.count_miss();
-            return Err(Missed::Bypasses);
+            return Err(bypass);
         }
         // Asked first, since the answer takes its time, and so does what comes next.
         let now = if TIMED { clock::now() } else { 0 };
         let tag = self.tag(&args);
-        // Only what most hits need is here, to be inlined; the rest is out of their way.
         let catch_up = CatchUp(self);
         let Some(mut reader) = self.lock.enter() else {
-            let mut hit = None;
-            let missed = self.lookup_slowly(tag, args, restore, &mut hit);
-            return hit.ok_or(missed);
+            mem::forget(catch_up);
+            return missed(Unfound::Unsought, tag, args);
         };
         let is_it = |key: &K| args.matches(key);
         let hit = self.look::<_, TIMED>(&mut reader, tag, now, is_it, &restore);
@@ -166,34 +164,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 }
                 Ok(hit)
             }
-            Err(vacancy) => {
-                let begun = match (vacancy, args.copied_key()) {
-                    (Some(vacancy), Some(key)) => {
-                        Self::begin_alone(reader, vacancy, tag, key, leader)
-                    }
-                    _ => {
-                        drop(reader);
-                        None
-                    }
-                };
-                Err(begun.map_or_else(|| Missed::Calls(tag, args), Missed::Begun))
-            }
+            Err(vacancy) => missed(Unfound::Nothing(reader, vacancy), tag, args),
         }
-    }
-
-    /// Begins a computation where nothing was found, if that is simple.
-    #[inline(never)]
-    fn begin_alone(
-        mut reader: CacheReader<'_, K, V, W, S>,
-        vacancy: Vacancy,
-        tag: u32,
-        key: K,
-        leader: impl FnOnce() -> Leader,
-    ) -> Option<Begun> {
-        let (table, _) = reader.alone()?;
-        let begun = table.begin_at(vacancy, tag, key, leader())?;
-        reader.parts().2.miss();
-        Some(begun)
     }
 
     /// Looks for a key, and counts a hit.
@@ -249,30 +221,6 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Now, if it matters.
     fn now(&self) -> Option<u64> {
         self.expiry.is_some().then(clock::now)
-    }
-
-    /// As a thread that has no stripe yet, or must wait, or must not.
-    // What is found goes by way of `hit`. Were it returned, inlined hits would put theirs in the same place, which
-    // is not a register.
-    #[cold]
-    #[inline(never)]
-    fn lookup_slowly<A: Args<Key = K>, R>(
-        &self,
-        tag: u32,
-        args: A,
-        restore: impl Fn(&V) -> R,
-        hit: &mut Option<(R, CacheStatus)>,
-    ) -> Missed<A> {
-        let catch_up = CatchUp(self);
-        let Ok(mut reader) = self.lock.enter_slowly() else {
-            self.refused.fetch_add(1, Relaxed);
-            return Missed::Bypasses;
-        };
-        let (now, is_it) = (self.now().unwrap_or(0), |key: &K| args.matches(key));
-        *hit = self.look::<_, true>(&mut reader, tag, now, is_it, &restore).ok();
-        drop(reader);
-        drop(catch_up);
-        Missed::Calls(tag, args)
     }
 
     #[inline]

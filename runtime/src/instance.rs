@@ -155,20 +155,15 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let begun = match cache.lookup::<_, _, TIMED>(args, O::restore, Leader::this_thread) {
-            Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => Some(begun),
-            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, Purpose::Call)),
-            Err(Missed::Calls(tag, args)) => {
-                let mut hit = None;
-                let begun = cache.begin_or_wait::<A, O>(tag, args, &mut hit);
-                if let Some(hit) = hit {
-                    return Ok(hit);
-                }
-                begun
-            }
-        };
-        Err(Miss::by_thread(cache, begun, Purpose::Call))
+        let found = cache.lookup::<_, _, _, TIMED>(args, O::restore, None, |unfound, tag, args| {
+            let mut hit = None;
+            let begun = cache.missed_by_thread::<A, O>(unfound, tag, args, &mut hit);
+            hit.ok_or(begun)
+        });
+        match found {
+            Ok(hit) => Ok(hit),
+            Err(begun) => Err(Miss::by_thread(cache, begun, Purpose::Call)),
+        }
     }
 
     /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
@@ -182,13 +177,17 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         CacheFor<A, O, S>: Fits<S>,
     {
         let cache = self.cache::<A, O>();
-        let mut call = match cache.lookup::<_, _, TIMED>(args, O::restore, || Leader::TASK) {
+        let missed = |unfound, tag, args| {
+            let mut hit = None;
+            let missed = cache.missed_by_task::<A, O>(unfound, tag, args, &mut hit);
+            hit.ok_or(missed)
+        };
+        let bypass = Missed::Begun(None);
+        // Not by way of a variable: it would be kept, result and all, while the task waits.
+        let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
             Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => {
-                return Err(Miss::by_task(cache, Some(begun), Purpose::Call));
-            }
-            Err(Missed::Bypasses) => return Err(Miss::by_task(cache, None, Purpose::Call)),
-            Err(Missed::Calls(tag, args)) => cache.call(tag, args, Leader::TASK),
+            Err(Missed::Begun(begun)) => return Err(Miss::by_task(cache, begun, Purpose::Call)),
+            Err(Missed::Calls(call)) => call,
         };
         loop {
             match cache.advance::<O>(&mut call) {
@@ -295,7 +294,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
-        let computing = Some(Computing::begin());
+        let computing = begun.is_some().then(Computing::begin);
         Miss { cache, begun, purpose, computing, types: PhantomData }
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
 use super::deferred::CatchUp;
-use super::{Cache, CacheTable};
+use super::{Cache, CacheTable, Unfound};
 use crate::args::Args;
 use crate::clock;
 use crate::expiry::Age;
@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::scope::Scope;
 use crate::store::compared::Compared;
 use crate::store::slot::{Begun, Existing, Number};
-use crate::store::{Inside, Lock as _};
+use crate::store::{Inside, Lock as _, Reader as _};
 
 /// A call that found nothing, and waits for nothing, yet.
 pub(crate) struct Call<K, W> {
@@ -86,19 +86,81 @@ impl<K, W> Call<K, W> {
     }
 }
 
+/// How a lookup that found nothing goes on.
+pub(crate) enum Missed<K, W> {
+    /// It computes; `None` if the result will not be kept.
+    Begun(Option<Begun>),
+    /// It has to see whether another computes the same.
+    Calls(Call<K, W>),
+}
+
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
-    /// A call of these arguments, whose hash is known.
-    pub(crate) fn call<A: Args<Key = K>>(&self, tag: u32, args: A, by: Leader) -> Call<K, W> {
+    /// Begins to compute, if that is simple, or else a call. What is found after all goes by way of `hit`: were it
+    /// returned, inlined hits would put theirs in the same place, which is not a register.
+    #[inline(always)]
+    fn go_on<A, O>(
+        &self,
+        unfound: Unfound<'_, K, V, W, S>,
+        (tag, args): (u32, A),
+        by: impl Fn() -> Leader,
+        hit: &mut Option<(O::Return, CacheStatus)>,
+    ) -> Missed<K, W>
+    where
+        A: Args<Key = K>,
+        O: Outcome<Value = V, Shared = W>,
+    {
+        match unfound {
+            Unfound::Nothing(mut reader, vacancy) => {
+                if let Some(vacancy) = vacancy
+                    && let Some(key) = args.copied_key()
+                    && let Some((table, _)) = reader.alone()
+                    && let Some(begun) = table.begin_at(vacancy, tag, key, by())
+                {
+                    reader.parts().2.miss();
+                    return Missed::Begun(Some(begun));
+                }
+                drop(reader);
+            }
+            Unfound::Unsought => {
+                match self.look_slowly(tag, |key| args.matches(key), &O::restore) {
+                    Ok(None) => (),
+                    Ok(found) => {
+                        *hit = found;
+                        return Missed::Begun(None);
+                    }
+                    Err(Inside) => {
+                        self.refused.fetch_add(1, Relaxed);
+                        return Missed::Begun(None);
+                    }
+                }
+            }
+        }
         drop(CatchUp(self));
         let key = Some(args.into_key());
-        Call { tag, key, same: A::same, joins: self.single_flight, joined: None, by }
+        let joins = self.single_flight;
+        Missed::Calls(Call { tag, key, same: A::same, joins, joined: None, by: by() })
     }
 
-    /// Computes or waits, as a thread does.
-    // As to `hit`, see `Cache::lookup_slowly`.
+    /// As a thread that has no stripe yet, or must wait, or must not.
+    #[cold]
     #[inline(never)]
-    pub(crate) fn begin_or_wait<A, O>(
+    fn look_slowly<R>(
         &self,
+        tag: u32,
+        is_it: impl Fn(&K) -> bool,
+        restore: &impl Fn(&V) -> R,
+    ) -> Result<Option<(R, CacheStatus)>, Inside> {
+        let _catch_up = CatchUp(self);
+        let mut reader = self.lock.enter_slowly()?;
+        let now = self.now().unwrap_or(0);
+        Ok(self.look::<_, true>(&mut reader, tag, now, is_it, restore).ok())
+    }
+
+    /// What a thread does: it computes, or blocks.
+    #[inline(never)]
+    pub(crate) fn missed_by_thread<A, O>(
+        &self,
+        unfound: Unfound<'_, K, V, W, S>,
         tag: u32,
         args: A,
         hit: &mut Option<(O::Return, CacheStatus)>,
@@ -107,7 +169,38 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         A: Args<Key = K>,
         O: Outcome<Value = V, Shared = W>,
     {
-        let mut call = self.call(tag, args, Leader::this_thread());
+        match self.go_on::<A, O>(unfound, (tag, args), Leader::this_thread, hit) {
+            Missed::Begun(begun) => begun,
+            Missed::Calls(call) => self.begin_or_wait::<O>(call, hit),
+        }
+    }
+
+    /// What a task does first.
+    #[inline(never)]
+    pub(crate) fn missed_by_task<A, O>(
+        &self,
+        unfound: Unfound<'_, K, V, W, S>,
+        tag: u32,
+        args: A,
+        hit: &mut Option<(O::Return, CacheStatus)>,
+    ) -> Missed<K, W>
+    where
+        A: Args<Key = K>,
+        O: Outcome<Value = V, Shared = W>,
+    {
+        self.go_on::<A, O>(unfound, (tag, args), || Leader::TASK, hit)
+    }
+
+    /// Computes or waits, as a thread does.
+    #[inline(never)]
+    fn begin_or_wait<O>(
+        &self,
+        mut call: Call<K, W>,
+        hit: &mut Option<(O::Return, CacheStatus)>,
+    ) -> Option<Begun>
+    where
+        O: Outcome<Value = V, Shared = W>,
+    {
         loop {
             match self.advance::<O>(&mut call) {
                 Progress::Found(result, status) => {
@@ -164,10 +257,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         O: Outcome<Value = V, Shared = W>,
     {
         let key = call.key.as_ref()?;
-        let _catch_up = CatchUp(self);
-        let mut reader = self.lock.enter_slowly().ok()?;
-        let (now, is_it) = (self.now().unwrap_or(0), |other: &K| (call.same)(key, other));
-        self.look::<_, true>(&mut reader, call.tag, now, is_it, &O::restore).ok()
+        self.look_slowly(call.tag, |other| (call.same)(key, other), &O::restore).ok()?
     }
 
     /// Begins to compute, or to wait, or finds that neither is needed.
