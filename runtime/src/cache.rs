@@ -23,7 +23,7 @@ use crate::scope::Scope;
 use crate::store::compared::Compared;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
-use crate::store::slot::{Slot, SlotId};
+use crate::store::slot::{Number, Slot, SlotId};
 use crate::store::table::Table;
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
@@ -254,13 +254,24 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         })
     }
 
-    fn compare(
+    /// Writes about one key, whose group it is given: as soon as the key has been compared with all that have its
+    /// tag, which is mostly nothing.
+    fn write_about<R>(
         &self,
-        compared: &mut Compared,
         tag: u32,
-        is_equal: impl Fn(&K) -> bool,
-    ) -> Result<(), Inside> {
-        self.lock.read(|table| compared.compare(table, tag, is_equal))
+        is_it: impl Fn(&K) -> bool,
+        mut act: impl FnMut(&mut CacheTable<K, V, W, S>, Option<Number>) -> R,
+    ) -> Result<R, Inside> {
+        let mut compared = Compared::default();
+        loop {
+            let done = self.write(|table, _| {
+                compared.covers(table, tag).then(|| act(table, compared.equal))
+            })?;
+            match done {
+                Some(done) => return Ok(done),
+                None => self.lock.read(|table| compared.compare(table, tag, &is_it))?,
+            }
+        }
     }
 
     /// Drops the entry of these arguments, if there is one, and lets no running computation of it
@@ -279,23 +290,14 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     fn invalidate_where(&self, tag: u32, is_equal: impl Fn(&K) -> bool) -> Result<bool, Inside> {
         let _catch_up = CatchUp(self);
-        let mut compared = Compared::default();
-        let now = self.now();
-        loop {
-            let removed = self.write(|table, _| {
-                let ordered = self.is_bounded();
-                compared.covers(table, tag).then(|| {
-                    let Some(group) = compared.equal else { return (Vec::new(), Vec::new()) };
-                    let expired = now
-                        .map_or_else(Vec::new, |now| table.expire_group(tag, group, now, ordered));
-                    (table.remove_group(tag, group, ordered), expired)
-                })
-            })?;
-            match removed {
-                Some((items, _expired)) => return Ok(items.iter().any(Slot::is_kept)),
-                None => self.compare(&mut compared, tag, &is_equal)?,
-            }
-        }
+        let (now, ordered) = (self.now(), self.is_bounded());
+        let (items, _expired) = self.write_about(tag, is_equal, |table, group| {
+            let Some(group) = group else { return (Vec::new(), Vec::new()) };
+            let expired =
+                now.map_or_else(Vec::new, |now| table.expire_group(tag, group, now, ordered));
+            (table.remove_group(tag, group, ordered), expired)
+        })?;
+        Ok(items.iter().any(Slot::is_kept))
     }
 
     /// What is stored for these arguments.

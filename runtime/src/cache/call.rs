@@ -3,6 +3,7 @@
 //! All of it is in [`Cache::advance`], which waits for nothing itself. Where it says that the call is to wait, threads
 //! block and tasks await.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
@@ -16,7 +17,6 @@ use crate::flight::{Ending, Flight, Id, Leader, Passenger, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
-use crate::store::compared::Compared;
 use crate::store::slot::{Begun, Existing, Number};
 use crate::store::{Inside, Lock as _, Reader as _};
 
@@ -59,8 +59,6 @@ enum Beginning<W> {
     Joined(Joined<W>),
     /// There is a result by now.
     Ready,
-    /// The key has to be compared first.
-    Unknown,
 }
 
 impl<K, W> Call<K, W> {
@@ -243,7 +241,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                         return Progress::Found(result, status);
                     }
                 }
-                Ok(Beginning::Unknown) | Err(Inside) => {
+                Err(Inside) => {
                     self.refused.fetch_add(1, Relaxed);
                     return Progress::Begun(None);
                 }
@@ -262,46 +260,36 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     /// Begins to compute, or to wait, or finds that neither is needed.
     fn begin_call(&self, call: &mut Call<K, W>) -> Result<Beginning<W>, Inside> {
-        let mut compared = Compared::default();
+        let &mut Call { tag, same, joins, by, .. } = call;
+        let key = RefCell::new(call.key.take());
+        let is_it = |other: &K| key.borrow().as_ref().is_some_and(|key| same(key, other));
         let now = self.now();
-        loop {
-            let mut expired = Vec::new();
-            let beginning = self.write(|table, _| {
-                // Mostly nothing else has this tag, and there is nothing to compare.
-                if !compared.covers(table, call.tag) {
-                    return Beginning::Unknown;
+        let mut expired = Vec::new();
+        let beginning = self.write_about(tag, is_it, |table, group| {
+            if let Some(group) = group {
+                if let (Some(expiry), Some(now)) = (&self.expiry, now) {
+                    let gone = expiry.gone_before(now);
+                    expired = table.expire_group(tag, group, gone, self.is_bounded());
                 }
-                if let Some(group) = compared.equal {
-                    if let (Some(expiry), Some(now)) = (&self.expiry, now) {
-                        let by = expiry.gone_before(now);
-                        expired = table.expire_group(call.tag, group, by, self.is_bounded());
-                    }
-                    let running = table.running_of(call.tag, group);
-                    if let Some(slot) = table.kept_of(call.tag, group) {
-                        match self.age(table.deadline(slot), now) {
-                            Age::Fresh => return Beginning::Ready,
-                            Age::Stale if running.is_some() => return Beginning::Ready,
-                            _ => (),
-                        }
-                    }
-                    if let Some((begun, leader)) = running.filter(|_| call.joins)
-                        && let Some(joined) = self.join(table, begun, leader)
-                    {
-                        return Beginning::Joined(joined);
+                let running = table.running_of(tag, group);
+                if let Some(slot) = table.kept_of(tag, group) {
+                    match self.age(table.deadline(slot), now) {
+                        Age::Fresh => return Beginning::Ready,
+                        Age::Stale if running.is_some() => return Beginning::Ready,
+                        _ => (),
                     }
                 }
-                let Some(key) = call.key.take() else { return Beginning::Begun(None) };
-                let group = compared.equal;
-                let begun = table.begin(call.tag, group, key, Existing::Stays, call.by);
-                Beginning::Begun(begun.ok())
-            })?;
-            match (beginning, &call.key) {
-                (Beginning::Unknown, Some(key)) => {
-                    self.compare(&mut compared, call.tag, |other| (call.same)(key, other))?;
+                if let Some((begun, leader)) = running.filter(|_| joins)
+                    && let Some(joined) = self.join(table, begun, leader)
+                {
+                    return Beginning::Joined(joined);
                 }
-                (beginning, _) => return Ok(beginning),
             }
-        }
+            let begun = key.take().map(|key| table.begin(tag, group, key, Existing::Stays, by));
+            Beginning::Begun(begun.and_then(Result::ok))
+        });
+        call.key = key.into_inner();
+        beginning
     }
 
     /// Makes a call wait for a computation, unless it would wait for itself.
@@ -348,22 +336,12 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
         let tag = self.tag(&args);
         drop(CatchUp(self));
-        let mut key = Some(args.into_key());
-        let mut compared = Compared::default();
-        loop {
-            let begun = self.write(|table, _| {
-                let key = compared.covers(table, tag).then(|| key.take()).flatten()?;
-                Some(table.begin(tag, compared.equal, key, Existing::Yields, by))
-            });
-            match begun {
-                Ok(Some(begun)) => return begun.ok(),
-                Ok(None) => {
-                    let key = key.as_ref()?;
-                    self.compare(&mut compared, tag, |other| A::same(key, other)).ok()?;
-                }
-                Err(Inside) => return None,
-            }
-        }
+        let key = RefCell::new(Some(args.into_key()));
+        let is_it = |other: &K| key.borrow().as_ref().is_some_and(|key| A::same(key, other));
+        let begun = self.write_about(tag, is_it, |table, group| {
+            table.begin(tag, group, key.take()?, Existing::Yields, by).ok()
+        });
+        begun.ok().flatten()
     }
 
     /// What is still good enough to be returned in place of an error that this computation came to.
