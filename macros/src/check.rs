@@ -9,7 +9,7 @@ use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypePara
 
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches};
-use crate::options::{Duration, Handle, Options};
+use crate::options::{Duration, Handle, Options, Redis, Scope};
 use crate::source::Place;
 
 /// Checks a function against the options it is annotated with.
@@ -20,6 +20,96 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     arguments(options, function, errors);
     output(function, errors);
     handle(options, function, errors);
+    if let Some(shared) = &options.redis {
+        redis(shared, options, function, errors);
+    }
+}
+
+/// The cache that processes share: what its key is made of, and what cannot be had together with it.
+fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
+    let named = |name: &str| {
+        function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
+    };
+    let mut wrong = |why: String| errors.push(syn::Error::new(shared.template.literal.span(), why));
+    for name in shared.template.names() {
+        match named(name) {
+            None => {
+                let names: Vec<_> = function
+                    .arguments
+                    .iter()
+                    .filter(|argument| argument.named && !options.skips(argument))
+                    .map(|argument| format!("`{{{}}}`", argument.bare_name()))
+                    .collect();
+                let there_are = match names.len() {
+                    0 => "it has none that could be part of a key".to_owned(),
+                    _ => format!("there is {}", names.join(", ")),
+                };
+                wrong(format!(
+                    "`{}` has no argument `{name}` for the key: {there_are}",
+                    function.sig.ident
+                ));
+            }
+            Some(argument) if options.skips(argument) => {
+                wrong(format!(
+                    "`{name}` is skipped and part of the key: take it out of `skip(..)`, or out of the key"
+                ));
+            }
+            Some(_) => (),
+        }
+    }
+    for argument in &function.arguments {
+        let name = argument.bare_name();
+        if options.skips(argument) || shared.template.names().any(|known| known == name) {
+            continue;
+        }
+        if argument.named {
+            wrong(format!(
+                "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
+            ));
+        } else {
+            wrong(
+                "the key leaves out an argument that is a pattern: give it a name, and take it apart in the body"
+                    .to_owned(),
+            );
+        }
+    }
+    let name = &shared.name;
+    if let Some(key) = &options.key {
+        errors.at(
+            key,
+            "`key` and `redis` contradict each other: the key in Redis says what results are kept by. Remove `key`, or call a function of what the key is made of",
+        );
+    }
+    if options.scope == Scope::Thread {
+        errors.at(
+            name,
+            "`redis` and `scope = \"thread\"` contradict each other: what processes share is shared by threads. Remove one of them",
+        );
+    }
+    if options.expiry.sliding {
+        errors.at(
+            name,
+            "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
+        );
+    }
+    if let Some(parameter) = function
+        .sig
+        .generics
+        .params
+        .iter()
+        .find(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
+    {
+        errors.at(
+            parameter,
+            "a generic function cannot be shared through Redis, because keys do not tell types apart: write a function for each type",
+        );
+    }
+    if let Some(Duration::Text(Time::ZERO, at)) = &shared.l1_ttl {
+        errors.push(syn::Error::new(
+            *at,
+            "with an `l1_ttl` of nothing every call would compute while Redis is away: write for how long memory is believed then",
+        ));
+    }
 }
 
 fn qualifiers(function: &Function, errors: &mut Errors) {

@@ -40,6 +40,7 @@ use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
 
+mod shared;
 mod spec;
 mod types;
 
@@ -114,18 +115,24 @@ impl Call<'_> {
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (private, scope) = (self.private(site), self.scope(site));
             let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
-            let timed = self.options.expiry.ttl.is_some();
+            let timed = self.is_timed();
             let used = self.used();
+            let cached = quote_spanned! {site=>
+                #private::Cached<
+                    #scope,
+                    impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
+                    #timed
+                >
+            };
+            let cached = match self.options.redis {
+                Some(_) => quote_spanned!(site=> #private::redis::Shared<#cached>),
+                None => cached,
+            };
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
                 #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code, deprecated)]
-                fn #name #generics()
-                -> #private::Cached<
-                    #scope,
-                    impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
-                    #timed
-                > #bounds
+                fn #name #generics() -> #cached #bounds
                 {
                     #used
                     #per_type
@@ -256,34 +263,42 @@ impl Call<'_> {
         uncached: &TokenStream,
     ) -> TokenStream {
         let site = Span::mixed_site();
-        let (args, outcome) = (self.args(false), self.outcome());
+        let (args, outcome, keying) = (self.args(false), self.outcome(), self.keying());
         match operation {
             Operation::Uncached => self.function.body.to_token_stream(),
             Operation::Info => quote_spanned!(site=> { #cache.info() }),
+            Operation::Clear if self.shares_async() => {
+                quote_spanned!(site=> { #cache.clear_async().await })
+            }
             Operation::Clear => quote_spanned!(site=> { #cache.clear() }),
             Operation::Parameters => quote_spanned!(site=> { #cache.parameters() }),
+            Operation::Invalidate if self.shares_async() => {
+                quote_spanned!(site=> { #cache.invalidate_async(#args, #outcome #keying).await })
+            }
             Operation::Invalidate => {
-                quote_spanned!(site=> { #cache.invalidate(#args, #outcome) })
+                quote_spanned!(site=> { #cache.invalidate(#args, #outcome #keying) })
             }
             Operation::Contains => quote_spanned!(site=> { #cache.contains(&#args, &#outcome) }),
             Operation::Peek => quote_spanned!(site=> { #cache.peek(&#args, &#outcome) }),
             Operation::Insert => {
-                let filled = self.filled(&handle.inserted().into_token_stream());
+                let filled = self.filled("fill", &handle.inserted().into_token_stream());
                 quote_spanned! {site=> {
-                    let miss = #cache.insert(#args, #outcome);
+                    let miss = #cache.insert(#args, #outcome #keying);
                     let _ = #filled;
                 }}
             }
             Operation::Refresh => {
                 let refresh = self.asynchronous("refresh");
-                let computed = self.computed(uncached);
+                let begun = quote_spanned!(site=> #cache.#refresh(#args, #outcome #keying));
+                let begun = if self.shares_async() { self.awaited(begun) } else { begun };
+                let computed = self.computed(uncached, false);
                 quote_spanned! {site=> {
-                    let miss = #cache.#refresh(#args, #outcome);
-                    #computed.0
+                    let miss = #begun;
+                    #computed
                 }}
             }
             Operation::WithStatus => {
-                let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached));
+                let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached, true));
                 quote_spanned! {site=> {
                     // Outside of the match, lest a future keep the result of a hit, too.
                     let miss = match #lookup {
@@ -299,30 +314,47 @@ impl Call<'_> {
     /// The call itself: a hit, or a miss that is filled with `uncached`.
     fn looked_up(&self, cache: &TokenStream, uncached: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (lookup, computed) = (self.lookup(cache, &self.args(true)), self.computed(uncached));
+        let (lookup, computed) =
+            (self.lookup(cache, &self.args(true)), self.computed(uncached, false));
         quote_spanned! {site=>
             let miss = match #lookup {
                 ::core::result::Result::Ok(hit) => return hit.0,
                 ::core::result::Result::Err(miss) => miss,
             };
-            #computed.0
+            #computed
         }
     }
 
     /// Looks these arguments up.
     fn lookup(&self, cache: &TokenStream, args: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (lookup, outcome) = (self.asynchronous("lookup"), self.outcome());
-        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome)))
+        let (lookup, outcome, keying) =
+            (self.asynchronous("lookup"), self.outcome(), self.keying());
+        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome #keying)))
     }
 
-    /// Fills `miss` with what the body comes to.
-    fn computed(&self, uncached: &TokenStream) -> TokenStream {
-        if !self.is_async() {
-            return self.filled(uncached);
-        }
+    /// Fills `miss` with what the body comes to: the result, and with it its status if that is wanted.
+    fn computed(&self, uncached: &TokenStream, with_status: bool) -> TokenStream {
         let site = Span::mixed_site();
-        let filled = self.filled(&quote_spanned!(site=> result));
+        let wanted = (!with_status).then(|| quote_spanned!(site=> .0));
+        if !self.is_async() {
+            let filled = self.filled("fill", uncached);
+            return quote_spanned!(site=> #filled #wanted);
+        }
+        let filled = if self.shares_async() {
+            let filled = self.filled("fill_async", &quote_spanned!(site=> result));
+            quote_spanned! {site=>
+                // No result while it waits for Redis: an error need not be `Send`.
+                let storing = match #filled {
+                    ::core::result::Result::Ok(filled) => return filled #wanted,
+                    ::core::result::Result::Err(storing) => storing,
+                };
+                storing.await #wanted
+            }
+        } else {
+            let filled = self.filled("fill", &quote_spanned!(site=> result));
+            quote_spanned!(site=> #filled #wanted)
+        };
         quote_spanned! {site=> {
             let body = ::core::pin::pin!(#uncached);
             // Dropped before the body, whose own drops may call the function.
@@ -352,8 +384,8 @@ impl Call<'_> {
         if self.is_async() { quote_spanned!(site=> #call.await) } else { call }
     }
 
-    /// Fills `miss` with the value of this expression.
-    fn filled(&self, value: &TokenStream) -> TokenStream {
+    /// Fills `miss` with the value of this expression, by the method `fill`.
+    fn filled(&self, fill: &str, value: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let (private, output) = (self.private(site), &self.output);
         let something = (!self.options.cache_none)
@@ -365,9 +397,11 @@ impl Call<'_> {
         });
         let conditions: Vec<_> = something.into_iter().chain(wanted).collect();
         if conditions.is_empty() {
-            quote_spanned!(site=> miss.fill(#value))
+            let fill = Ident::new(fill, site);
+            quote_spanned!(site=> miss.#fill(#value))
         } else {
-            quote_spanned!(site=> miss.fill_if(#value, |result: &#output| #(#conditions)&&*))
+            let fill = format_ident!("{fill}_if", span = site);
+            quote_spanned!(site=> miss.#fill(#value, |result: &#output| #(#conditions)&&*))
         }
     }
 

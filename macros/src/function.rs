@@ -148,6 +148,11 @@ impl Argument {
         }
     }
 
+    /// Its name without `r#`.
+    pub(crate) fn bare_name(&self) -> String {
+        self.name.unraw().to_string()
+    }
+
     /// An expression that borrows the argument, or what it refers to.
     pub(crate) fn borrowed(&self, at: Span) -> TokenStream {
         let name = &self.name;

@@ -57,8 +57,18 @@ impl Operation {
         }
     }
 
-    fn doc(self, function: &str) -> String {
+    fn doc(self, function: &str, is_shared: bool) -> String {
         match self {
+            Operation::Clear if is_shared => {
+                format!(
+                    "Empties the cache of `{function}`, in memory and in Redis, and zeroes its counters. Says whether Redis has done it."
+                )
+            }
+            Operation::Invalidate if is_shared => {
+                format!(
+                    "Drops one entry of `{function}`, in memory and in Redis; a result that is still being computed for it anywhere is not stored. Says whether Redis has done it."
+                )
+            }
             Operation::Info => {
                 format!("Hits, misses, bound and size of the cache of `{function}`.")
             }
@@ -102,6 +112,11 @@ impl Operation {
     /// Whether it takes those that are no part of the key, too: what runs the body does.
     pub(crate) fn runs_body(self) -> bool {
         matches!(self, Operation::Uncached | Operation::Refresh | Operation::WithStatus)
+    }
+
+    /// Whether it is async for a function that is, and shares its results.
+    fn asks_redis(self) -> bool {
+        matches!(self, Operation::Invalidate | Operation::Clear)
     }
 
     /// Whether the return type occurs in its signature.
@@ -246,6 +261,9 @@ impl<'a> Handle<'a> {
         let output = match operation {
             Operation::Info => quote_spanned!(site=> -> #root::CacheInfo),
             Operation::Parameters => quote_spanned!(site=> -> #root::CacheParameters),
+            Operation::Clear | Operation::Invalidate if self.options.redis.is_some() => {
+                quote_spanned!(site=> -> #root::redis::Invalidation)
+            }
             Operation::Clear | Operation::Insert => TokenStream::new(),
             Operation::Invalidate | Operation::Contains => {
                 quote_spanned!(site=> -> ::core::primitive::bool)
@@ -259,9 +277,10 @@ impl<'a> Handle<'a> {
             syn::Safety::Unsafe(token) if operation.runs_body() => Some(token),
             _ => None,
         };
-        let asyncness = sig.asyncness.filter(|_| operation.runs_body());
+        let asks_redis = self.options.redis.is_some() && operation.asks_redis();
+        let asyncness = sig.asyncness.filter(|_| operation.runs_body() || asks_redis);
         let parameters = self.parameters(operation);
-        let mut docs = vec![operation.doc(&sig.ident.to_string())];
+        let mut docs = vec![operation.doc(&sig.ident.to_string(), self.options.redis.is_some())];
         let lints: Vec<TokenStream> = if operation == Operation::Uncached {
             // The body is the user's, and so are the lints about it.
             attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()

@@ -15,6 +15,7 @@ mod handle;
 mod options;
 mod recover;
 mod source;
+mod template;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -9,6 +9,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitStr, Path, Token, UnOp, par
 
 use crate::duration;
 use crate::errors::Errors;
+use crate::template::Template;
 
 /// Which attribute it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,15 @@ pub(crate) struct Expiry {
     pub(crate) need_ttl: Vec<Ident>,
 }
 
+/// The cache that processes share.
+pub(crate) struct Redis {
+    /// The option's name, for errors about all of it.
+    pub(crate) name: Ident,
+    pub(crate) template: Template,
+    pub(crate) tier: Option<Path>,
+    pub(crate) l1_ttl: Option<Duration>,
+}
+
 /// What the attribute says.
 // Each is what the user says it is, `true` or `false`.
 #[allow(clippy::struct_excessive_bools)]
@@ -73,6 +83,7 @@ pub(crate) struct Options {
     pub(crate) skip: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) scope: Scope,
+    pub(crate) redis: Option<Redis>,
     pub(crate) handle: Handle,
     pub(crate) crate_path: Option<Path>,
 }
@@ -98,9 +109,6 @@ const NAMES: [&str; 17] = [
     "crate",
 ];
 
-/// Those that are not there yet.
-const LATER: [&str; 1] = ["redis"];
-
 impl Options {
     /// Reads the attribute's arguments; what cannot be read is an error and keeps its default.
     pub(crate) fn parse(flavor: Flavor, arguments: TokenStream, errors: &mut Errors) -> Self {
@@ -116,6 +124,7 @@ impl Options {
             skip: Vec::new(),
             key: None,
             scope: Scope::Process,
+            redis: None,
             handle: Handle::OfFunction,
             crate_path: None,
         };
@@ -198,11 +207,52 @@ impl Options {
                 self.expiry.need_ttl.push(name.clone());
                 self.expiry.stale_on_error = Some((name, stale));
             }
-            _ => {
-                skip_to_comma(input);
-                return Err(later(&name));
-            }
+            _ => self.redis(name, input, errors)?,
         }
+        Ok(())
+    }
+
+    /// `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`.
+    fn redis(
+        &mut self,
+        name: Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        let mut options = RedisOptions::default();
+        if input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            while !content.is_empty() {
+                if let Err(error) = options.option(&content) {
+                    errors.push(error);
+                    skip_to_comma(&content);
+                }
+                if !content.is_empty() && content.parse::<Token![,]>().is_err() {
+                    errors.push(content.error("expected `,` and the next option"));
+                    skip_to_comma(&content);
+                    let _ = content.parse::<Token![,]>();
+                }
+            }
+        } else {
+            options.key = Some(typed_value(&name, REDIS, input)?);
+        }
+        if !cfg!(feature = "redis") {
+            return Err(syn::Error::new(
+                name.span(),
+                "`redis` needs a feature of functools: write `functools = { version = \"..\", features = [\"redis\"] }` in Cargo.toml",
+            ));
+        }
+        let Some(key) = options.key else {
+            // What is wrong with a key that was given has been said.
+            return if options.seen.iter().any(|option| option == "key") {
+                Ok(())
+            } else {
+                Err(syn::Error::new(name.span(), format!("the key is missing: {REDIS}")))
+            };
+        };
+        let RedisOptions { tier, l1_ttl, .. } = options;
+        self.redis = Some(Redis { name, template: Template::parse(&key)?, tier, l1_ttl });
         Ok(())
     }
 
@@ -374,8 +424,46 @@ fn handle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Handle> {
     typed_value(name, WHAT, input).map(Handle::Named)
 }
 
-fn later(name: &Ident) -> syn::Error {
-    syn::Error::new(name.span(), format!("`{name}` is not available in this version of functools"))
+const REDIS: &str = "write `redis = \"item:{id}\"`, with the names of arguments in braces, or `redis(key = \"item:{id}\", tier = ITEMS, l1_ttl = \"1s\")`";
+
+/// What stands in the parentheses of `redis(..)`.
+#[derive(Default)]
+struct RedisOptions {
+    seen: Vec<Ident>,
+    key: Option<LitStr>,
+    tier: Option<Path>,
+    l1_ttl: Option<Duration>,
+}
+
+impl RedisOptions {
+    fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(format!("expected an option of `redis`: {REDIS}")));
+        }
+        let name = Ident::parse_any(input)?;
+        if self.seen.contains(&name) {
+            let twice = format!("`{name}` is given twice; keep one of them");
+            return Err(syn::Error::new(name.span(), twice));
+        }
+        self.seen.push(name.clone());
+        match name.to_string().as_str() {
+            "key" => {
+                let what = "the `key` in Redis is a text such as `key = \"item:{id}\"`, with the names of arguments in braces";
+                self.key = Some(typed_value(&name, what, input)?);
+            }
+            "tier" => {
+                let what = "`tier` is the path of a `static` of type `functools::redis::Tier`: write `tier = ITEMS`";
+                self.tier = Some(typed_value(&name, what, input)?);
+            }
+            "l1_ttl" => self.l1_ttl = Some(length_of_time(&name, "5s", input)?),
+            _ => {
+                let unknown =
+                    format!("`redis` has no option `{name}`; there are `key`, `tier` and `l1_ttl`");
+                return Err(syn::Error::new(name.span(), unknown));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A length of time, as text or as an expression.
@@ -410,8 +498,7 @@ fn unknown(name: &str) -> String {
             format!("unknown option `{name}`; did you mean `{known}`?")
         }
         _ => {
-            let names: Vec<_> = NAMES.into_iter().filter(|name| !LATER.contains(name)).collect();
-            format!("unknown option `{name}`; there are `{}`", names.join("`, `"))
+            format!("unknown option `{name}`; there are `{}`", NAMES.join("`, `"))
         }
     }
 }

@@ -30,9 +30,15 @@ use crate::store::{Inside, Lock, Privates, Reader, Tally};
 mod call;
 mod deferred;
 mod end;
+#[cfg(feature = "redis")]
+mod shared;
 
+#[cfg(feature = "redis")]
+pub(crate) use call::Call;
 pub(crate) use call::{Missed, Progress};
 use deferred::{CatchUp, Deferred, Queue};
+#[cfg(feature = "redis")]
+pub(crate) use shared::{Group, Tracked};
 
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
@@ -224,7 +230,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     #[inline]
-    fn count_miss(&self) {
+    pub(crate) fn count_miss(&self) {
         match self.lock.enter() {
             Some(mut reader) => reader.parts().2.miss(),
             None => self.count_miss_slowly(),

@@ -24,6 +24,14 @@ pub struct NotCloned;
 /// The function returns no `Result`.
 pub struct NotFallible;
 
+/// The argument lacks `Display`.
+#[cfg(feature = "redis")]
+pub struct NotWritten;
+
+/// What is to be shared lacks `Serialize` or `DeserializeOwned`.
+#[cfg(feature = "redis")]
+pub struct NotSerializable;
+
 impl<T: ?Sized, Finding> Verdict<T, Finding> {
     pub(crate) fn new() -> Self {
         Verdict(PhantomData)
@@ -57,6 +65,22 @@ impl<T: ?Sized, Finding> Verdict<T, Finding> {
     pub fn fails(&self)
     where
         Finding: Fails<T>,
+    {
+    }
+
+    /// Compiles if it can be part of a key in Redis.
+    #[cfg(feature = "redis")]
+    pub fn key_segment(&self)
+    where
+        Finding: KeySegment<T>,
+    {
+    }
+
+    /// Compiles if it can be stored in Redis.
+    #[cfg(feature = "redis")]
+    pub fn serializable(&self)
+    where
+        Finding: Serializable<T>,
     {
     }
 
@@ -108,6 +132,24 @@ pub trait SharedByThreads<T: ?Sized> {}
 )]
 pub trait Fails<T: ?Sized> {}
 
+/// Holds for what can be part of a key in Redis.
+#[cfg(feature = "redis")]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be part of a key in Redis",
+    label = "needs `Display`",
+    note = "take an argument that has it, such as a number, a string, or a type of yours whose `Display` tells its values apart; or leave the argument out with `skip(..)`"
+)]
+pub trait KeySegment<T: ?Sized> {}
+
+/// Holds for results that can be stored in Redis.
+#[cfg(feature = "redis")]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be stored in Redis",
+    label = "needs `serde::Serialize` and `serde::Deserialize`, owned",
+    note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`"
+)]
+pub trait Serializable<T: ?Sized> {}
+
 macro_rules! passes {
     ($($finding:ident: $($check:ident)+;)+) => {
         $($(
@@ -122,4 +164,9 @@ passes! {
     NotAKey: SharedByThreads;
     NotShared: KeyArgument KeyValue Cached;
     NotCloned: SharedByThreads;
+}
+
+#[cfg(feature = "redis")]
+passes! {
+    Good: KeySegment Serializable;
 }

@@ -10,7 +10,7 @@ use crate::clock::nanos;
 /// What the attribute says about it.
 #[derive(Clone, Copy)]
 pub struct Expiry {
-    pub(crate) ttl: Duration,
+    ttl: Duration,
     jitter: u64,
     stale: u64,
     stale_on_error: u64,
@@ -33,6 +33,17 @@ impl Expiry {
     #[must_use]
     pub fn new(ttl: Duration, jitter: Option<Duration>, sliding: bool) -> Self {
         Expiry { ttl, jitter: jitter.map_or(0, nanos), stale: 0, stale_on_error: 0, sliding }
+    }
+
+    /// For what does not expire by itself, but may have to.
+    #[must_use]
+    pub fn never() -> Self {
+        Expiry::new(Duration::MAX, None, false)
+    }
+
+    /// The `ttl` option.
+    pub(crate) fn ttl(&self) -> Option<Duration> {
+        Some(self.ttl).filter(|&ttl| ttl != Duration::MAX)
     }
 
     /// The values of two more.

@@ -141,6 +141,21 @@ impl Wake for Sleep {
     }
 }
 
+/// Blocks this thread until a future is ready.
+#[cfg(feature = "redis")]
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let sleep = Arc::new(Sleep::default());
+    let waker = Waker::from(sleep.clone());
+    let mut context = std::task::Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => sleep.until_woken(),
+        }
+    }
+}
+
 /// Who computes, in few bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leader(u16);

@@ -119,7 +119,8 @@ type LookedUp<S, A, O> =
     Result<(<O as Outcome>::Return, CacheStatus), Miss<S, <A as Args>::Key, O>>;
 
 /// The cache of what is called with these arguments and has this outcome.
-type CacheFor<A, O, S> = Cache<<A as Args>::Key, <O as Outcome>::Value, <O as Outcome>::Shared, S>;
+pub(crate) type CacheFor<A, O, S> =
+    Cache<<A as Args>::Key, <O as Outcome>::Value, <O as Outcome>::Shared, S>;
 
 impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_info()`.
@@ -138,7 +139,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     pub fn parameters(&self) -> CacheParameters {
         let handle = S::handle(self.instances, self.spec);
         let Spec { maxsize, typed, expiry, .. } = handle.spec;
-        CacheParameters { maxsize, typed, ttl: expiry.map(|expiry| expiry.ttl) }
+        CacheParameters { maxsize, typed, ttl: expiry.and_then(|expiry| expiry.ttl()) }
     }
 
     /// A call: the result of a hit, or the right to compute it. It may block the thread until another that computes
@@ -254,7 +255,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     }
 
     #[inline]
-    fn cache<A: Args, O: Outcome>(&self) -> S::Pointer<CacheFor<A, O, S>>
+    pub(crate) fn cache<A: Args, O: Outcome>(&self) -> S::Pointer<CacheFor<A, O, S>>
     where
         CacheFor<A, O, S>: Fits<S>,
     {
@@ -264,7 +265,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
 
 /// What a result is computed for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(crate) enum Purpose {
     /// A call. An old value may take the place of an error.
     Call,
     /// `cache_refresh`, which gets what the body returns.
@@ -289,7 +290,7 @@ pub struct Miss<S: Scope, K: 'static, O: Outcome> {
 impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// To be computed by this thread, at once.
     #[inline(always)]
-    fn by_thread(
+    pub(crate) fn by_thread(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
@@ -300,7 +301,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
 
     /// To be computed by a task.
     #[inline]
-    fn by_task(
+    pub(crate) fn by_task(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
@@ -385,6 +386,48 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
             self.cache.end(begun, || shared(&result, CacheStatus::Joined));
         }
         (result, CacheStatus::Miss)
+    }
+}
+
+#[cfg(feature = "redis")]
+impl<K: 'static, O: Outcome> Miss<Process, K, O> {
+    /// What computes, if its result may be kept.
+    pub(crate) fn begun(&self) -> Option<Begun> {
+        self.begun
+    }
+
+    pub(crate) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    pub(crate) fn is_by_task(&self) -> bool {
+        self.computing.is_none()
+    }
+
+    pub(crate) fn cache(&self) -> &'static Cache<K, O::Value, O::Shared, Process> {
+        self.cache
+    }
+
+    /// What a task does now is within the computation.
+    pub(crate) fn within(&self) -> Option<Within> {
+        if self.is_by_task() { self.id().map(Within::enter) } else { None }
+    }
+
+    /// Keeps a value from `now` until then; those who wait get the result.
+    pub(crate) fn keep_until(mut self, value: O::Value, times: (u64, u64), result: &O::Return) {
+        if let Some(begun) = self.begun.take() {
+            self.cache.keep_until(begun, value, times, || O::share(result));
+        }
+    }
+
+    /// Keeps nothing, though there is a result; those who wait get it.
+    pub(crate) fn pass_on(mut self, result: &O::Return) {
+        if let Some(begun) = self.begun.take() {
+            self.cache.supersede(begun, || match O::share(result) {
+                Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
+                None => Ending::Unshared,
+            });
+        }
     }
 }
 

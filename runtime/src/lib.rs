@@ -139,6 +139,8 @@ mod ladder;
 mod maxsize;
 mod outcome;
 mod per_type;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod registry;
 mod scope;
 mod store;
@@ -160,6 +162,8 @@ pub mod __private {
     pub use crate::maxsize::maxsize;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;
+    #[cfg(feature = "redis")]
+    pub use crate::redis::private as redis;
     pub use crate::scope::{Process, Thread};
 }
 

@@ -38,7 +38,13 @@ impl Call<'_> {
             }
         };
         let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
-            return quote_spanned!(site=> ::core::option::Option::None);
+            // What is shared may have to expire sooner than never.
+            return match self.options.redis {
+                Some(_) => {
+                    quote_spanned!(site=> ::core::option::Option::Some(#private::Expiry::never()))
+                }
+                None => quote_spanned!(site=> ::core::option::Option::None),
+            };
         };
         let optional = |given: Option<&Duration>| match given.map(duration) {
             Some(given) => quote_spanned!(site=> ::core::option::Option::Some(#given)),
@@ -64,7 +70,7 @@ impl Call<'_> {
     ) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let Options { typed, single_flight, .. } = *self.options;
-        let timed = self.options.expiry.ttl.is_some();
+        let timed = self.is_timed();
         let private = self.private(site);
         let bare = self.function.bare_name();
         let name = if self.function.place == Place::Free {
@@ -84,12 +90,19 @@ impl Call<'_> {
             }
         };
         match self.options.scope {
-            Scope::Process => (
-                quote_spanned! {site=>
+            Scope::Process => {
+                let per_type = quote_spanned! {site=>
                     static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
-                },
-                quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
-            ),
+                };
+                let cache = quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec));
+                match self.member() {
+                    None => (per_type, cache),
+                    Some(member) => (
+                        quote_spanned!(site=> #per_type #member),
+                        quote_spanned!(site=> #private::redis::shared(#cache, &__FUNCTOOLS_SHARED)),
+                    ),
+                }
+            }
             Scope::Thread => (
                 quote_spanned! {site=>
                     ::std::thread_local! {

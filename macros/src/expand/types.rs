@@ -83,6 +83,7 @@ impl<'a> Call<'a> {
             let (private, output) = (self.private(name.span()), &self.output);
             quote_spanned!(name.span()=> #private::fallible::<#output>().verdict().fails();)
         });
-        quote_spanned!(site=> if false { #(#arguments)* #output #fallible })
+        let shared = self.shared_checks();
+        quote_spanned!(site=> if false { #(#arguments)* #output #fallible #shared })
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Call<K, W> {
     joined: Option<Joined<W>>,
     /// Who would compute.
     by: Leader,
+    /// Whether it is a miss as soon as it is to compute; if not, who computes says what it is.
+    counts: bool,
 }
 
 /// A computation that a call waits for. It was counted as a hit.
@@ -62,6 +64,12 @@ enum Beginning<W> {
 }
 
 impl<K, W> Call<K, W> {
+    /// Whether it would wait for another that computes the same, or would have.
+    #[cfg(feature = "redis")]
+    pub(crate) fn joins(&self) -> bool {
+        self.joins
+    }
+
     /// Waits, as a thread does.
     fn wait(&mut self) {
         if let Some(joined) = &mut self.joined {
@@ -101,6 +109,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         unfound: Unfound<'_, K, V, W, S>,
         (tag, args): (u32, A),
         by: impl Fn() -> Leader,
+        counts: bool,
         hit: &mut Option<(O::Return, CacheStatus)>,
     ) -> Missed<K, W>
     where
@@ -109,7 +118,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     {
         match unfound {
             Unfound::Nothing(mut reader, vacancy) => {
-                if let Some(vacancy) = vacancy
+                if counts
+                    && let Some(vacancy) = vacancy
                     && let Some(key) = args.copied_key()
                     && let Some((table, _)) = reader.alone()
                     && let Some(begun) = table.begin_at(vacancy, tag, key, by())
@@ -136,7 +146,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         drop(CatchUp(self));
         let key = Some(args.into_key());
         let joins = self.single_flight;
-        Missed::Calls(Call { tag, key, same: A::same, joins, joined: None, by: by() })
+        Missed::Calls(Call { tag, key, same: A::same, joins, joined: None, by: by(), counts })
     }
 
     /// As a thread that has no stripe yet, or must wait, or must not.
@@ -167,10 +177,28 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         A: Args<Key = K>,
         O: Outcome<Value = V, Shared = W>,
     {
-        match self.go_on::<A, O>(unfound, (tag, args), Leader::this_thread, hit) {
+        match self.go_on::<A, O>(unfound, (tag, args), Leader::this_thread, true, hit) {
             Missed::Begun(begun) => begun,
             Missed::Calls(call) => self.begin_or_wait::<O>(call, hit),
         }
+    }
+
+    /// What a call does first that is a miss only if nobody else has the result.
+    #[cfg(feature = "redis")]
+    #[inline(never)]
+    pub(crate) fn missed_shared<A, O>(
+        &self,
+        unfound: Unfound<'_, K, V, W, S>,
+        tag: u32,
+        args: A,
+        by: Leader,
+        hit: &mut Option<(O::Return, CacheStatus)>,
+    ) -> Missed<K, W>
+    where
+        A: Args<Key = K>,
+        O: Outcome<Value = V, Shared = W>,
+    {
+        self.go_on::<A, O>(unfound, (tag, args), || by, false, hit)
     }
 
     /// What a task does first.
@@ -186,12 +214,12 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         A: Args<Key = K>,
         O: Outcome<Value = V, Shared = W>,
     {
-        self.go_on::<A, O>(unfound, (tag, args), || Leader::TASK, hit)
+        self.go_on::<A, O>(unfound, (tag, args), || Leader::TASK, true, hit)
     }
 
     /// Computes or waits, as a thread does.
     #[inline(never)]
-    fn begin_or_wait<O>(
+    pub(crate) fn begin_or_wait<O>(
         &self,
         mut call: Call<K, W>,
         hit: &mut Option<(O::Return, CacheStatus)>,
@@ -232,7 +260,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             }
             match self.begin_call(call) {
                 Ok(Beginning::Begun(begun)) => {
-                    self.count_miss();
+                    if call.counts || begun.is_none() {
+                        self.count_miss();
+                    }
                     return Progress::Begun(begun);
                 }
                 Ok(Beginning::Joined(joined)) => call.joined = Some(joined),

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::deferred::{CatchUp, Deferred};
 use super::{Cache, SWEPT};
-use crate::clock;
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
@@ -71,14 +70,24 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     #[cold]
     #[inline(never)]
     fn keep_slowly(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
+        let now = self.now().unwrap_or(0);
+        let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now));
+        self.keep_until(computation, value, (now, deadline), share);
+    }
+
+    /// The same, of a value that is good until then.
+    pub(crate) fn keep_until(
+        &self,
+        computation: Begun,
+        value: V,
+        (now, deadline): (u64, u64),
+        share: impl FnOnce() -> Option<W>,
+    ) {
         let (limit, ordered) = (self.limit, self.is_bounded());
         let mut value = Some(value);
         let _catch_up = CatchUp(self);
         let mut expired = Vec::new();
-        let deadline = self.expiry.as_ref().map(|expiry| {
-            let now = clock::now();
-            (now, expiry.gone_before(now), expiry.deadline(now))
-        });
+        let deadline = self.expiry.as_ref().map(|expiry| (now, expiry.gone_before(now), deadline));
         let kept = self.write(|table, all| {
             if let Some((_, gone_before, _)) = deadline {
                 expired = table.sweep(SWEPT, gone_before, ordered);

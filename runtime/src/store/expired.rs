@@ -31,6 +31,14 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         self.renew(computation.slot, at);
     }
 
+    /// Lets no entry expire later than then.
+    #[cfg(feature = "redis")]
+    pub(crate) fn cap(&self, at: u64) {
+        for deadline in &self.deadlines {
+            deadline.fetch_min(at, Relaxed);
+        }
+    }
+
     pub(super) fn has_expired(&self, slot: SlotId, now: u64) -> bool {
         self.slots.get(slot as usize).is_some_and(Slot::is_kept) && self.deadline(slot) <= now
     }

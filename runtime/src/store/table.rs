@@ -193,8 +193,9 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         item
     }
 
+    /// Whether the result of a computation is still wanted.
     #[inline]
-    fn runs(&self, computation: Begun) -> bool {
+    pub(crate) fn runs(&self, computation: Begun) -> bool {
         matches!(
             self.slots.get(computation.slot as usize),
             Some(Slot::Running { begun, .. }) if *begun == computation.number
@@ -346,7 +347,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
 
     /// An item of this group.
     #[inline]
-    pub(super) fn of_group(
+    pub(crate) fn of_group(
         &self,
         tag: Tag,
         group: Number,
@@ -362,7 +363,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     }
 
     /// Takes an item out of everything.
-    pub(super) fn remove(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
+    pub(crate) fn remove(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
         let item = self.take(slot);
         if ordered && item.is_kept() {
             self.order.remove(slot);
@@ -384,6 +385,12 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         removed
     }
 
+    /// What is where a computation runs or ran.
+    #[cfg(feature = "redis")]
+    pub(crate) fn item(&self, computation: Begun) -> Option<&Slot<K, V>> {
+        self.slots.get(computation.slot as usize)
+    }
+
     /// For how many slots readers should have room, if that has become more.
     #[inline]
     pub(crate) fn outgrown(&mut self) -> Option<usize> {
@@ -397,8 +404,14 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     pub(crate) fn clear(&mut self) -> Self {
         // No two times are the same.
         self.last += 1;
+        self.emptied = self.last;
+        self.take_all()
+    }
+
+    /// Takes out everything; who waits for a computation still does.
+    pub(crate) fn take_all(&mut self) -> Self {
         let flights = std::mem::take(&mut self.flights);
-        let empty = Table { last: self.last, emptied: self.last, flights, ..Table::new() };
+        let empty = Table { last: self.last, emptied: self.emptied, flights, ..Table::new() };
         std::mem::replace(self, empty)
     }
 }

@@ -1,0 +1,86 @@
+//! What is done to a cache from outside of calls, where others may change what it holds. It goes by groups, so that no
+//! key is compared and no user code runs.
+
+use std::collections::BTreeSet;
+
+use super::Cache;
+use crate::scope::Process;
+use crate::store::Inside;
+use crate::store::slot::{Begun, Number, Slot};
+
+/// Which items have one key: its tag, and their group.
+pub(crate) type Group = (u32, Number);
+
+/// A cache of which somebody else knows when what it holds is out of date.
+pub trait Tracked: Send + Sync {
+    /// Drops the entry of a group, and with `running` lets nothing that is being computed of it be kept.
+    fn drop_group(&self, group: Group, running: bool);
+
+    /// Drops all entries, and lets nothing that is being computed be kept. Counters stay.
+    fn start_afresh(&self);
+
+    /// Lets no entry live longer than until then.
+    fn cap(&self, deadline: u64);
+
+    /// Forgets the groups of which there is nothing any more.
+    fn retain(&self, groups: &mut BTreeSet<(u64, Group)>);
+}
+
+impl<K, V, W> Tracked for Cache<K, V, W, Process>
+where
+    K: 'static,
+    V: 'static,
+    W: 'static,
+    Cache<K, V, W, Process>: Send + Sync,
+{
+    fn drop_group(&self, (tag, group): Group, running: bool) {
+        let ordered = self.is_bounded();
+        let dropped = self.write(|table, _| {
+            if running {
+                return table.remove_group(tag, group, ordered);
+            }
+            let kept = table.kept_of(tag, group);
+            kept.map(|slot| table.remove(slot, ordered)).into_iter().collect()
+        });
+        drop(dropped);
+    }
+
+    fn start_afresh(&self) {
+        let dropped = self.write(|table, _| table.take_all());
+        drop(dropped);
+    }
+
+    fn cap(&self, deadline: u64) {
+        let _ = self.write(|table, _| table.cap(deadline));
+    }
+
+    fn retain(&self, groups: &mut BTreeSet<(u64, Group)>) {
+        let _ = self.write(|table, _| {
+            groups.retain(|&(_, (tag, group))| table.of_group(tag, group, |_, _| true).is_some());
+        });
+    }
+}
+
+impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
+    /// Of which group a computation is; `None` if its result is not wanted any more.
+    pub(crate) fn group_of(&self, computation: Begun) -> Option<Group> {
+        let found = self.write(|table, _| match table.item(computation) {
+            Some(&Slot::Running { tag, group, begun, .. }) if begun == computation.number => {
+                Some((tag, group))
+            }
+            _ => None,
+        });
+        let found: Result<Option<(u32, Number)>, Inside> = found;
+        found.ok().flatten()
+    }
+
+    /// Counts a hit that was not found here.
+    pub(crate) fn count_hit(&self) {
+        self.joined.fetch_add(1, super::Relaxed);
+    }
+
+    /// For how long a result is good that is stored now, and until when: both in nanoseconds.
+    pub(crate) fn lifetime(&self, now: u64) -> u64 {
+        self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now))
+    }
+}

@@ -1,0 +1,243 @@
+//! The way to one Redis, as calls see it: whether it can be asked, what it answered, and by when it has to.
+//!
+//! Calls never connect. The [supervisor](super::supervisor) does, and says by the epoch whether calls may ask.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*};
+use std::time::{Duration, Instant};
+
+use once_cell::sync::OnceCell;
+use parking_lot::{Mutex, RwLock};
+use redis::aio::MultiplexedConnection;
+use redis::{Pipeline, Value};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use super::command;
+use super::config::Redis;
+use super::queue::Queue;
+use super::stats::{Counters, Stats};
+use super::timer::Timer;
+
+/// The way to one Redis.
+pub(super) struct Link {
+    pub(super) config: Redis,
+    /// While calls may ask, a number that no other time has; otherwise 0.
+    epoch: AtomicU64,
+    /// Whether Redis tells of changes. If it may not, what is in memory is believed for `l1_ttl` alone.
+    pub(super) is_told: AtomicBool,
+    connection: RwLock<Option<MultiplexedConnection>>,
+    /// How many questions in a row came to nothing.
+    failures: AtomicU32,
+    pub(super) timer: Timer,
+    pub(super) queue: Mutex<Queue>,
+    pub(super) counters: Counters,
+    /// There is something for the supervisor to do.
+    pub(super) wake: Notify,
+    pub(super) is_closed: AtomicBool,
+    /// Where the supervisor runs.
+    pub(super) handle: OnceCell<Handle>,
+    /// Leases that this process holds, by key.
+    leases: Mutex<HashMap<String, String>>,
+    /// What the tokens of this process begin with.
+    identity: u64,
+    tokens: AtomicU64,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Failure {
+    /// Nobody may ask now.
+    Down,
+    /// It did not come in time.
+    TimedOut,
+    /// The connection broke, or it is no answer.
+    Broken,
+}
+
+/// How long a call may still wait for Redis, all in all.
+pub(super) struct Budget(Duration);
+
+impl Budget {
+    /// More, if it is less.
+    pub(super) fn at_least(self, least: Duration) -> Self {
+        Budget(self.0.max(least))
+    }
+}
+
+static EPOCHS: AtomicU64 = AtomicU64::new(0);
+
+impl Link {
+    pub(super) fn new(config: Redis) -> Self {
+        use std::hash::{BuildHasher as _, RandomState};
+
+        Link {
+            config,
+            epoch: AtomicU64::new(0),
+            is_told: AtomicBool::new(false),
+            connection: RwLock::new(None),
+            failures: AtomicU32::new(0),
+            timer: Timer::default(),
+            queue: Mutex::default(),
+            counters: Counters::default(),
+            wake: Notify::new(),
+            is_closed: AtomicBool::new(false),
+            handle: OnceCell::new(),
+            leases: Mutex::default(),
+            identity: RandomState::new().hash_one(std::process::id()),
+            tokens: AtomicU64::new(0),
+        }
+    }
+
+    /// While calls may ask, a number that no other time has.
+    #[inline]
+    pub(super) fn epoch(&self) -> Option<u64> {
+        Some(self.epoch.load(Acquire)).filter(|&epoch| epoch != 0)
+    }
+
+    /// Lets calls ask.
+    pub(super) fn raise(&self) -> u64 {
+        let epoch = EPOCHS.fetch_add(1, Relaxed) + 1;
+        self.failures.store(0, Relaxed);
+        self.epoch.store(epoch, SeqCst);
+        self.counters.connections.count();
+        epoch
+    }
+
+    /// Lets no call ask any more; who waits for an answer does not.
+    pub(super) fn lower(&self) {
+        if self.epoch.swap(0, SeqCst) != 0 {
+            self.timer.wake_all();
+            self.wake.notify_one();
+        }
+    }
+
+    pub(super) fn connect(&self, connection: Option<MultiplexedConnection>) {
+        let before = std::mem::replace(&mut *self.connection.write(), connection);
+        drop(before);
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.counters.stats(self.epoch().is_some(), self.queue.lock().len())
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        Budget(self.config.timeout)
+    }
+
+    /// Asks, while calls may, and as long as the budget lasts.
+    pub(super) async fn ask(
+        &self,
+        question: &Pipeline,
+        budget: &mut Budget,
+    ) -> Result<Vec<Value>, Failure> {
+        let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
+        let Some(mut connection) = self.connection.read().clone() else {
+            return Err(Failure::Down);
+        };
+        let begun = Instant::now();
+        let due = begun + budget.0;
+        let mut answer = pin!(connection.send_packed_commands(question, 0, question.len()));
+        let answer = self
+            .timer
+            .until(due, |context| match answer.as_mut().poll(context) {
+                std::task::Poll::Ready(answer) => std::task::Poll::Ready(Some(answer)),
+                // Somebody has found out that there will be none.
+                std::task::Poll::Pending if self.epoch() != Some(epoch) => {
+                    std::task::Poll::Ready(None)
+                }
+                std::task::Poll::Pending => std::task::Poll::Pending,
+            })
+            .await;
+        budget.0 = budget.0.saturating_sub(begun.elapsed());
+        match answer {
+            Some(Some(Ok(answers))) => {
+                if !is_refusal(&answers) {
+                    self.failures.store(0, Relaxed);
+                }
+                Ok(answers)
+            }
+            Some(Some(Err(_))) => {
+                self.counters.errors.count();
+                self.failed(epoch);
+                Err(Failure::Broken)
+            }
+            Some(None) => Err(Failure::Down),
+            None => {
+                self.counters.timeouts.count();
+                self.failed(epoch);
+                Err(Failure::TimedOut)
+            }
+        }
+    }
+
+    /// Redis has refused to do something.
+    pub(super) fn refused(&self) {
+        self.counters.errors.count();
+        if let Some(epoch) = self.epoch() {
+            self.failed(epoch);
+        }
+    }
+
+    /// One question more has come to nothing. After too many nobody asks any more, until the supervisor has.
+    fn failed(&self, epoch: u64) {
+        if self.failures.fetch_add(1, Relaxed) + 1 >= self.config.failures
+            && self.epoch() == Some(epoch)
+        {
+            self.lower();
+        }
+    }
+
+    /// Asks without waiting for the answer.
+    pub(super) fn tell(&self, question: Pipeline, then: impl FnOnce(bool) + Send + 'static) {
+        let connection = self.connection.read().clone();
+        match (self.handle.get(), connection) {
+            (Some(handle), Some(mut connection)) if self.epoch().is_some() => {
+                handle.spawn(async move {
+                    let answer = connection.send_packed_commands(&question, 0, question.len());
+                    let answer = tokio::time::timeout(Duration::from_secs(1), answer).await;
+                    then(matches!(answer, Ok(Ok(answers)) if !is_refusal(&answers)));
+                });
+            }
+            _ => then(false),
+        }
+    }
+
+    /// What nobody else has ever used.
+    pub(super) fn token(&self) -> String {
+        format!("{:016x}-{:x}", self.identity, self.tokens.fetch_add(1, Relaxed))
+    }
+
+    /// Lets a lease live on while this process holds it.
+    pub(super) fn hold(&self, key: &str, token: &str) {
+        self.leases.lock().insert(key.to_owned(), token.to_owned());
+    }
+
+    /// Does not any more. Whether it did.
+    pub(super) fn let_go(&self, key: &str, token: &str) {
+        let mut leases = self.leases.lock();
+        if leases.get(key).is_some_and(|held| held == token) {
+            leases.remove(key);
+        }
+    }
+
+    /// How long leases are, in milliseconds.
+    pub(super) fn lease_millis(&self) -> u64 {
+        u64::try_from(self.config.lease.as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// What lets all leases live on that this process holds.
+    pub(super) fn renewal(&self) -> Option<Pipeline> {
+        let leases = self.leases.lock();
+        (!leases.is_empty()).then(|| command::renew(leases.iter(), self.lease_millis()))
+    }
+}
+
+/// Whether Redis has refused to do any of it. That a value is of another type, or that there is no key to be renamed, is an
+/// answer.
+pub(super) fn is_refusal(answers: &[Value]) -> bool {
+    answers
+        .iter()
+        .any(|answer| matches!(answer, Value::ServerError(error) if !["WRONGTYPE", "ERR"].contains(&error.code())))
+}

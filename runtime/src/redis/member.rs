@@ -1,0 +1,228 @@
+//! A function that shares its results: which of its entries and computations a key in Redis is about.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use once_cell::sync::{Lazy, OnceCell};
+use parking_lot::Mutex;
+
+use super::template::{self, Part};
+use super::tier::Tier;
+use crate::cache::{Group, Tracked};
+
+/// What generated code says of a function.
+pub struct Member {
+    pub(super) parts: &'static [Part],
+    pub(super) tier: &'static Tier,
+    l1_ttl: fn() -> Option<Duration>,
+    attached: OnceCell<&'static Attached>,
+}
+
+impl Member {
+    /// For a static.
+    #[must_use]
+    pub const fn new(
+        parts: &'static [Part],
+        tier: &'static Tier,
+        l1_ttl: fn() -> Option<Duration>,
+    ) -> Self {
+        Member { parts, tier, l1_ttl, attached: OnceCell::new() }
+    }
+
+    /// Makes the function known to its tier. `None` for a second cache of it, that of a method for another type: keys
+    /// do not tell types apart.
+    #[inline]
+    pub(super) fn attach(&'static self, cache: &'static dyn Tracked) -> Option<&'static Attached> {
+        let attached = self.attached.get_or_init(|| {
+            let attached: &'static Attached = Box::leak(Box::new(Attached {
+                member: self,
+                prefix: template::prefix(self.parts),
+                l1_ttl: (self.l1_ttl)(),
+                cache,
+                index: Mutex::default(),
+                tracked: AtomicU64::new(0),
+                is_loose: AtomicBool::new(false),
+            }));
+            self.tier.add(attached);
+            attached
+        });
+        std::ptr::addr_eq(attached.cache, cache).then_some(attached)
+    }
+
+    /// The function as its tier knows it, if it does.
+    pub(super) fn attached(&self) -> Option<&'static Attached> {
+        self.attached.get().copied()
+    }
+}
+
+/// A function that its tier knows.
+pub(super) struct Attached {
+    pub(super) member: &'static Member,
+    pub(super) prefix: &'static str,
+    pub(super) l1_ttl: Option<Duration>,
+    pub(super) cache: &'static dyn Tracked,
+    index: Mutex<Index>,
+    /// Since when the link has told of changes to its keys: the link's epoch, or 0.
+    pub(super) tracked: AtomicU64,
+    /// Whether something was kept of which no key is known here.
+    pub(super) is_loose: AtomicBool,
+}
+
+#[derive(Default)]
+struct Index {
+    /// By the hash of a key, what is or was in the cache for it.
+    groups: BTreeSet<(u64, Group)>,
+    /// How many there were when those that are gone were last forgotten.
+    swept: usize,
+    calls: HashMap<u64, Vec<Arc<Call>>>,
+}
+
+/// A call that has begun to compute, or to look for what others have computed.
+struct Call {
+    group: Group,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// What it comes to is read from Redis, if at all; so it can read again.
+    reads: bool,
+    changed: bool,
+    waker: Option<Waker>,
+}
+
+static HASHER: Lazy<RandomState> = Lazy::new(RandomState::default);
+
+/// By what keys are known here.
+pub(super) fn hash(key: &[u8]) -> u64 {
+    HASHER.hash_one(key)
+}
+
+impl Attached {
+    /// Somebody else has changed a key.
+    pub(super) fn changed(&self, hash: u64) {
+        let mut stale = Vec::new();
+        let mut wakers = Vec::new();
+        let mut index = self.index.lock();
+        let calls = index.calls.get(&hash).map_or(&[][..], Vec::as_slice);
+        let mut reading = Vec::new();
+        for call in calls {
+            let mut state = call.state.lock();
+            state.changed = true;
+            wakers.extend(state.waker.take());
+            if state.reads {
+                reading.push(call.group);
+            }
+        }
+        let groups: Vec<_> = index
+            .groups
+            .range((hash, (0, std::num::NonZeroU64::MIN))..)
+            .take_while(|(of, _)| *of == hash)
+            .map(|(_, group)| *group)
+            .collect();
+        for group in groups {
+            let reads = reading.contains(&group);
+            stale.push((group, reads));
+            if !reads {
+                index.groups.remove(&(hash, group));
+            }
+        }
+        drop(index);
+        for (group, reads) in stale {
+            self.cache.drop_group(group, !reads);
+        }
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Forgets all it knows, and what it holds.
+    pub(super) fn start_afresh(&self) {
+        let mut index = self.index.lock();
+        index.groups.clear();
+        let mut wakers = Vec::new();
+        for call in index.calls.values().flatten() {
+            let mut state = call.state.lock();
+            state.changed = true;
+            wakers.extend(state.waker.take());
+        }
+        drop(index);
+        self.cache.start_afresh();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// A call that has begun. While it lives it learns of changes to its key.
+    pub(super) fn register(&'static self, hash: u64, group: Group, reads: bool) -> Registered {
+        let state = Mutex::new(State { reads, changed: false, waker: None });
+        let call = Arc::new(Call { group, state });
+        let mut index = self.index.lock();
+        index.groups.insert((hash, group));
+        index.calls.entry(hash).or_default().push(call.clone());
+        if index.groups.len() > 2 * index.swept + 64 {
+            let index = &mut *index;
+            self.cache.retain(&mut index.groups);
+            index.swept = index.groups.len();
+        }
+        Registered { attached: self, hash, call }
+    }
+}
+
+/// A call that learns of changes to its key.
+pub(super) struct Registered {
+    attached: &'static Attached,
+    pub(super) hash: u64,
+    call: Arc<Call>,
+}
+
+impl Registered {
+    /// Whether the key has changed since it was asked last.
+    pub(super) fn take_changed(&self) -> bool {
+        std::mem::take(&mut self.call.state.lock().changed)
+    }
+
+    /// Whether the key has changed.
+    pub(super) fn poll_changed(&self, context: &Context<'_>) -> Poll<()> {
+        let waker = context.waker().clone();
+        let mut state = self.call.state.lock();
+        if state.changed {
+            return Poll::Ready(());
+        }
+        let before = state.waker.replace(waker);
+        drop(state);
+        drop(before);
+        Poll::Pending
+    }
+
+    /// From now on it computes: a change makes its result one that is not kept.
+    pub(super) fn computes(&self) {
+        let mut state = self.call.state.lock();
+        state.reads = false;
+        state.changed = false;
+    }
+
+    /// Whether the key has changed since then.
+    pub(super) fn has_changed(&self) -> bool {
+        self.call.state.lock().changed
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let mut index = self.attached.index.lock();
+        if let Some(calls) = index.calls.get_mut(&self.hash) {
+            calls.retain(|call| !Arc::ptr_eq(call, &self.call));
+            if calls.is_empty() {
+                index.calls.remove(&self.hash);
+            }
+        }
+    }
+}
+
+impl Attached {
+    /// Which epoch's link tells of changes to its keys.
+    pub(super) fn tracked(&self) -> u64 {
+        self.tracked.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,81 @@
+//! One cache shared by processes, machines and languages: results are kept in memory and in Redis.
+//!
+//! ```
+//! use functools::lru_cache;
+//! use functools::redis::Redis;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Item { name: String }
+//!
+//! #[lru_cache(maxsize = 1024, ttl = "60s", redis = "item:{item_id}")]
+//! async fn get_item(item_id: u64) -> Item {
+//!     // asks a database
+//!     # Item { name: format!("item {item_id}") }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), functools::redis::RedisError> {
+//! functools::redis::install(Redis::new("redis://localhost")?); // at start-up; connects by itself, later
+//! get_item(42).await;
+//! get_item::cache_invalidate(42).await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod command;
+mod config;
+mod function;
+mod link;
+mod member;
+mod queue;
+mod stats;
+mod supervisor;
+mod template;
+mod tier;
+mod timer;
+mod value;
+
+pub use config::{Redis, RedisError};
+pub use function::Invalidation;
+pub use stats::Stats;
+pub use tier::Tier;
+
+static DEFAULT: Tier = Tier::new();
+
+/// Shares the results of all functions that name no tier through this Redis from now on, in place of another that was installed.
+/// Returns at once: a thread connects, and again whenever that is lost. Until it has, functions are cached in memory alone.
+///
+/// ```
+/// use functools::redis::Redis;
+///
+/// # fn main() -> Result<(), functools::redis::RedisError> {
+/// functools::redis::install(Redis::new("redis://localhost")?);
+/// # Ok(())
+/// # }
+/// ```
+pub fn install(redis: Redis) {
+    DEFAULT.install(redis);
+}
+
+/// What has happened since [`install`].
+#[must_use]
+pub fn stats() -> Stats {
+    DEFAULT.stats()
+}
+
+/// What the attributes expand to.
+#[doc(hidden)]
+pub mod private {
+    pub use super::function::{Shared, shared};
+    pub use super::member::Member;
+    pub use super::template::{KeyWriter, Part, segment};
+    pub use super::value::codec;
+
+    /// The tier of functions that name none.
+    #[must_use]
+    pub const fn default_tier() -> &'static super::Tier {
+        &super::DEFAULT
+    }
+}

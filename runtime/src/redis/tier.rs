@@ -1,0 +1,117 @@
+//! A tier: one Redis, and the functions that share their results through it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::*;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::config::Redis;
+use super::link::Link;
+use super::member::{self, Attached};
+use super::stats::Stats;
+use super::supervisor;
+
+/// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
+/// [`install`](crate::redis::install).
+///
+/// ```
+/// use functools::lru_cache;
+/// use functools::redis::{Redis, Tier};
+///
+/// static SESSIONS: Tier = Tier::new();
+///
+/// #[lru_cache(ttl = "10m", redis(key = "session:{id}", tier = SESSIONS))]
+/// fn user_of(id: u64) -> String {
+///     // asks a database
+///     # format!("user {id}")
+/// }
+///
+/// # fn main() -> Result<(), functools::redis::RedisError> {
+/// SESSIONS.install(Redis::new("redis://sessions.example")?);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Tier {
+    link: RwLock<Option<Arc<Link>>>,
+    members: Mutex<Vec<&'static Attached>>,
+}
+
+impl Tier {
+    /// A tier without a Redis: functions are cached in memory alone.
+    #[must_use]
+    pub const fn new() -> Self {
+        Tier { link: RwLock::new(None), members: Mutex::new(Vec::new()) }
+    }
+
+    /// Uses this Redis from now on; another that was used is not any more, with all that was queued for it.
+    /// Returns at once: a thread connects, and again whenever that is lost.
+    pub fn install(&'static self, redis: Redis) {
+        let link = Arc::new(Link::new(redis));
+        self.replace(Some(link.clone()));
+        supervisor::start(self, link);
+    }
+
+    /// Uses no Redis any more.
+    pub fn uninstall(&self) {
+        self.replace(None);
+    }
+
+    fn replace(&self, link: Option<Arc<Link>>) {
+        let before = std::mem::replace(&mut *self.link.write(), link);
+        if let Some(before) = before {
+            before.is_closed.store(true, SeqCst);
+            before.lower();
+            before.wake.notify_one();
+        }
+        for member in self.members() {
+            member.start_afresh();
+        }
+    }
+
+    /// What has happened since a Redis was installed; all zeros without one.
+    pub fn stats(&self) -> Stats {
+        self.link().map_or_else(Stats::default, |link| link.stats())
+    }
+
+    pub(super) fn link(&self) -> Option<Arc<Link>> {
+        self.link.read().clone()
+    }
+
+    pub(super) fn members(&self) -> Vec<&'static Attached> {
+        self.members.lock().clone()
+    }
+
+    pub(super) fn add(&self, member: &'static Attached) {
+        self.members.lock().push(member);
+        if let Some(link) = self.link() {
+            link.wake.notify_one();
+        }
+    }
+
+    /// Somebody other than this function has changed a key.
+    pub(super) fn changed(&self, key: &[u8], by: Option<&Attached>) {
+        let mut hash = None;
+        for member in self.members() {
+            let is_other = by.is_none_or(|by| !std::ptr::eq(by, member));
+            if is_other && key.starts_with(member.prefix.as_bytes()) {
+                member.changed(*hash.get_or_insert_with(|| member::hash(key)));
+            }
+        }
+    }
+}
+
+impl Default for Tier {
+    fn default() -> Self {
+        Tier::new()
+    }
+}
+
+impl std::fmt::Debug for Tier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let link = self.link();
+        f.debug_struct("Tier")
+            .field("redis", &link.as_ref().map(|link| &link.config))
+            .field("stats", &link.as_ref().map(|link| link.stats()))
+            .finish()
+    }
+}
