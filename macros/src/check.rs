@@ -27,12 +27,12 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
 
 /// The cache that processes share: what its key is made of, and what cannot be had together with it.
 fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
-    let named = |name: &str| {
+    let find = |name: &str| {
         function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
     };
     let mut wrong = |why: String| errors.push(syn::Error::new(shared.template.literal.span(), why));
     for name in shared.template.names() {
-        match named(name) {
+        match find(name) {
             None => {
                 let names: Vec<_> = function
                     .arguments

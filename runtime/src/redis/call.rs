@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::*;
+use std::sync::atomic::Ordering::{Acquire, SeqCst};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -62,8 +62,9 @@ impl Caller {
 /// The right to compute a result, to store it and to share it.
 #[must_use = "the result is stored by `fill`"]
 pub struct SharedMiss<K: 'static, O: Outcome, C> {
-    pub(super) miss: Miss<Process, K, O>,
+    // Dropped first: with it the lease is given up, before the next in line wants it.
     pub(super) way: Way,
+    pub(super) miss: Miss<Process, K, O>,
     pub(super) codec: PhantomData<fn() -> C>,
 }
 
@@ -74,7 +75,7 @@ pub(super) enum Way {
     /// Into memory, and not for long.
     Brief(Duration),
     /// Into Redis, too.
-    Shared(Sharing),
+    Shared(Box<Sharing>),
 }
 
 /// What is known about a key while its value is looked for and computed.
@@ -132,7 +133,7 @@ impl Sharing {
         miss: &Miss<Process, K, O>,
         key: impl FnOnce(&mut KeyWriter<'_>),
         reads: bool,
-    ) -> Result<Self, Way>
+    ) -> Result<Box<Self>, Way>
     where
         K: 'static,
         O: Outcome,
@@ -152,7 +153,8 @@ impl Sharing {
         let registered = attached.register(super::member::hash(key.as_bytes()), group, reads);
         let budget = link.budget();
         let (lease, stores) = (None, true);
-        Ok(Sharing { attached, link, epoch, key, registered, lease, budget, stores })
+        let sharing = Sharing { attached, link, epoch, key, registered, lease, budget, stores };
+        Ok(Box::new(sharing))
     }
 
     /// How long what is in memory is believed, if nobody says when it has changed.
@@ -170,6 +172,14 @@ impl Sharing {
         let believed =
             if is_confirmed && self.is_told() { u64::MAX } else { clock::nanos(self.l1_ttl()) };
         now.saturating_add(good_for.min(believed))
+    }
+
+    /// After something was kept: whether changes were told of may have changed meanwhile.
+    fn look_back(&self, now: u64) {
+        if !self.is_told() {
+            let l1_ttl = clock::nanos(self.l1_ttl());
+            self.attached.cache.cap(now.saturating_add(l1_ttl));
+        }
     }
 
     /// What the answers to a read say. Only the first counts what it does not find.
@@ -224,9 +234,9 @@ impl Sharing {
             let Ok(answers) = self.link.ask(&question, &mut self.budget).await else {
                 return Look::Unknown;
             };
-            let [taken, read @ ..] = answers.as_slice() else { return Look::Unknown };
-            let is_taken = match taken {
-                Value::Int(taken) => *taken == 1,
+            let [lease, read @ ..] = answers.as_slice() else { return Look::Unknown };
+            let is_taken = match lease {
+                Value::Int(is_taken) => *is_taken == 1,
                 _ => {
                     self.link.refused();
                     return Look::Unknown;
@@ -242,13 +252,14 @@ impl Sharing {
                     Look::None => (),
                     look => return look,
                 }
-            } else if is_taken {
-                // A value came and went, or has just come.
-                drop(lease);
-                continue;
             }
+            drop(lease);
             if Instant::now() >= until {
                 return self.seize().await;
+            }
+            if is_taken {
+                // A value came and went, or has just come.
+                continue;
             }
             let registered = &self.registered;
             let due = (Instant::now() + ASK_EVERY).min(until);
@@ -293,7 +304,7 @@ pub(super) type Resolved<K, O, C> =
 
 impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
     pub(super) fn new(miss: Miss<Process, K, O>, way: Way) -> Self {
-        SharedMiss { miss, way, codec: PhantomData }
+        SharedMiss { way, miss, codec: PhantomData }
     }
 
     /// Takes a call that found nothing in memory as far as it comes without computing.
@@ -352,6 +363,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 let deadline = sharing.deadline(now, good_for, true);
                 let result = O::restore(&value);
                 miss.keep_until(value, (now, deadline), &result);
+                sharing.look_back(now);
                 Ok((result, CacheStatus::Shared))
             }
             Look::None | Look::Unknown => {
@@ -468,7 +480,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
 /// A result on its way into Redis, and then into memory. Dropped on the way, it is in memory, for a while.
 struct Storing<K: 'static, O: Outcome, C> {
     kept: Option<(Miss<Process, K, O>, O::Value)>,
-    sharing: Sharing,
+    sharing: Box<Sharing>,
     bytes: Option<Vec<u8>>,
     codec: PhantomData<fn() -> C>,
 }
@@ -529,7 +541,10 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let _within = miss.within();
         let result = O::restore(&value);
         match deadline {
-            Some(deadline) => miss.keep_until(value, (now, deadline), &result),
+            Some(deadline) => {
+                miss.keep_until(value, (now, deadline), &result);
+                self.sharing.look_back(now);
+            }
             None => miss.pass_on(&result),
         }
         (result, CacheStatus::Miss)
@@ -538,7 +553,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
     fn insert(mut self) {
         let (now, good_for, millis) = self.lifetime();
-        let Sharing { attached, link, key, .. } = &self.sharing;
+        let Sharing { attached, link, key, .. } = &*self.sharing;
         let bytes = self.bytes.take();
         let deadline = self.sharing.deadline(now, good_for, bytes.is_some());
         let (attached, failed, failed_key) = (*attached, link.clone(), key.clone());

@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*};
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, SeqCst},
+};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
@@ -133,6 +136,9 @@ impl Link {
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
         let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
+        if budget.0.is_zero() {
+            return Err(Failure::TimedOut);
+        }
         let Some(mut connection) = self.connection.read().clone() else {
             return Err(Failure::Down);
         };

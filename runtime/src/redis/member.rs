@@ -105,7 +105,7 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 impl Attached {
     /// Somebody else has changed a key.
     pub(super) fn changed(&self, hash: u64) {
-        let mut stale = Vec::new();
+        let mut outdated = Vec::new();
         let mut wakers = Vec::new();
         let mut index = self.index.lock();
         let calls = index.calls.get(&hash).map_or(&[][..], Vec::as_slice);
@@ -126,13 +126,13 @@ impl Attached {
             .collect();
         for group in groups {
             let reads = reading.contains(&group);
-            stale.push((group, reads));
+            outdated.push((group, reads));
             if !reads {
                 index.groups.remove(&(hash, group));
             }
         }
         drop(index);
-        for (group, reads) in stale {
+        for (group, reads) in outdated {
             self.cache.drop_group(group, !reads);
         }
         wakers.into_iter().for_each(Waker::wake);
@@ -160,12 +160,27 @@ impl Attached {
         let mut index = self.index.lock();
         index.groups.insert((hash, group));
         index.calls.entry(hash).or_default().push(call.clone());
-        if index.groups.len() > 2 * index.swept + 64 {
-            let index = &mut *index;
-            self.cache.retain(&mut index.groups);
-            index.swept = index.groups.len();
+        let is_full = index.groups.len() > 2 * index.swept + 64;
+        let groups = is_full.then(|| index.groups.clone());
+        drop(index);
+        if let Some(groups) = groups {
+            self.forget_gone(&groups);
         }
         Registered { attached: self, hash, call }
+    }
+}
+
+impl Attached {
+    /// Forgets the groups of which there is nothing any more. They do not come back.
+    fn forget_gone(&self, groups: &BTreeSet<(u64, Group)>) {
+        let mut left = groups.clone();
+        // Without the index locked: the cache waits for readers, which may be in user code.
+        self.cache.retain(&mut left);
+        let mut index = self.index.lock();
+        for gone in groups.difference(&left) {
+            index.groups.remove(gone);
+        }
+        index.swept = index.groups.len();
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -238,7 +239,9 @@ async fn track(
         tracking.is_refused = answers.is_empty() || is_refusal(&answers);
         if anew && !tracking.is_refused {
             // Between the two nobody told of anything.
-            members.iter().for_each(|member| member.start_afresh());
+            for member in &members {
+                member.start_afresh();
+            }
         }
         if tracking.is_refused {
             link.counters.errors.count();

@@ -1,7 +1,7 @@
 //! A tier: one Redis, and the functions that share their results through it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::*;
+use std::sync::atomic::Ordering::SeqCst;
 
 use parking_lot::{Mutex, RwLock};
 
