@@ -30,7 +30,8 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
     let find = |name: &str| {
         function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
     };
-    let mut wrong = |why: String| errors.push(syn::Error::new(shared.template.literal.span(), why));
+    let at = shared.template.literal.span();
+    let mut wrong = |why: String| errors.push(syn::Error::new(at, why));
     for name in shared.template.names() {
         match find(name) {
             None => {
@@ -57,7 +58,9 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
             Some(_) => (),
         }
     }
-    for argument in &function.arguments {
+    // One that is misspelt is not left out, too.
+    let is_known = shared.template.names().all(|name| find(name).is_some());
+    for argument in function.arguments.iter().filter(|_| is_known) {
         let name = argument.bare_name();
         if options.skips(argument) || shared.template.names().any(|known| known == name) {
             continue;

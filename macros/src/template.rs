@@ -95,7 +95,7 @@ fn argument(inside: &str) -> Result<Part, String> {
     match how {
         None | Some("hash") => Ok(Part::Argument { name: plain.to_owned(), hashed: how.is_some() }),
         Some(how) => Err(format!(
-            "`{{{name}:{how}}}` is nothing known: write `{{{name}}}`, or `{{{name}:hash}}` for a keyed hash in place of a secret"
+            "`{{{name}:{how}}}` is not understood: write `{{{name}}}`, or `{{{name}:hash}}` for a keyed hash in place of a secret"
         )),
     }
 }

@@ -40,10 +40,6 @@ fn eight(n: u64) -> u64 {
     n
 }
 
-#[lru_cache(redis = "item:{n}")]
-fn nine(n: u64) -> u64 {
-    n
-}
 
 fn main() {
     one(1);
@@ -54,5 +50,4 @@ fn main() {
     six(6);
     seven(7);
     eight(8);
-    nine(9);
 }
