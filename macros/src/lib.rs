@@ -61,6 +61,8 @@ use crate::options::{Flavor, Options};
 ///   binds has none.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
+/// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
+///   JSON; with the feature `redis`. See `functools::guide::processes`.
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
 /// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
@@ -78,7 +80,8 @@ use crate::options::{Flavor, Options};
 ///   at it; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
 /// - `with_status(..)` calls the function and says where the answer came from.
 ///
-/// Of an `async fn`, `uncached`, `cache_refresh` and `with_status` are async; the others are not.
+/// Of an `async fn`, `uncached`, `cache_refresh` and `with_status` are async; the others are not, but with `redis`
+/// `cache_invalidate` and `cache_clear`, which then return a `functools::redis::Invalidation`.
 ///
 /// # Panics
 ///

@@ -1,5 +1,8 @@
 //! How to use the cache where it matters, at more length than a table of options.
 //!
 //! - [`staleness`]: how old an answer can be, and what happens when many ask for one at a time.
+//! - `processes`, with the feature `redis`: results that processes, machines and languages share.
 
+#[cfg(feature = "redis")]
+pub mod processes;
 pub mod staleness;

@@ -88,7 +88,7 @@ pub enum CacheStatus {
     /// From the cache, past its `ttl`: because another call is computing a new one, or because this call, or the one it
     /// waited for, tried to and got an `Err`.
     Stale,
-    /// From a cache that processes share, which no function has yet.
+    /// From Redis, where it was stored by another process, or before this one had room for it, or by another language.
     Shared,
     /// Computed by this call, past a cache that stores nothing.
     Bypass,

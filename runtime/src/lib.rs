@@ -119,6 +119,11 @@
 //! A cached function may call itself, on the same arguments too: whoever would wait for itself, computes. A panic anywhere leaves the cache as it
 //! was. What a call began to compute before its key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
 //! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads.
+//!
+//! # Many processes
+//!
+//! With the feature `redis`, the option `redis = "item:{id}"` shares a function's results with other processes, machines and
+//! languages. `guide::processes` is how, and what happens when Redis is away.
 
 // The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes
 // calls of its pieces, which take half as long again.

@@ -527,7 +527,13 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                     lease.is_held = false;
                 }
                 sharing.tell_others();
-                Some(sharing.deadline(now, good_for, true))
+                if sharing.registered.has_changed() {
+                    // Since it was sent. What has changed is newer.
+                    sharing.link.tell(command::remove([sharing.key.as_str()].into_iter()), |_| ());
+                    None
+                } else {
+                    Some(sharing.deadline(now, good_for, true))
+                }
             }
             // Somebody has invalidated it, or computes it anew.
             Ok(Some(false)) => None,
