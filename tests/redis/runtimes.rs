@@ -38,6 +38,7 @@ fn the_same_function_on_each_of_them() {
     static TIER: Tier = Tier::new();
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "each:{by}:{id}", tier = TIER))]
     async fn each(by: usize, id: u32) -> u32 {
+        assert!(by < 5);
         RUNS.next();
         step_aside().await;
         id + 100
@@ -248,6 +249,7 @@ fn a_sync_function_may_be_called_in_a_task() {
     static TIER: Tier = Tier::new();
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "inside:{by}:{id}", tier = TIER))]
     fn computed(by: usize, id: u32) -> u32 {
+        assert!(by < 3);
         id + 1
     }
     let server = Server::start();
