@@ -188,10 +188,7 @@ impl Sharing {
         let count = |counter: &Counter| counter.add(usize::from(is_first));
         match command::found(answers, self.link.config.value_cap) {
             Found::Value(bytes, millis) => match C::decode(&bytes) {
-                Some(value) => {
-                    counters.shared_hits.count();
-                    return Look::Value(value, millis);
-                }
+                Some(value) => return Look::Value(value, millis),
                 None => count(&counters.undecodable),
             },
             Found::Nothing => (),
@@ -210,14 +207,29 @@ impl Sharing {
         Look::None
     }
 
+    /// Whether the key has not changed while it was looked at. From then on a value that was found is not kept if it does.
+    fn is_current<V>(&self, look: &Look<V>) -> bool {
+        match look {
+            Look::Value(..) => {
+                let is_current = self.registered.computes_unless_changed();
+                if is_current {
+                    self.link.counters.shared_hits.count();
+                }
+                is_current
+            }
+            Look::None | Look::Unknown => !self.registered.take_changed(),
+        }
+    }
+
     /// Reads the value.
     async fn read<V, C: Codec<V>>(&mut self) -> Look<V> {
         let question = command::read(&self.key, self.link.config.value_cap);
         for _ in 0..MOST_READS {
             let answers = self.link.ask(&question, &mut self.budget).await;
             let Ok(answers) = answers else { return Look::Unknown };
-            if !self.registered.take_changed() {
-                return self.look::<V, C>(&answers, true);
+            let look = self.look::<V, C>(&answers, true);
+            if self.is_current(&look) {
+                return look;
             }
         }
         // It changes all the time.
@@ -243,8 +255,9 @@ impl Sharing {
                 }
             };
             let lease = is_taken.then(|| Lease::new(&self.link, &self.key, token.clone()));
-            if !self.registered.take_changed() {
-                match self.look::<V, C>(read, false) {
+            let look = self.look::<V, C>(read, false);
+            if self.is_current(&look) {
+                match look {
                     Look::None if is_taken => {
                         self.lease = lease;
                         return Look::None;
@@ -589,9 +602,17 @@ impl Sharing {
 
 impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
     fn drop(&mut self) {
-        let (now, good_for, _) = self.lifetime();
+        let (now, good_for, millis) = self.lifetime();
         let deadline = self.sharing.deadline(now, good_for, false);
         if let Some((miss, value)) = self.kept.take() {
+            if let (Some(bytes), Some(lease)) = (&self.bytes, &mut self.sharing.lease)
+                && !self.sharing.registered.has_changed()
+            {
+                // Behind the back of who gave up; if it is there already, this does nothing.
+                let store = command::store(&self.sharing.key, &lease.token, bytes, millis);
+                self.sharing.link.tell(store, |_| ());
+                lease.is_held = false;
+            }
             let _within = miss.within();
             let result = O::restore(&value);
             miss.keep_until(value, (now, deadline), &result);

@@ -217,6 +217,14 @@ impl Registered {
         state.changed = false;
     }
 
+    /// The same, if the key has not changed since it was asked last.
+    pub(super) fn computes_unless_changed(&self) -> bool {
+        let mut state = self.call.state.lock();
+        let is_current = !std::mem::take(&mut state.changed);
+        state.reads &= !is_current;
+        is_current
+    }
+
     /// Whether the key has changed since then.
     pub(super) fn has_changed(&self) -> bool {
         self.call.state.lock().changed
