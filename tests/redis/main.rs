@@ -8,6 +8,8 @@ mod hostile;
 mod interop;
 mod keys;
 mod python;
+#[cfg(any(feature = "sentinel", feature = "tls"))]
+mod reached;
 mod runtimes;
 mod server;
 mod tracking;

@@ -223,7 +223,7 @@ fn state(pid: u32) -> Option<char> {
     after_name.chars().next()
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: OnceLock<AtomicU16> = OnceLock::new();
     let next = NEXT.get_or_init(|| AtomicU16::new(fastrand::u16(PORTS)));
     loop {
@@ -237,16 +237,16 @@ fn free_port() -> u16 {
 }
 
 /// A new directory, removed at the end with all that is in it.
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("functools-{:016x}", fastrand::u64(..)));
         fs::create_dir(&path).expect("a new directory");
         Directory(path)
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -258,7 +258,7 @@ impl Drop for Directory {
 }
 
 /// `redis-server`, installed first if need be and possible.
-fn program() -> &'static str {
+pub(crate) fn program() -> &'static str {
     static PROGRAM: OnceLock<&str> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let name = "redis-server";

@@ -34,9 +34,22 @@ pub struct Redis {
 /// Whom to connect to.
 #[derive(Clone)]
 pub(super) enum Server {
-    At(Client),
+    At(Box<Client>),
     #[cfg(feature = "redis-sentinel")]
     Named(std::sync::Arc<tokio::sync::Mutex<redis::sentinel::SentinelClient>>),
+}
+
+impl Server {
+    /// The one server, if it is one.
+    #[cfg(feature = "redis-tls")]
+    #[cfg_attr(not(feature = "redis-sentinel"), allow(clippy::unnecessary_wraps))]
+    fn client(&self) -> Option<&Client> {
+        match self {
+            Server::At(client) => Some(client),
+            #[cfg(feature = "redis-sentinel")]
+            Server::Named(_) => None,
+        }
+    }
 }
 
 /// What a secret is made of that nobody has set.
@@ -52,7 +65,7 @@ impl Redis {
     pub fn new(url: &str) -> Result<Redis, RedisError> {
         let (info, secret) = connection_info(url)?;
         let client = Client::open(info).map_err(|error| RedisError::of(&error))?;
-        Ok(Redis::with(Server::At(client), secret))
+        Ok(Redis::with(Server::At(Box::new(client)), secret))
     }
 
     /// The master that Redis Sentinel calls `master`, asked for at each connection; `urls` are those of the sentinels.
@@ -78,9 +91,9 @@ impl Redis {
             .set_redis_connection_info(first.redis_settings().clone());
         let secret = *secret;
         let infos = infos.into_iter().map(|(info, _)| info).collect();
-        let client =
-            SentinelClient::build(infos, master.to_owned(), Some(node), SentinelServerType::Master)
-                .map_err(|error| RedisError::of(&error))?;
+        let master = master.to_owned();
+        let client = SentinelClient::build(infos, master, Some(node), SentinelServerType::Master)
+            .map_err(|error| RedisError::of(&error))?;
         let client = std::sync::Arc::new(tokio::sync::Mutex::new(client));
         Ok(Redis::with(Server::Named(client), secret))
     }
@@ -159,16 +172,40 @@ impl Redis {
     /// [`RedisError`] if it is no certificate, or the address is of another kind.
     #[cfg(feature = "redis-tls")]
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Result<Self, RedisError> {
-        let Server::At(client) = &self.server else {
+        use rustls::pki_types::CertificateDer;
+        use rustls::pki_types::pem::PemObject as _;
+
+        let Some(client) = self.server.client() else {
             return Err(RedisError(
                 "a root certificate is for one server, not for sentinels".into(),
             ));
         };
-        let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem.into()) };
-        let client = Client::build_with_tls(client.get_connection_info().clone(), certificates)
-            .map_err(|error| RedisError::of(&error))?;
-        self.server = Server::At(client);
+        let pem = pem.into();
+        let info = client.get_connection_info().clone();
+        if !matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }) {
+            let why = "a root certificate is for an address that begins with `rediss://`";
+            return Err(RedisError(why.into()));
+        }
+        if !matches!(CertificateDer::pem_slice_iter(&pem).next(), Some(Ok(_))) {
+            let why = "there is no certificate in what was given: it has to be PEM, with `-----BEGIN CERTIFICATE-----`";
+            return Err(RedisError(why.into()));
+        }
+        let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
+        let client =
+            Client::build_with_tls(info, certificates).map_err(|error| RedisError::of(&error))?;
+        self.server = Server::At(Box::new(client));
         Ok(self)
+    }
+}
+
+/// Lets TLS have its ciphers: those of the program, if it has chosen any.
+#[cfg(feature = "redis-tls")]
+pub(super) fn provide_ciphers() {
+    use rustls::crypto::{CryptoProvider, ring};
+
+    if CryptoProvider::get_default().is_none() {
+        // Somebody may have been quicker.
+        let _ = ring::default_provider().install_default();
     }
 }
 

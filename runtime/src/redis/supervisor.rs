@@ -109,8 +109,10 @@ async fn connect(tier: &'static Tier, link: &Arc<Link>) -> redis::RedisResult<Co
         .set_response_timeout(None)
         .set_pipeline_buffer_size(1024)
         .set_push_sender(told);
+    #[cfg(feature = "redis-tls")]
+    super::config::provide_ciphers();
     let client = match &link.config.server {
-        Server::At(client) => client.clone(),
+        Server::At(client) => (**client).clone(),
         #[cfg(feature = "redis-sentinel")]
         Server::Named(sentinels) => sentinels.lock().await.async_get_client().await?,
     };
