@@ -53,6 +53,11 @@ pub(crate) struct Runner {
 }
 
 impl Case {
+    /// Who takes part.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = Peer> {
+        self.runners.iter().map(|runner| runner.peer)
+    }
+
     /// `inputs` has a list for each thread, all of one length.
     pub(crate) fn new<I: Copy + Send + Sync + 'static>(
         name: &'static str,

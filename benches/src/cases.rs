@@ -1,7 +1,7 @@
 //! All cases: which function, called with what.
 
 use crate::case::{Case, Kind};
-use crate::functions::{self, Shelf, number};
+use crate::functions::{self, Shelf, number, shared};
 use crate::inputs::{any_of, texts, unseen, zipf};
 
 /// As many threads as call one function together, at most.
@@ -19,7 +19,53 @@ pub(crate) const DRAWN: &str = "hit-1024";
 /// What has the method that is called.
 static SHELVES: [Shelf; 4] = [Shelf { id: 1 }, Shelf { id: 2 }, Shelf { id: 3 }, Shelf { id: 4 }];
 
-/// The cases, with inputs for so many threads.
+/// What the names of all begin with that want a Redis.
+pub(crate) const REDIS: &str = "redis-";
+
+/// What filters call these, and whom they are asked of.
+pub(crate) const REDIS_HITS: [&str; 2] = ["redis-hit-memory", "redis-hit-memory-async"];
+pub(crate) const REDIS_DOWN: [&str; 2] = ["redis-down", "redis-down-async"];
+
+/// The cases of functions that share their results through Redis, which has to be installed.
+pub(crate) fn with_redis(threads: u32) -> Vec<Case> {
+    let many: Vec<u64> = (0..1024).collect();
+    let [hits, hits_async] = REDIS_HITS;
+    let [down, down_async] = REDIS_DOWN;
+
+    vec![
+        Case::new(
+            hits,
+            "Hit in memory, Redis connected, `u64 -> u64` with a time to live, 1,024 keys",
+            Kind::Hits,
+            any_of(&many, threads),
+            shared::hits(),
+        ),
+        Case::new(
+            hits_async,
+            "Hit in memory, Redis connected, `async fn`, `u64 -> u64` with a time to live, 1,024 keys",
+            Kind::Hits,
+            any_of(&many, threads),
+            shared::hits_async(),
+        ),
+        Case::new(
+            down,
+            "Redis down, each call a miss with eviction, `u64 -> u64`, trivial body, maxsize 1,024",
+            Kind::Misses,
+            unseen(threads),
+            shared::down(),
+        ),
+        Case::new(
+            down_async,
+            "Redis down, each call a miss with eviction, `async fn`, `u64 -> u64`, trivial body, \
+             maxsize 1,024",
+            Kind::Misses,
+            unseen(threads),
+            shared::down_async(),
+        ),
+    ]
+}
+
+/// The cases that want nothing, with inputs for so many threads.
 pub(crate) fn all(threads: u32) -> Vec<Case> {
     let hits = Kind::Hits;
     let many: Vec<u64> = (0..1024).collect();

@@ -8,6 +8,7 @@ mod method;
 pub(crate) mod number;
 mod off;
 mod pair;
+pub(crate) mod shared;
 mod text;
 mod ttl;
 pub(crate) mod waiters;

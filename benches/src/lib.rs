@@ -2,8 +2,9 @@
 //! called in the same way, in one process.
 //!
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
-//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `builds`
-//! times what a user waits for; `report` says what came out.
+//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `trips`
+//! asks a `server`, a real one of Redis; `builds` times what a user waits for; `report` says what came
+//! out.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
 mod builds;
@@ -19,8 +20,10 @@ mod plan;
 mod processes;
 mod report;
 mod results;
+mod server;
 mod summary;
 mod timing;
+mod trips;
 mod waiters;
 
 pub use counting::{Counter, count};

@@ -18,6 +18,10 @@ pub(crate) enum Peer {
     FunctoolsFree,
     /// The function as it is, without a cache.
     Bare,
+    /// Ours, of a function that shares nothing through Redis.
+    FunctoolsAlone,
+    /// `GET` by the client library, and what it says decoded.
+    Get,
 }
 
 impl Peer {
@@ -56,6 +60,8 @@ impl Peer {
             Peer::MutexLru => "Mutex<LruCache>",
             Peer::FunctoolsFree => "functools, free function",
             Peer::Bare => "no cache",
+            Peer::FunctoolsAlone => "functools, without `redis`",
+            Peer::Get => "bare `GET`",
         }
     }
 }

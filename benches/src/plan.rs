@@ -7,6 +7,9 @@ use lexopt::Arg::{Long, Value};
 use lexopt::{Parser, ValueExt};
 use serde::{Deserialize, Serialize};
 
+use crate::cases::{REDIS_DOWN, REDIS_HITS};
+use crate::trips::Load;
+
 /// How to ask.
 pub(crate) const USAGE: &str = "\
 cargo bench --manifest-path benches/Cargo.toml -- [--quick] [--processes N] [--rounds N] [FILTER]...
@@ -15,8 +18,11 @@ cargo bench --manifest-path benches/Cargo.toml -- [--quick] [--processes N] [--r
   --processes N  processes over which medians are taken (5)
   --rounds N     interleaved rounds in each of them (15)
   FILTER         only what has this in its name: hit-128, hit-1024, hit-str, hit-pair, hit-hot,
-                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, off; waiters; bytes,
-                 allocations, build
+                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, off; waiters;
+                 redis-hit-memory, redis-hit-memory-async, redis-shared-hit, redis-throughput-64,
+                 redis-down, redis-down-async; bytes, allocations, build
+
+What begins with `redis-` wants a redis-server in the path, and starts its own.
 
 A full run writes RESULTS.md and hit-cost.svg; any other writes them beside the build's own files.";
 
@@ -29,6 +35,10 @@ pub(crate) struct Plan {
     /// How long the calls between two looks at the clock take, about.
     pub(crate) stretch_ns: f64,
     pub(crate) build_rounds: usize,
+    /// How often Redis is asked between two looks at the figures.
+    pub(crate) trips: usize,
+    /// Where Redis is, as long as there is one.
+    pub(crate) redis: Option<String>,
     /// Whether the results are those of a full run, which are kept.
     pub(crate) full: bool,
 }
@@ -52,6 +62,8 @@ impl Plan {
             rounds: 15,
             stretch_ns: 2e6,
             build_rounds: 3,
+            trips: 512,
+            redis: None,
             full: true,
         }
     }
@@ -62,6 +74,7 @@ impl Plan {
             rounds: 5,
             stretch_ns: 1e6,
             build_rounds: 1,
+            trips: 256,
             full: false,
             ..Plan::full()
         }
@@ -70,6 +83,22 @@ impl Plan {
     /// Whether what has this name is asked for.
     pub(crate) fn includes(&self, name: &str) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter))
+    }
+
+    /// Whether Redis is needed for what is asked for.
+    pub(crate) fn wants_redis(&self) -> bool {
+        let names = REDIS_HITS.into_iter().chain(REDIS_DOWN).chain(Load::ALL.map(Load::name));
+        names.into_iter().any(|name| self.includes(name))
+    }
+
+    /// The same, with the Redis that there is.
+    pub(crate) fn with_redis(self, redis: Option<String>) -> Self {
+        Plan { redis, ..self }
+    }
+
+    /// Whether Redis is needed, and there is none.
+    pub(crate) fn lacks_redis(&self) -> bool {
+        self.wants_redis() && self.redis.is_none()
     }
 
     /// The arguments by which another process is told to measure this.

@@ -8,9 +8,11 @@ use std::{env, fs};
 use anyhow::{Context, ensure};
 use serde::de::DeserializeOwned;
 
+use crate::cases::{self, MOST_THREADS};
 use crate::plan::{Plan, Task, USAGE};
 use crate::results::{Counts, Process, Results};
-use crate::{builds, counting, report, timing, waiters};
+use crate::server::Server;
+use crate::{builds, counting, functions, report, timing, trips, waiters};
 
 /// What only the bench target knows.
 #[derive(Debug, Clone, Copy)]
@@ -30,16 +32,29 @@ pub fn run(paths: Paths) -> anyhow::Result<()> {
     match Task::parse(env::args_os().skip(1))? {
         Task::Help => println!("{USAGE}"),
         Task::Measure(plan, process) => {
-            let costs = timing::measure(&plan, process);
-            let waits = waiters::measure(&plan, process);
-            println!("{}", serde_json::to_string(&Process { costs, waits })?);
+            println!("{}", serde_json::to_string(&measure(&plan, process)?)?);
         }
         Task::Report(plan) => report(&plan, paths)?,
     }
     Ok(())
 }
 
+fn measure(plan: &Plan, process: u32) -> anyhow::Result<Process> {
+    let mut costs = timing::measure(&cases::all(MOST_THREADS), plan, process);
+    let waits = waiters::measure(plan, process);
+    let mut trips = Vec::new();
+    // Last, for from then on there is a thread that speaks to Redis now and then.
+    if let Some(url) = &plan.redis {
+        functions::shared::install(url)?;
+        costs.extend(timing::measure(&cases::with_redis(MOST_THREADS), plan, process));
+        trips = trips::measure(plan, url, process)?;
+    }
+    Ok(Process { costs, waits, trips })
+}
+
 fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
+    let server = if plan.wants_redis() { Server::start()? } else { None };
+    let plan = &plan.clone().with_redis(server.as_ref().map(Server::url));
     let results = Results {
         processes: timed(plan)?,
         counts: counted(plan, paths.count)?,
@@ -52,6 +67,8 @@ fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
     let directory = if plan.full { env!("CARGO_MANIFEST_DIR") } else { paths.scratch };
     let directory = Path::new(directory);
     let text = report::text(plan, &results)?;
+    // Whatever becomes of the text, nobody asks any more.
+    drop(server);
     println!("{text}");
     fs::write(directory.join("RESULTS.md"), text)?;
     report::plot(&results, &directory.join("hit-cost.svg"))?;

@@ -4,6 +4,7 @@ mod demands;
 mod machine;
 mod plot;
 mod tables;
+mod trips;
 mod waiters;
 
 use crate::cases::THREADS;
@@ -17,6 +18,7 @@ pub(crate) fn text(plan: &Plan, results: &Results) -> anyhow::Result<String> {
     let mut sections = vec![introduction(plan, results)?, demands::section(results)];
     sections.extend(tables::costs(results));
     sections.extend(waiters::section(results));
+    sections.extend(trips::sections(plan, results));
     sections.extend(tables::allocations(results));
     sections.extend(tables::bytes(results));
     sections.extend(tables::builds(results));
@@ -39,6 +41,6 @@ fn introduction(plan: &Plan, results: &Results) -> anyhow::Result<String> {
          nor generic functions nor `async fn`.\n\n\
          {versions}",
         machine = machine::describe()?,
-        versions = machine::versions()?,
+        versions = machine::versions(plan.redis.is_some())?,
     ))
 }

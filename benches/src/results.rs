@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::peer::Peer;
 use crate::summary::Summary;
+use crate::trips::{Load, Place};
 use crate::waiters::Callers;
 
 /// What one process measured.
@@ -11,6 +12,7 @@ use crate::waiters::Callers;
 pub(crate) struct Process {
     pub(crate) costs: Vec<Cost>,
     pub(crate) waits: Vec<Wait>,
+    pub(crate) trips: Vec<Trip>,
 }
 
 /// What calls cost in one process: medians over its rounds.
@@ -38,6 +40,21 @@ pub(crate) struct Wait {
     pub(crate) us: f64,
     /// How often the body has run for one key, at most.
     pub(crate) most_runs: usize,
+}
+
+/// What it costs to ask Redis, in one process: medians over its rounds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Trip {
+    pub(crate) load: Load,
+    pub(crate) place: Place,
+    pub(crate) peer: Peer,
+    /// Microseconds that a call takes its task: the median of a round, and what one in a hundred exceeds.
+    pub(crate) us: f64,
+    pub(crate) us_of_slow: f64,
+    /// Calls per second, by all tasks together.
+    pub(crate) rate: f64,
+    /// The share of calls that Redis did not answer: the body was run, or the value was in memory.
+    pub(crate) others: f64,
 }
 
 /// What was counted where time does not matter.
@@ -111,6 +128,35 @@ impl Results {
     pub(crate) fn waits(&self, callers: Callers, peer: Peer) -> impl Iterator<Item = &Wait> {
         let waits = self.processes.iter().flat_map(|process| &process.waits);
         waits.filter(move |wait| wait.callers == callers && wait.peer == peer)
+    }
+
+    /// One figure of those who ask Redis, over the processes.
+    pub(crate) fn trip(
+        &self,
+        load: Load,
+        place: Place,
+        peer: Peer,
+        figure: fn(&Trip) -> f64,
+    ) -> Option<Summary> {
+        Summary::of(self.trips(load, place, peer).map(figure))
+    }
+
+    /// The same of two peers, compared within each process.
+    pub(crate) fn compare_trips(
+        &self,
+        load: Load,
+        place: Place,
+        [this, that]: [Peer; 2],
+        compare: fn(&Trip, &Trip) -> f64,
+    ) -> Option<Summary> {
+        let pairs = self.trips(load, place, this).zip(self.trips(load, place, that));
+        Summary::of(pairs.map(|(this, that)| compare(this, that)))
+    }
+
+    /// In order of the processes.
+    fn trips(&self, load: Load, place: Place, peer: Peer) -> impl Iterator<Item = &Trip> {
+        let trips = self.processes.iter().flat_map(|process| &process.trips);
+        trips.filter(move |trip| trip.load == load && trip.place == place && trip.peer == peer)
     }
 
     /// How long this takes to build, as a share of what that takes, over the rounds.

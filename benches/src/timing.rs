@@ -7,18 +7,18 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
 use crate::case::{Case, Runner};
-use crate::cases::{self, MOST_THREADS, THREADS};
+use crate::cases::{MOST_THREADS, THREADS};
 use crate::crew::{Crew, Sample};
 use crate::inputs::DRAWS;
 use crate::plan::Plan;
 use crate::results::Cost;
 use crate::summary::median;
 
-/// All that was planned, measured in this process, which has that number.
-pub(crate) fn measure(plan: &Plan, process: u32) -> Vec<Cost> {
+/// Those cases that were planned, measured in this process, which has that number.
+pub(crate) fn measure(cases: &[Case], plan: &Plan, process: u32) -> Vec<Cost> {
     let crew = Crew::of(MOST_THREADS, process);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(process.into());
-    cases::all(MOST_THREADS)
+    cases
         .iter()
         .filter(|case| plan.includes(case.name))
         .flat_map(|case| {

@@ -63,7 +63,7 @@ pub(crate) fn peers() -> Peers<u64> {
 }
 
 /// The loop around an `async fn`.
-fn awaited<F: Future<Output = u64>>(
+pub(super) fn awaited<F: Future<Output = u64>>(
     function: impl Fn(u64) -> F + Send + Sync + 'static,
 ) -> Calls<u64> {
     calls(move |n| resolve(function(n)))

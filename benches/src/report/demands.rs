@@ -2,10 +2,11 @@
 
 use super::tables::{plural, rounded, table};
 use crate::builds::{OURS, YARDSTICK};
-use crate::cases::{DRAWN, OFF, THREADS};
+use crate::cases::{DRAWN, OFF, REDIS_DOWN, REDIS_HITS, THREADS};
 use crate::peer::Peer;
 use crate::results::{Cell, Results};
 use crate::summary::Summary;
+use crate::trips::{Load, Place};
 
 /// One demand and what was measured; `None` if it was not.
 struct Demand {
@@ -66,6 +67,7 @@ fn all(results: &Results) -> Vec<Demand> {
         what: "`maxsize = 0`, 1 thread: ns beyond the bare function".to_owned(),
         ..slower_by(results, ours(OFF), bare, 10.0)
     });
+    demands.extend(with_redis(results));
     demands.extend(["hit-str", "hit-async"].map(|case| allocations(results, case)));
     demands.push(bytes(results));
     demands.push(Demand {
@@ -73,6 +75,33 @@ fn all(results: &Results) -> Vec<Demand> {
         limit: Limit::AtMost(0.45),
         measured: results.build_ratio(OURS, YARDSTICK),
     });
+    demands
+}
+
+/// What sharing through Redis may cost.
+fn with_redis(results: &Results) -> Vec<Demand> {
+    let alone = Peer::FunctoolsAlone;
+    let peers = [Peer::Functools, Peer::Get];
+    let hits = |threads| move |case| ratio(results, case, threads, alone, 1.3);
+    let mut demands: Vec<_> = THREADS[..2].iter().flat_map(|&n| REDIS_HITS.map(hits(n))).collect();
+    demands.extend(Place::ALL.map(|place| Demand {
+        what: format!("{}, {}: µs / bare `GET`", Load::One.name(), place.title()),
+        limit: Limit::AtMost(1.15),
+        measured: results.compare_trips(Load::One, place, peers, |ours, get| ours.us / get.us),
+    }));
+    demands.extend(Place::ALL.map(|place| Demand {
+        what: format!("{}, {}: calls/s / bare `GET`", Load::Many.name(), place.title()),
+        limit: Limit::AtLeast(0.9),
+        measured: results.compare_trips(Load::Many, place, peers, |ours, get| ours.rate / get.rate),
+    }));
+    demands.extend(REDIS_DOWN.map(|case| Demand {
+        what: format!("{case}, 1 thread: ns beyond the body"),
+        ..slower_by(results, ours(case), Cell { peer: Peer::Bare, ..ours(case) }, 1000.0)
+    }));
+    demands.extend(REDIS_DOWN.map(|case| Demand {
+        what: format!("{case}, 1 thread: ns beyond a miss without `redis`"),
+        ..slower_by(results, ours(case), Cell { peer: alone, ..ours(case) }, 1000.0)
+    }));
     demands
 }
 

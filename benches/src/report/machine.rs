@@ -7,9 +7,10 @@ use std::thread;
 use anyhow::ensure;
 
 use crate::peer::Peer;
+use crate::server;
 
-/// What runs the tasks that wait.
-const RUNTIME: &str = "tokio";
+/// What runs the tasks that wait, and what asks Redis.
+const OTHERS: [&str; 2] = ["redis", "tokio"];
 
 /// Processor and compiler.
 pub(crate) fn describe() -> anyhow::Result<String> {
@@ -23,20 +24,24 @@ pub(crate) fn describe() -> anyhow::Result<String> {
     Ok(format!("{model}, {cores} cores, {}", compiler.trim()))
 }
 
-/// The crates that are compared, and what runs tasks, as this workspace has locked them.
-pub(crate) fn versions() -> anyhow::Result<String> {
+/// The crates that are compared, and what runs tasks, as this workspace has locked them; and the server,
+/// if there is one.
+pub(crate) fn versions(has_server: bool) -> anyhow::Result<String> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let tree = ["tree", "--offline", "--manifest-path", manifest, "--depth=1", "--prefix=none"];
     let tree = output_of(env!("CARGO"), &tree)?;
-    let versions: Vec<_> = tree
+    let mut versions: Vec<_> = tree
         .lines()
         .filter_map(|line| {
             let (name, rest) = line.split_once(' ')?;
             let version = rest.split(' ').next()?;
-            (Peer::CRATES.contains(&name) || name == RUNTIME)
+            (Peer::CRATES.contains(&name) || OTHERS.contains(&name))
                 .then(|| format!("{name} {}", version.trim_start_matches('v')))
         })
         .collect();
+    if has_server {
+        versions.push(format!("redis-server {}", server::version()?.unwrap_or_default()));
+    }
     Ok(format!("Versions: {}.", versions.join(", ")))
 }
 

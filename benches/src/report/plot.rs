@@ -38,7 +38,7 @@ impl Line {
             Peer::MemoizeThread => RGBColor(120, 200, 150),
             Peer::QuickCache => RGBColor(204, 121, 167),
             Peer::Moka => RGBColor(70, 70, 70),
-            Peer::MutexLru | Peer::FunctoolsFree | Peer::Bare => RGBColor(150, 150, 150),
+            _ => RGBColor(150, 150, 150),
         }
     }
 

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::builds::YARDSTICK;
 use crate::case::{Case, Kind};
-use crate::cases::{self, THREADS};
+use crate::cases::{self, REDIS, THREADS};
 use crate::peer::Peer;
 use crate::results::{Build, Cell, Cost, Results};
 use crate::summary::Summary;
@@ -37,7 +37,8 @@ pub(crate) fn rounded(Summary { low, median, high }: Summary, digits: usize) -> 
 
 /// A table for each case that was timed.
 pub(crate) fn costs(results: &Results) -> Vec<String> {
-    cases::all(1).iter().filter_map(|case| cost(case, results)).collect()
+    let cases = cases::all(1).into_iter().chain(cases::with_redis(1));
+    cases.filter_map(|case| cost(&case, results)).collect()
 }
 
 fn cost(case: &Case, results: &Results) -> Option<String> {
@@ -46,6 +47,7 @@ fn cost(case: &Case, results: &Results) -> Option<String> {
     of(Peer::Functools, 1, |cost: &Cost| cost.ns)?;
     let peers = match case.kind {
         Kind::Off => vec![Peer::Bare, Peer::Functools],
+        _ if case.name.starts_with(REDIS) => case.peers().collect(),
         _ => {
             let is_there = |&free: &Peer| of(free, 1, |cost: &Cost| cost.ns).is_some();
             Peer::ALL.into_iter().chain(Some(Peer::FunctoolsFree).filter(is_there)).collect()
