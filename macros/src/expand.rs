@@ -273,23 +273,23 @@ impl Call<'_> {
             Operation::Clear => quote_spanned!(site=> { #cache.clear() }),
             Operation::Parameters => quote_spanned!(site=> { #cache.parameters() }),
             Operation::Invalidate if self.shares_async() => {
-                quote_spanned!(site=> { #cache.invalidate_async(#args, #outcome #keying).await })
+                quote_spanned!(site=> { #cache.invalidate_async(#args, #outcome, #keying).await })
             }
             Operation::Invalidate => {
-                quote_spanned!(site=> { #cache.invalidate(#args, #outcome #keying) })
+                quote_spanned!(site=> { #cache.invalidate(#args, #outcome, #keying) })
             }
             Operation::Contains => quote_spanned!(site=> { #cache.contains(&#args, &#outcome) }),
             Operation::Peek => quote_spanned!(site=> { #cache.peek(&#args, &#outcome) }),
             Operation::Insert => {
                 let filled = self.filled("fill", &handle.inserted().into_token_stream());
                 quote_spanned! {site=> {
-                    let miss = #cache.insert(#args, #outcome #keying);
+                    let miss = #cache.insert(#args, #outcome, #keying);
                     let _ = #filled;
                 }}
             }
             Operation::Refresh => {
                 let refresh = self.asynchronous("refresh");
-                let begun = quote_spanned!(site=> #cache.#refresh(#args, #outcome #keying));
+                let begun = quote_spanned!(site=> #cache.#refresh(#args, #outcome, #keying));
                 let begun = if self.shares_async() { self.awaited(begun) } else { begun };
                 let computed = self.computed(uncached, false);
                 quote_spanned! {site=> {
@@ -299,12 +299,14 @@ impl Call<'_> {
             }
             Operation::WithStatus => {
                 let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached, true));
+                let resolved = self.resolved(&quote_spanned!(site=> hit));
                 quote_spanned! {site=> {
                     // Outside of the match, lest a future keep the result of a hit, too.
                     let miss = match #lookup {
                         ::core::result::Result::Ok(hit) => return hit,
                         ::core::result::Result::Err(miss) => miss,
                     };
+                    #resolved
                     #computed
                 }}
             }
@@ -316,11 +318,13 @@ impl Call<'_> {
         let site = Span::mixed_site();
         let (lookup, computed) =
             (self.lookup(cache, &self.args(true)), self.computed(uncached, false));
+        let resolved = self.resolved(&quote_spanned!(site=> hit.0));
         quote_spanned! {site=>
             let miss = match #lookup {
                 ::core::result::Result::Ok(hit) => return hit.0,
                 ::core::result::Result::Err(miss) => miss,
             };
+            #resolved
             #computed
         }
     }
@@ -328,9 +332,24 @@ impl Call<'_> {
     /// Looks these arguments up.
     fn lookup(&self, cache: &TokenStream, args: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let (lookup, outcome, keying) =
-            (self.asynchronous("lookup"), self.outcome(), self.keying());
-        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome #keying)))
+        let (lookup, outcome) = (self.asynchronous("lookup"), self.outcome());
+        if self.shares_async() {
+            return quote_spanned!(site=> #cache.#lookup(#args, #outcome));
+        }
+        let keying = self.keying();
+        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome, #keying)))
+    }
+
+    /// Of an `async fn` that shares its results: looks where else there may be one, and returns this then.
+    fn resolved(&self, hit: &TokenStream) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let resolving = self.keying().filter(|_| self.shares_async())?;
+        Some(quote_spanned! {site=>
+            let miss = match miss.resolve(#resolving).await {
+                ::core::result::Result::Ok(hit) => return #hit,
+                ::core::result::Result::Err(miss) => miss,
+            };
+        })
     }
 
     /// Fills `miss` with what the body comes to: the result, and with it its status if that is wanted.

@@ -70,7 +70,7 @@ impl Call<'_> {
         });
         let outcome = self.outcome();
         Some(quote_spanned! {site=>
-            , #private::redis::codec(&#outcome).codec(), |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
+            #private::redis::codec(&#outcome).codec(), |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
         })
     }
 

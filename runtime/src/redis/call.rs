@@ -4,6 +4,7 @@
 //! Whatever Redis does, the call has its answer: every question has its time, and all of them together have too.
 
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, SeqCst};
 use std::task::Poll;
@@ -413,7 +414,8 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
     pub fn fill_async(
         self,
         result: O::Return,
-    ) -> Result<(O::Return, CacheStatus), impl Future<Output = (O::Return, CacheStatus)>> {
+    ) -> Result<(O::Return, CacheStatus), Pin<Box<impl Future<Output = (O::Return, CacheStatus)>>>>
+    {
         self.fill_async_if(result, |_| true)
     }
 
@@ -427,8 +429,9 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         self,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> Result<(O::Return, CacheStatus), impl Future<Output = (O::Return, CacheStatus)>> {
-        self.settle(result, cache_if).map_err(Storing::run)
+    ) -> Result<(O::Return, CacheStatus), Pin<Box<impl Future<Output = (O::Return, CacheStatus)>>>>
+    {
+        self.settle(result, cache_if).map_err(|storing| Box::pin(storing.run()))
     }
 
     /// Runs the body, where that is a future.

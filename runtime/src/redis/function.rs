@@ -1,5 +1,6 @@
 //! A function that shares its results, as generated code sees it: a [`Cached`] with a [`Member`].
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,9 @@ use super::supervisor;
 use super::template::KeyWriter;
 use super::value::Codec;
 use crate::args::Args;
-use crate::cache::{Missed, Tracked};
+use crate::cache::{self, Cache, Tracked};
 use crate::flight::{Leader, block_on};
-use crate::info::{CacheInfo, CacheParameters};
+use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::instance::{CacheFor, Cached, Miss, Purpose, Spec};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
@@ -103,28 +104,26 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         }
     }
 
-    /// The same, for a task.
+    /// A task's call, as far as memory goes: the result of a hit, or what else there is to do.
     ///
     /// # Errors
     ///
-    /// A [`SharedMiss`], to be filled by what its `run` makes of the body.
+    /// A [`Missed`], to be resolved.
     #[inline]
-    pub async fn lookup_async<A: Args, O: Outcome, C: Codec<O::Value>>(
+    #[allow(clippy::type_complexity)]
+    pub fn lookup_async<A: Args, O: Outcome>(
         &self,
         args: A,
         _: O,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> Resolved<A::Key, O, C>
+    ) -> Result<(O::Return, CacheStatus), Missed<A::Key, O>>
     where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
+        CacheFor<A, O, Process>: Fits<Process>,
     {
         let missing = match self.look::<A, O>(args, Caller::Task) {
             Ok(hit) => return Ok(hit),
             Err(missing) => missing,
         };
-        let cache = self.cached.cache::<A, O>();
-        SharedMiss::resolve(self.member, cache, missing, Caller::Task, key).await
+        Err(Missed { missing, cache: self.cached.cache::<A, O>(), member: self.member })
     }
 
     #[inline]
@@ -133,7 +132,7 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         &self,
         args: A,
         caller: Caller,
-    ) -> Result<(O::Return, crate::info::CacheStatus), Missing<A::Key, O>>
+    ) -> Result<(O::Return, CacheStatus), Missing<A::Key, O>>
     where
         CacheFor<A, O, Process>: Fits<Process>,
     {
@@ -143,7 +142,7 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
             let missed = cache.missed_shared::<A, O>(unfound, tag, args, caller.leader(), &mut hit);
             hit.ok_or(missed)
         };
-        let bypass = Missed::Begun(None);
+        let bypass = cache::Missed::Begun(None);
         cache.lookup::<_, _, _, true>(args, O::restore, bypass, not_found).map_err(missed::<A, O>)
     }
 
@@ -276,6 +275,33 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
             let Some(link) = member.tier.link() else { return Invalidation::Local };
             clear(link, member).await
         }
+    }
+}
+
+/// A call that found nothing in memory.
+#[must_use = "it is resolved, and what comes of that is filled"]
+pub struct Missed<K: 'static, O: Outcome> {
+    missing: Missing<K, O>,
+    cache: &'static Cache<K, O::Value, O::Shared, Process>,
+    member: &'static Member,
+}
+
+impl<K: 'static, O: Outcome> Missed<K, O>
+where
+    Cache<K, O::Value, O::Shared, Process>: Fits<Process> + Tracked,
+{
+    /// Looks in Redis, or waits for who does, or computes.
+    // Out of the way of hits, and of what a caller's future takes.
+    pub fn resolve<'a, C: Codec<O::Value> + 'a>(
+        self,
+        _: C,
+        key: impl FnOnce(&mut KeyWriter<'_>) + 'a,
+    ) -> Pin<Box<impl Future<Output = Resolved<K, O, C>> + 'a>>
+    where
+        O: 'a,
+    {
+        let Missed { missing, cache, member } = self;
+        Box::pin(SharedMiss::resolve(member, cache, missing, Caller::Task, key))
     }
 }
 
