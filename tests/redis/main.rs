@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod fail_open;
+mod fleet;
 mod hostile;
 mod interop;
 mod keys;
