@@ -8,6 +8,7 @@ mod fail_open;
 mod fleet;
 mod hostile;
 mod interop;
+mod invalidation;
 mod keys;
 mod python;
 #[cfg(any(feature = "sentinel", feature = "tls"))]
