@@ -188,7 +188,7 @@ impl Sharing {
         let counters = &self.link.counters;
         let count = |counter: &Counter| counter.add(usize::from(is_first));
         match command::found(answers, self.link.config.value_cap) {
-            Found::Value(bytes, millis) => match C::decode(&bytes) {
+            Found::Value(bytes, millis) => match C::decode(bytes) {
                 Some(value) => return Look::Value(value, millis),
                 None => count(&counters.undecodable),
             },
@@ -223,10 +223,13 @@ impl Sharing {
     }
 
     /// Reads the value.
-    async fn read<V, C: Codec<V>>(&mut self) -> Look<V> {
+    async fn read<V, C: Codec<V>>(&mut self, caller: Caller) -> Look<V> {
         let question = command::read(&self.key, self.link.config.value_cap);
         for _ in 0..MOST_READS {
-            let answers = self.link.ask(&question, &mut self.budget).await;
+            let answers = match caller {
+                Caller::Thread => self.link.ask(&question, &mut self.budget).await,
+                Caller::Task => self.link.ask_nearby(&question, &mut self.budget).await,
+            };
             let Ok(answers) = answers else { return Look::Unknown };
             let look = self.look::<V, C>(&answers, true);
             if self.is_current(&look) {
@@ -356,7 +359,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 return Err(SharedMiss::new(miss, way));
             }
         };
-        let mut look = sharing.read::<O::Value, C>().await;
+        let mut look = sharing.read::<O::Value, C>(caller).await;
         if matches!(look, Look::None) {
             look = if call.joins() {
                 sharing.acquire::<O::Value, C>().await

@@ -53,8 +53,13 @@ fn one(command: redis::Cmd) -> Pipeline {
 
 /// Asks for a value and for how long it is good; of a value beyond the cap, no more than one byte over it.
 fn add_read(pipeline: &mut Pipeline, key: &str, cap: usize) {
-    pipeline.cmd("GETRANGE").arg(key).arg(0).arg(cap);
-    pipeline.cmd("PTTL").arg(key);
+    // With room for all, lest it be made bit by bit: this is what every shared hit asks.
+    let mut get = redis::Cmd::with_capacity(4, 32 + key.len());
+    get.arg("GETRANGE").arg(key).arg(0).arg(cap);
+    let mut ttl = redis::Cmd::with_capacity(2, 4 + key.len());
+    ttl.arg("PTTL").arg(key);
+    pipeline.add_command(get);
+    pipeline.add_command(ttl);
 }
 
 pub(super) fn read(key: &str, cap: usize) -> Pipeline {
@@ -190,9 +195,9 @@ pub(super) fn name(name: &str) -> Pipeline {
 }
 
 /// What there is in Redis for a key.
-pub(super) enum Found {
+pub(super) enum Found<'a> {
     /// A value, and for how many milliseconds it is good; `None` for ever.
-    Value(Vec<u8>, Option<u64>),
+    Value(&'a [u8], Option<u64>),
     /// Nothing.
     Nothing,
     /// A value beyond the cap.
@@ -204,17 +209,15 @@ pub(super) enum Found {
 }
 
 /// The answers to [`add_read`].
-pub(super) fn found(answers: &[Value], cap: usize) -> Found {
+pub(super) fn found(answers: &[Value], cap: usize) -> Found<'_> {
     match answers {
         [Value::BulkString(value), Value::Int(millis)] => {
             if value.len() > cap {
                 return Found::TooLarge;
             }
             match *millis {
-                // An empty value is no JSON, but a value.
-                -2 if value.is_empty() => Found::Nothing,
                 -2 => Found::Nothing,
-                millis => Found::Value(value.clone(), u64::try_from(millis).ok()),
+                millis => Found::Value(value, u64::try_from(millis).ok()),
             }
         }
         [Value::ServerError(error), _] if error.code() == "WRONGTYPE" => Found::OtherType,

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, SeqCst},
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 use super::command;
 use super::config::Redis;
 use super::queue::Queue;
+use super::readers::Readers;
 use super::stats::{Counters, Stats};
 use super::timer::Timer;
 
@@ -31,6 +33,7 @@ pub(super) struct Link {
     /// Whether Redis tells of changes. If it may not, what is in memory is believed for `l1_ttl` alone.
     pub(super) is_told: AtomicBool,
     connection: RwLock<Option<MultiplexedConnection>>,
+    pub(super) readers: Arc<Readers>,
     /// How many questions in a row came to nothing.
     failures: AtomicU32,
     pub(super) timer: Timer,
@@ -55,6 +58,8 @@ pub(super) enum Failure {
     Down,
     /// It did not come in time.
     TimedOut,
+    /// There was no time left.
+    Exhausted,
     /// The connection broke, or it is no answer.
     Broken,
 }
@@ -80,6 +85,7 @@ impl Link {
             epoch: AtomicU64::new(0),
             is_told: AtomicBool::new(false),
             connection: RwLock::new(None),
+            readers: Arc::default(),
             failures: AtomicU32::new(0),
             timer: Timer::default(),
             queue: Mutex::default(),
@@ -135,13 +141,49 @@ impl Link {
         question: &Pipeline,
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
-        let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
-        if budget.0.is_zero() {
-            return Err(Failure::TimedOut);
-        }
-        let Some(mut connection) = self.connection.read().clone() else {
+        let Some(connection) = self.connection.read().clone() else {
             return Err(Failure::Down);
         };
+        let answer = self.ask_by(connection, question, budget).await;
+        match &answer {
+            Ok(answers) if !is_refusal(answers) => self.failures.store(0, Relaxed),
+            Err(Failure::TimedOut | Failure::Broken) => {
+                if let Some(epoch) = self.epoch() {
+                    self.failed(epoch);
+                }
+            }
+            _ => (),
+        }
+        answer
+    }
+
+    /// As [`Link::ask`], for a task, by the nearest way there is.
+    pub(super) async fn ask_nearby(
+        &self,
+        question: &Pipeline,
+        budget: &mut Budget,
+    ) -> Result<Vec<Value>, Failure> {
+        if let Some(reader) = self.readers.of_this_runtime() {
+            match self.ask_by(reader, question, budget).await {
+                Ok(answers) => return Ok(answers),
+                Err(failure @ (Failure::Down | Failure::Exhausted)) => return Err(failure),
+                // It may be the runtime that has no time.
+                Err(Failure::TimedOut | Failure::Broken) => self.readers.failed(),
+            }
+        }
+        self.ask(question, budget).await
+    }
+
+    async fn ask_by(
+        &self,
+        mut connection: MultiplexedConnection,
+        question: &Pipeline,
+        budget: &mut Budget,
+    ) -> Result<Vec<Value>, Failure> {
+        let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
+        if budget.0.is_zero() {
+            return Err(Failure::Exhausted);
+        }
         let begun = Instant::now();
         let due = begun + budget.0;
         let mut answer = pin!(connection.send_packed_commands(question, 0, question.len()));
@@ -158,21 +200,14 @@ impl Link {
             .await;
         budget.0 = budget.0.saturating_sub(begun.elapsed());
         match answer {
-            Some(Some(Ok(answers))) => {
-                if !is_refusal(&answers) {
-                    self.failures.store(0, Relaxed);
-                }
-                Ok(answers)
-            }
+            Some(Some(Ok(answers))) => Ok(answers),
             Some(Some(Err(_))) => {
                 self.counters.errors.count();
-                self.failed(epoch);
                 Err(Failure::Broken)
             }
             Some(None) => Err(Failure::Down),
             None => {
                 self.counters.timeouts.count();
-                self.failed(epoch);
                 Err(Failure::TimedOut)
             }
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
 
@@ -79,7 +79,7 @@ struct Index {
     groups: BTreeSet<(u64, Group)>,
     /// How many there were when those that are gone were last forgotten.
     swept: usize,
-    calls: HashMap<u64, Vec<Arc<Call>>>,
+    calls: HashMap<u64, Vec<Arc<Call>>, FixedState>,
 }
 
 /// A call that has begun to compute, or to look for what others have computed.

@@ -30,6 +30,7 @@ mod function;
 mod link;
 mod member;
 mod queue;
+mod readers;
 mod stats;
 mod supervisor;
 mod template;

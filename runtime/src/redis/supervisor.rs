@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Pipeline, PushInfo, PushKind, Value};
+use redis::{AsyncConnectionConfig, Client, Pipeline, PushInfo, PushKind, Value};
 use tokio::time::timeout;
 
 use super::command;
@@ -41,6 +41,7 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
         });
         link.lower();
         link.connect(None);
+        link.readers.connect_to(None);
     };
     let _ = std::thread::Builder::new().name("functools-redis".to_owned()).spawn(supervise);
 }
@@ -48,6 +49,7 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
 /// One connection, and whether it has ended.
 struct Connected {
     connection: MultiplexedConnection,
+    client: Client,
     is_lost: Arc<AtomicBool>,
 }
 
@@ -73,9 +75,11 @@ async fn supervise(tier: &'static Tier, link: &Arc<Link>) {
             Ok(Ok(connected)) => {
                 delay = FIRST_DELAY;
                 link.connect(Some(connected.connection.clone()));
+                link.readers.connect_to(Some(connected.client.clone()));
                 let Lost = serve(tier, link, &connected).await;
                 link.lower();
                 link.connect(None);
+                link.readers.connect_to(None);
                 distrust(tier, link);
             }
             _ => link.counters.errors.count(),
@@ -117,7 +121,7 @@ async fn connect(tier: &'static Tier, link: &Arc<Link>) -> redis::RedisResult<Co
         Server::Named(sentinels) => sentinels.lock().await.async_get_client().await?,
     };
     let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    Ok(Connected { connection, is_lost })
+    Ok(Connected { connection, client, is_lost })
 }
 
 /// Redis says that keys have changed.
