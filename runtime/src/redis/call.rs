@@ -102,9 +102,15 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    fn new(link: &Arc<Link>, key: &str, token: String) -> Self {
-        link.hold(key, &token);
+    /// One that is asked for. If it is dropped before it is known to be there, it is given up.
+    fn asked(link: &Arc<Link>, key: &str) -> Self {
+        let token = link.token();
         Lease { link: link.clone(), key: key.to_owned(), token, is_held: true }
+    }
+
+    /// It is there, and stays.
+    fn hold(&self) {
+        self.link.hold(&self.key, &self.token);
     }
 }
 
@@ -225,13 +231,13 @@ impl Sharing {
     /// Reads the value.
     async fn read<V, C: Codec<V>>(&mut self, caller: Caller) -> Look<V> {
         let question = command::read(&self.key, self.link.config.value_cap);
-        for _ in 0..MOST_READS {
+        for read in 0..MOST_READS {
             let answers = match caller {
                 Caller::Thread => self.link.ask(&question, &mut self.budget).await,
                 Caller::Task => self.link.ask_nearby(&question, &mut self.budget).await,
             };
             let Ok(answers) = answers else { return Look::Unknown };
-            let look = self.look::<V, C>(&answers, true);
+            let look = self.look::<V, C>(&answers, read == 0);
             if self.is_current(&look) {
                 return look;
             }
@@ -242,28 +248,29 @@ impl Sharing {
 
     /// Becomes the one process that computes, or finds that it need not: another that does has stored a value.
     async fn acquire<V, C: Codec<V>>(&mut self) -> Look<V> {
-        let token = self.link.token();
         let (cap, millis) = (self.link.config.value_cap, self.link.lease_millis());
-        let question = command::acquire(&self.key, cap, &token, millis);
         let until = Instant::now() + self.link.config.lease;
         loop {
+            let mut lease = Lease::asked(&self.link, &self.key);
+            let question = command::acquire(&self.key, cap, &lease.token, millis);
             let Ok(answers) = self.link.ask(&question, &mut self.budget).await else {
                 return Look::Unknown;
             };
-            let [lease, read @ ..] = answers.as_slice() else { return Look::Unknown };
-            let is_taken = match lease {
+            let [taking, read @ ..] = answers.as_slice() else { return Look::Unknown };
+            let is_taken = match taking {
                 Value::Int(is_taken) => *is_taken == 1,
                 _ => {
                     self.link.refused();
                     return Look::Unknown;
                 }
             };
-            let lease = is_taken.then(|| Lease::new(&self.link, &self.key, token.clone()));
+            lease.is_held = is_taken;
             let look = self.look::<V, C>(read, false);
             if self.is_current(&look) {
                 match look {
                     Look::None if is_taken => {
-                        self.lease = lease;
+                        lease.hold();
+                        self.lease = Some(lease);
                         return Look::None;
                     }
                     Look::None => (),
@@ -293,11 +300,12 @@ impl Sharing {
 
     /// Becomes the one whose result is stored, whoever else computes.
     async fn seize<V>(&mut self) -> Look<V> {
-        let token = self.link.token();
-        let question = command::seize(&self.key, &token, self.link.lease_millis());
+        let lease = Lease::asked(&self.link, &self.key);
+        let question = command::seize(&self.key, &lease.token, self.link.lease_millis());
         match self.link.ask(&question, &mut self.budget).await.as_deref() {
             Ok([Value::Int(1)]) => {
-                self.lease = Some(Lease::new(&self.link, &self.key, token));
+                lease.hold();
+                self.lease = Some(lease);
                 Look::None
             }
             Ok(_) => {
@@ -582,8 +590,8 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let bytes = self.bytes.take();
         let deadline = self.sharing.deadline(now, good_for, bytes.is_some());
         let (attached, failed, failed_key) = (*attached, link.clone(), key.clone());
-        let done = move |is_done: bool| {
-            if !is_done {
+        let done = move |answers: Option<&[Value]>| {
+            if answers.is_none() {
                 super::function::queue(&failed, attached.member, failed_key);
             }
         };
@@ -609,19 +617,26 @@ impl Sharing {
 impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
     fn drop(&mut self) {
         let (now, good_for, millis) = self.lifetime();
+        let Some((miss, value)) = self.kept.take() else { return };
         let deadline = self.sharing.deadline(now, good_for, false);
-        if let Some((miss, value)) = self.kept.take() {
-            if let (Some(bytes), Some(lease)) = (&self.bytes, &mut self.sharing.lease)
-                && !self.sharing.registered.has_changed()
-            {
-                // Behind the back of who gave up; if it is there already, this does nothing.
-                let store = command::store(&self.sharing.key, &lease.token, bytes, millis);
-                self.sharing.link.tell(store, |_| ());
-                lease.is_held = false;
-            }
+        {
             let _within = miss.within();
             let result = O::restore(&value);
             miss.keep_until(value, (now, deadline), &result);
+        }
+        let Sharing { attached, link, key, registered, lease, .. } = &mut *self.sharing;
+        if let (Some(bytes), Some(lease)) = (&self.bytes, lease)
+            && !registered.has_changed()
+        {
+            // Behind the back of who gave up. Whether it had been stored already is not to be known then, and it is read again.
+            let store = command::store(key, &lease.token, bytes, millis);
+            let (attached, hash, counting) = (*attached, registered.hash, link.clone());
+            link.tell(store, move |answers| match answers.and_then(command::stored) {
+                Some(true) => counting.counters.stores.count(),
+                Some(false) => attached.changed(hash),
+                None => (),
+            });
+            lease.is_held = false;
         }
     }
 }

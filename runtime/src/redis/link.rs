@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use super::command;
 use super::config::Redis;
 use super::queue::Queue;
-use super::readers::Readers;
+use super::reader::Reader;
 use super::stats::{Counters, Stats};
 use super::timer::Timer;
 
@@ -33,7 +33,7 @@ pub(super) struct Link {
     /// Whether Redis tells of changes. If it may not, what is in memory is believed for `l1_ttl` alone.
     pub(super) is_told: AtomicBool,
     connection: RwLock<Option<MultiplexedConnection>>,
-    pub(super) readers: Arc<Readers>,
+    pub(super) reader: Arc<Reader>,
     /// How many questions in a row came to nothing.
     failures: AtomicU32,
     pub(super) timer: Timer,
@@ -81,11 +81,11 @@ impl Link {
         use std::hash::{BuildHasher as _, RandomState};
 
         Link {
+            reader: Reader::new(config.runtime.clone()),
             config,
             epoch: AtomicU64::new(0),
             is_told: AtomicBool::new(false),
             connection: RwLock::new(None),
-            readers: Arc::default(),
             failures: AtomicU32::new(0),
             timer: Timer::default(),
             queue: Mutex::default(),
@@ -163,12 +163,12 @@ impl Link {
         question: &Pipeline,
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
-        if let Some(reader) = self.readers.of_this_runtime() {
+        if let Some(reader) = self.reader.connection() {
             match self.ask_by(reader, question, budget).await {
                 Ok(answers) => return Ok(answers),
                 Err(failure @ (Failure::Down | Failure::Exhausted)) => return Err(failure),
                 // It may be the runtime that has no time.
-                Err(Failure::TimedOut | Failure::Broken) => self.readers.failed(),
+                Err(Failure::TimedOut | Failure::Broken) => self.reader.failed(),
             }
         }
         self.ask(question, budget).await
@@ -231,17 +231,22 @@ impl Link {
     }
 
     /// Asks without waiting for the answer.
-    pub(super) fn tell(&self, question: Pipeline, then: impl FnOnce(bool) + Send + 'static) {
+    pub(super) fn tell(
+        &self,
+        question: Pipeline,
+        then: impl FnOnce(Option<&[Value]>) + Send + 'static,
+    ) {
         let connection = self.connection.read().clone();
         match (self.handle.get(), connection) {
             (Some(handle), Some(mut connection)) if self.epoch().is_some() => {
                 handle.spawn(async move {
                     let answer = connection.send_packed_commands(&question, 0, question.len());
                     let answer = tokio::time::timeout(Duration::from_secs(1), answer).await;
-                    then(matches!(answer, Ok(Ok(answers)) if !is_refusal(&answers)));
+                    let answers = answer.ok().and_then(Result::ok);
+                    then(answers.as_deref().filter(|answers| !is_refusal(answers)));
                 });
             }
-            _ => then(false),
+            _ => then(None),
         }
     }
 

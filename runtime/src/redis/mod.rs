@@ -30,7 +30,7 @@ mod function;
 mod link;
 mod member;
 mod queue;
-mod readers;
+mod reader;
 mod stats;
 mod supervisor;
 mod template;

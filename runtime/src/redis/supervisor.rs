@@ -41,7 +41,7 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
         });
         link.lower();
         link.connect(None);
-        link.readers.connect_to(None);
+        link.reader.connect_to(None);
     };
     let _ = std::thread::Builder::new().name("functools-redis".to_owned()).spawn(supervise);
 }
@@ -75,11 +75,11 @@ async fn supervise(tier: &'static Tier, link: &Arc<Link>) {
             Ok(Ok(connected)) => {
                 delay = FIRST_DELAY;
                 link.connect(Some(connected.connection.clone()));
-                link.readers.connect_to(Some(connected.client.clone()));
+                link.reader.connect_to(Some(connected.client.clone()));
                 let Lost = serve(tier, link, &connected).await;
                 link.lower();
                 link.connect(None);
-                link.readers.connect_to(None);
+                link.reader.connect_to(None);
                 distrust(tier, link);
             }
             _ => link.counters.errors.count(),
