@@ -1,6 +1,7 @@
 //! Whatever runs the futures, and threads without any.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use functools::redis::{Invalidation, Tier};
 use functools::{CacheStatus, lru_cache};
@@ -11,7 +12,8 @@ use crate::common::flights::{at_once, until_in_task};
 use crate::common::tasks::{Executor, begin};
 use crate::common::{Runs, SECOND, block_on, step_aside};
 use crate::server::{Server, eventually};
-use crate::{Installed, assert_smooth, at, install, set, stored};
+use crate::wire::Wire;
+use crate::{Installed, assert_smooth, at, install, patient, set, stored};
 
 fn is_send<F: Future + Send>(future: F) -> F {
     future
@@ -185,7 +187,7 @@ fn one_process_waits_for_the_other() {
     assert_smooth(other.stats());
 }
 
-/// Nobody has to wait for a call that was given up.
+/// Nobody waits for a call that was given up, whatever it was doing.
 #[test]
 fn a_future_may_be_dropped_anywhere() {
     static TIER: Tier = Tier::new();
@@ -195,9 +197,9 @@ fn a_future_may_be_dropped_anywhere() {
         step_aside().await;
         id + 1
     }
+    const LEASE: Duration = Duration::from_secs(10);
     let server = Server::start();
-    let redis = at(&server.url()).timeout(5 * SECOND);
-    let tier = Installed::new(&TIER, redis);
+    let tier = Installed::new(&TIER, patient(&server).lease(LEASE));
     for polls in 0..50 {
         block_on(async {
             let mut call = Box::pin(cached(polls));
@@ -209,13 +211,89 @@ fn a_future_may_be_dropped_anywhere() {
                 future::yield_now().await;
             }
             drop(call);
+            let begun = Instant::now();
             assert_eq!(cached(polls).await, polls + 1);
+            let took = begun.elapsed();
+            assert!(took < LEASE / 2, "{took:?}, after {polls} polls of the call given up");
         });
     }
-    for polls in 0..50 {
-        stored(&mut server.client(), &format!("drop:{polls}"));
-    }
     assert_smooth(tier.stats());
+}
+
+/// Calls that are given up after their body has run, while nothing gets to Redis.
+mod given_up_while_storing {
+    use super::*;
+
+    static TIER: Tier = Tier::new();
+    static ELSEWHERE: Tier = Tier::new();
+    static BEGUN: Runs = Runs::new();
+    static GO_ON: Runs = Runs::new();
+    static ENDED: Runs = Runs::new();
+
+    #[lru_cache(ttl = "60s", redis(key = "given:{id}", tier = TIER))]
+    async fn given(id: u32) -> u32 {
+        BEGUN.next();
+        until_in_task(|| GO_ON.count() > id).await;
+        ENDED.next();
+        id
+    }
+
+    /// As the same function in another process.
+    mod elsewhere {
+        use super::*;
+
+        #[lru_cache(ttl = "60s", redis(key = "given:{id}", tier = ELSEWHERE))]
+        pub(super) async fn given(id: u32) -> u32 {
+            id
+        }
+    }
+
+    #[test]
+    fn leave_the_same_in_memory_and_in_redis() {
+        let server = Server::start();
+        let wire = Wire::to(server.port());
+        let redis = at(&wire.url()).timeout(5 * SECOND);
+        let tier = Installed::new(&TIER, redis);
+        let _elsewhere = install(&ELSEWHERE, &server);
+        let mut client = server.client();
+
+        // The second is invalidated by another process meanwhile.
+        for id in 0..2 {
+            block_on(async {
+                let mut call = Box::pin(given(id));
+                while BEGUN.count() <= id {
+                    begin(&mut call).await;
+                }
+                if id == 1 {
+                    let done = elsewhere::given::cache_invalidate(id).await;
+                    assert_eq!(done, Invalidation::Confirmed);
+                }
+                wire.hold();
+                GO_ON.next();
+                while ENDED.count() <= id {
+                    begin(&mut call).await;
+                }
+                // It waits for Redis.
+                for _ in 0..10 {
+                    begin(&mut call).await;
+                }
+                drop(call);
+                wire.release();
+            });
+            // Whatever it still has to say is said before this.
+            block_on(given::cache_invalidate(100));
+            let key = format!("given:{id}");
+            let in_redis: bool = client.exists(&key).expect("EXISTS");
+            if id == 0 {
+                let what = format!("in Redis: {in_redis}");
+                assert_eq!(given::cache_contains(id), in_redis, "{what}");
+            } else {
+                assert!(!in_redis);
+                assert!(!given::cache_contains(id), "it was invalidated before it was computed");
+            }
+        }
+        assert_eq!(tier.stats().connections, 1, "{:?}", tier.stats());
+    }
 }
 
 #[test]
