@@ -149,7 +149,10 @@ fn what_is_no_string_is_a_miss() {
         "SETBIT typed:6 7 1",
         "GEOADD typed:7 13.4 52.5 Berlin",
     ];
+    // From the first call on it is told what changes.
+    block_on(typed(99));
     for (id, kind) in kinds.into_iter().enumerate() {
+        let told = tier.stats().invalidations;
         let mut command = redis::Cmd::new();
         for word in kind.split(' ') {
             command.arg(word);
@@ -157,6 +160,8 @@ fn what_is_no_string_is_a_miss() {
         let () = command.query::<redis::Value>(&mut client).map(drop).expect(kind);
         let key = format!("typed:{id}");
         let () = client.expire(&key, 60).expect("EXPIRE");
+        // What changes while it is read is read again, and counted again.
+        eventually("both are told", || tier.stats().invalidations == told + 2);
         let events = Events::of(&server, &key);
         let before = tier.stats().undecodable;
         let answer = block_on(typed::with_status(id));
