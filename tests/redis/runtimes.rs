@@ -220,6 +220,38 @@ fn a_future_may_be_dropped_anywhere() {
     assert_smooth(tier.stats());
 }
 
+/// As when a request is cancelled just after it was sent.
+#[test]
+fn a_lease_ends_with_the_call_that_took_it() {
+    static TIER: Tier = Tier::new();
+    #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "taken:{id}", tier = TIER))]
+    async fn cached(id: u32) -> u32 {
+        until_in_task(|| GO_ON.count() > id).await;
+        id + 1
+    }
+    static GO_ON: Runs = Runs::new();
+    const LEASE: Duration = Duration::from_secs(10);
+    let server = Server::start();
+    let tier = Installed::new(&TIER, patient(&server).lease(LEASE));
+    let mut client = server.client();
+    for id in 0..20 {
+        block_on(async {
+            let mut call = Box::pin(cached(id));
+            let lease = format!("functools:lease:{{taken:{id}}}");
+            while client.exists(&lease) != Ok(true) {
+                begin(&mut call).await;
+            }
+            drop(call);
+            GO_ON.next();
+            let begun = Instant::now();
+            assert_eq!(cached(id).await, id + 1);
+            let took = begun.elapsed();
+            assert!(took < LEASE / 2, "{took:?}, in round {id}");
+        });
+    }
+    assert_smooth(tier.stats());
+}
+
 /// Calls that are given up after their body has run, while nothing gets to Redis.
 mod given_up_while_storing {
     use super::*;
