@@ -953,7 +953,7 @@ mod settings {
         } else {
             assert!(server.keys().is_empty());
         }
-        assert!(tier.stats().connected);
+        eventually("it is connected", || tier.stats().connected);
     }
 
     #[test]
