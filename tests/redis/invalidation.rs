@@ -400,6 +400,61 @@ mod while_redis_is_away {
             assert_eq!(text(&mut client, foreign), Some("1".to_owned()), "{foreign}");
         }
     }
+
+    /// What Redis refuses to do is not done, and what was there is not served.
+    #[test]
+    fn or_refuses() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "refused:{id}", tier = TIER))]
+        fn refused(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let rule = |client: &mut Connection, rule: &str| {
+            let mut command = redis::cmd("ACL");
+            let () = command.arg("SETUSER").arg(USER).arg(rule).query(client).expect("ACL");
+        };
+        for command in ["eval", "unlink"] {
+            let_in(&mut client);
+            rule(&mut client, &format!("-{command}"));
+            let url = url_of_user(&server);
+            let tier = Installed::new(&TIER, at(&url).timeout(5 * SECOND).l1_ttl(SECOND / 10));
+            set(&mut client, "refused:1", "7");
+            assert_eq!(refused(1), 7);
+            assert_eq!(refused::cache_invalidate(1), Invalidation::Queued, "without {command}");
+            let begun = Instant::now();
+            while begun.elapsed() < SECOND {
+                assert_eq!(refused(1), 1, "without {command}");
+                thread::yield_now();
+            }
+            assert_eq!(tier.stats().queued, 1, "without {command}");
+            rule(&mut client, &format!("+{command}"));
+            eventually_within(RECOVERY, "it is done", || tier.stats().queued == 0);
+            assert_eq!(refused(1), 1, "with {command} again");
+        }
+    }
+
+    #[test]
+    fn or_has_no_such_command() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "renamed:{id}", tier = TIER))]
+        fn renamed(id: u32) -> u32 {
+            id
+        }
+        let server = Server::with(&["--rename-command", "EVAL", ""]);
+        let mut client = server.client();
+        let redis = at(&server.url()).timeout(5 * SECOND).l1_ttl(SECOND / 10);
+        let _tier = Installed::new(&TIER, redis);
+        set(&mut client, "renamed:1", "7");
+        assert_eq!(renamed(1), 7);
+        assert_eq!(renamed::cache_invalidate(1), Invalidation::Queued);
+        let begun = Instant::now();
+        while begun.elapsed() < SECOND {
+            assert_eq!(renamed(1), 1);
+            thread::yield_now();
+        }
+    }
 }
 
 /// The same function in two processes, as two functions with a tier each.
@@ -946,5 +1001,66 @@ mod other_writes {
             server.keys().iter().all(|key| !key.starts_with("functools:"))
         });
         assert_smooth(tier.stats());
+    }
+
+    /// Priming is what it is for.
+    #[test]
+    fn an_insertion_may_be_the_first_use() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "primed:{id}", tier = TIER))]
+        fn primed(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let _tier = install(&TIER, &server);
+        primed::cache_insert(1, 7);
+        assert_eq!(primed(1), 7);
+        stored(&mut client, "primed:1");
+        assert_eq!(text(&mut client, "primed:1"), Some("7".to_owned()));
+        assert_eq!(primed(1), 7);
+    }
+
+    #[test]
+    fn a_refresh_may_be_the_first_use() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "at_first:{id}", tier = TIER))]
+        fn at_first(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let _tier = install(&TIER, &server);
+        set(&mut client, "at_first:1", "7");
+        assert_eq!(at_first::cache_refresh(1), 1);
+        assert_eq!(text(&mut client, "at_first:1"), Some("1".to_owned()));
+        assert_eq!(at_first(1), 1);
+    }
+
+    /// An insertion that Redis may not have heard of leaves nothing older there.
+    #[test]
+    fn an_insertion_survives_an_outage() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "outage:{id}", tier = TIER))]
+        fn outage(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let tier = Installed::new(&TIER, at(&server.url()).timeout(5 * SECOND).l1_ttl(SECOND / 10));
+        set(&mut client, "outage:1", "7");
+        assert_eq!(outage(1), 7);
+        server.suspend();
+        eventually("it is known", || !tier.stats().connected);
+        outage::cache_insert(1, 8);
+        assert_eq!(outage(1), 8);
+        server.resume();
+        eventually("it is connected", || tier.stats().connected);
+        // Kept nowhere for good, the insertion may be lost, but what it replaced does not come back.
+        let begun = Instant::now();
+        while begun.elapsed() < SECOND {
+            assert_ne!(outage(1), 7, "what was replaced is served again");
+            thread::yield_now();
+        }
     }
 }
