@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use redis::Value;
 
 use super::command::{self, Found};
-use super::link::{Budget, Link};
+use super::link::{Answer, Budget, Failure, Link};
 use super::member::{Attached, Member, Registered};
 use super::stats::Counter;
 use super::template::KeyWriter;
@@ -139,7 +139,7 @@ impl Sharing {
         member: &'static Member,
         miss: &Miss<Process, K, O>,
         key: impl FnOnce(&mut KeyWriter<'_>),
-        reads: bool,
+        budget: Option<Budget>,
     ) -> Result<Box<Self>, Way>
     where
         K: 'static,
@@ -150,15 +150,23 @@ impl Sharing {
         let Some(attached) = member.attach(miss.cache()) else { return Err(Way::Memory) };
         let Some(link) = member.tier.link() else { return Err(Way::Memory) };
         let brief = || Way::Brief(attached.l1_ttl.unwrap_or(link.config.l1_ttl));
-        let Some(epoch) = link.epoch().filter(|&epoch| epoch == attached.tracked()) else {
-            link.counters.bypassed.count();
-            attached.is_loose.store(true, SeqCst);
-            return Err(brief());
+        let reads = miss.purpose() == Purpose::Call;
+        let epoch = match link.epoch().filter(|&epoch| epoch == attached.tracked()) {
+            Some(epoch) => epoch,
+            None => {
+                attached.is_loose.store(true, SeqCst);
+                if reads {
+                    link.counters.bypassed.count();
+                    return Err(brief());
+                }
+                // What is replaced has to be replaced there, sooner or later.
+                0
+            }
         };
         let Some(key) = KeyWriter::key(&link.config.secret, key) else { return Err(brief()) };
         let Some(group) = miss.cache().group_of(begun) else { return Err(Way::Memory) };
         let registered = attached.register(super::member::hash(key.as_bytes()), group, reads);
-        let budget = link.budget();
+        let budget = budget.unwrap_or_else(|| link.budget());
         let (lease, stores) = (None, true);
         let sharing = Sharing { attached, link, epoch, key, registered, lease, budget, stores };
         Ok(Box::new(sharing))
@@ -220,6 +228,7 @@ impl Sharing {
             Look::Value(..) => {
                 let is_current = self.registered.computes_unless_changed();
                 if is_current {
+                    self.link.succeeded();
                     self.link.counters.shared_hits.count();
                 }
                 is_current
@@ -350,7 +359,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let Missing::Calls(mut call) = missing else {
             return Err(SharedMiss::new(begun(None), Way::Memory));
         };
-        ready(member, cache).await;
+        let budget = ready(member, cache).await;
         let miss = loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
@@ -360,7 +369,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             }
             call.wait_async().await;
         };
-        let mut sharing = match Sharing::begin(member, &miss, key, true) {
+        let mut sharing = match Sharing::begin(member, &miss, key, budget) {
             Ok(sharing) => sharing,
             Err(way) => {
                 cache.count_miss();
@@ -490,13 +499,18 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             Some(bytes) => Some(bytes),
         };
         let is_insert = miss.purpose() == Purpose::Insert;
+        let is_refresh = miss.purpose() == Purpose::Refresh;
         drop(within);
-        let storing = Storing { kept: Some((miss, value)), sharing, bytes, codec: PhantomData };
+        let storing =
+            Storing { kept: Some((miss, value)), sharing, bytes, answer: None, codec: PhantomData };
         if is_insert {
             storing.insert();
             return Ok((result, CacheStatus::Miss));
         }
         if storing.bytes.is_none() || storing.sharing.lease.is_none() || !storing.sharing.stores {
+            if is_refresh {
+                storing.sharing.remove_later();
+            }
             storing.keep_briefly(&result);
             return Ok((result, CacheStatus::Miss));
         }
@@ -504,11 +518,13 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
     }
 }
 
-/// A result on its way into Redis, and then into memory. Dropped on the way, it is in memory, for a while.
+/// A result on its way into Redis, and then into memory. Dropped on the way, it goes on without its caller.
 struct Storing<K: 'static, O: Outcome, C> {
     kept: Option<(Miss<Process, K, O>, O::Value)>,
     sharing: Box<Sharing>,
     bytes: Option<Vec<u8>>,
+    /// What Redis says to it, once it is sent.
+    answer: Option<Answer>,
     codec: PhantomData<fn() -> C>,
 }
 
@@ -535,24 +551,48 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     }
 
     async fn run(mut self) -> (O::Return, CacheStatus) {
-        let (now, good_for, millis) = self.lifetime();
-        let question = match (&self.bytes, &self.sharing.lease) {
-            (Some(bytes), Some(lease)) if !self.sharing.registered.has_changed() => {
-                Some(command::store(&self.sharing.key, &lease.token, bytes, millis))
-            }
-            _ => None,
-        };
-        let sharing = &mut self.sharing;
-        let answers = match &question {
-            Some(question) => sharing.link.ask(question, &mut sharing.budget).await,
+        self.send();
+        let Storing { sharing, answer, .. } = &mut self;
+        let answers = match answer {
+            Some(answer) => sharing.link.answer(answer, &mut sharing.budget).await,
             None => Ok(vec![Value::Nil]),
         };
-        let deadline = match answers.as_deref().map(command::stored) {
+        match self.end(&answers) {
+            Some(result) => (result, CacheStatus::Miss),
+            None => unreachable!("it was kept until now"),
+        }
+    }
+
+    /// Sends the value, if it is still wanted.
+    fn send(&mut self) {
+        let (.., millis) = self.lifetime();
+        let Sharing { attached, link, key, registered, lease, .. } = &mut *self.sharing;
+        let (Some(bytes), Some(lease)) = (&self.bytes, lease) else { return };
+        if registered.has_changed() {
+            return;
+        }
+        let question = command::store(key, &lease.token, bytes, millis);
+        let (attached, hash, counting) = (*attached, registered.hash, link.clone());
+        self.answer = Some(link.ask_apart(question, move |answers| {
+            match answers.as_deref().and_then(command::stored) {
+                Some(true) => counting.counters.stores.count(),
+                Some(false) => attached.changed(hash),
+                None => (),
+            }
+        }));
+        lease.is_held = false;
+    }
+
+    /// Does in memory what Redis says to it.
+    fn end(&mut self, answers: &Result<Vec<Value>, Failure>) -> Option<O::Return> {
+        let (now, good_for, _) = self.lifetime();
+        let (miss, value) = self.kept.take()?;
+        let sharing = &mut self.sharing;
+        let stored = answers.as_deref().map(command::stored);
+        let deadline = match stored {
             Ok(Some(true)) => {
+                sharing.link.succeeded();
                 sharing.link.counters.stores.count();
-                if let Some(lease) = &mut sharing.lease {
-                    lease.is_held = false;
-                }
                 sharing.tell_others();
                 if sharing.registered.has_changed() {
                     // Since it was sent. What has changed is newer.
@@ -564,23 +604,26 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
             }
             // Somebody has invalidated it, or computes it anew.
             Ok(Some(false)) => None,
-            Ok(None) => {
-                sharing.link.refused();
+            Ok(None) | Err(_) => {
+                if stored.is_ok() {
+                    sharing.link.refused();
+                }
+                if miss.purpose() == Purpose::Refresh {
+                    sharing.remove_later();
+                }
                 Some(sharing.deadline(now, good_for, false))
             }
-            Err(_) => Some(sharing.deadline(now, good_for, false)),
         };
-        let Some((miss, value)) = self.kept.take() else { unreachable!("kept until here") };
         let _within = miss.within();
         let result = O::restore(&value);
         match deadline {
             Some(deadline) => {
                 miss.keep_until(value, (now, deadline), &result);
-                self.sharing.look_back(now);
+                sharing.look_back(now);
             }
             None => miss.pass_on(&result),
         }
-        (result, CacheStatus::Miss)
+        Some(result)
     }
 
     /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
@@ -608,6 +651,11 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
 }
 
 impl Sharing {
+    /// What Redis has is older than what is in memory now.
+    fn remove_later(&self) {
+        super::function::queue(&self.link, self.attached.member, self.key.clone());
+    }
+
     /// Lets other functions of this process know that have the same keys: Redis does not tell who writes.
     fn tell_others(&self) {
         self.attached.member.tier.changed(self.key.as_bytes(), Some(self.attached));
@@ -616,47 +664,44 @@ impl Sharing {
 
 impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
     fn drop(&mut self) {
-        let (now, good_for, millis) = self.lifetime();
-        let Some((miss, value)) = self.kept.take() else { return };
-        let deadline = self.sharing.deadline(now, good_for, false);
-        {
-            let _within = miss.within();
-            let result = O::restore(&value);
-            miss.keep_until(value, (now, deadline), &result);
+        if self.kept.is_none() {
+            return;
         }
-        let Sharing { attached, link, key, registered, lease, .. } = &mut *self.sharing;
-        if let (Some(bytes), Some(lease)) = (&self.bytes, lease)
-            && !registered.has_changed()
-        {
-            // Behind the back of who gave up. Whether it had been stored already is not to be known then, and it is read again.
-            let store = command::store(key, &lease.token, bytes, millis);
-            let (attached, hash, counting) = (*attached, registered.hash, link.clone());
-            link.tell(store, move |answers| match answers.and_then(command::stored) {
-                Some(true) => counting.counters.stores.count(),
-                Some(false) => attached.changed(hash),
-                None => (),
-            });
-            lease.is_held = false;
+        if self.answer.is_none() {
+            self.send();
         }
+        let answers = match self.answer.as_mut().map(Answer::try_recv) {
+            Some(Ok(Some(answers))) => Ok(answers),
+            // It has changed before it was sent.
+            None => Ok(vec![Value::Nil]),
+            // In memory for a while, until Redis says what becomes of it.
+            _ => Err(Failure::TimedOut),
+        };
+        drop(self.end(&answers));
     }
 }
 
-/// Waits until changes to the keys of a function are told of, which its first call has to.
-async fn ready<K, V, W>(member: &'static Member, cache: &'static Cache<K, V, W, Process>)
+/// Waits until changes to the keys of a function are told of, which its first call has to. What time is left then.
+pub(super) async fn ready<K, V, W>(
+    member: &'static Member,
+    cache: &'static Cache<K, V, W, Process>,
+) -> Option<Budget>
 where
     Cache<K, V, W, Process>: Fits<Process> + Tracked,
 {
-    let Some(attached) = member.attach(cache) else { return };
-    let Some(link) = member.tier.link() else { return };
+    let attached = member.attach(cache)?;
+    let link = member.tier.link()?;
     let is_ready = || link.epoch().is_none_or(|epoch| attached.tracked() == epoch);
+    let budget = link.budget();
     if is_ready() {
-        return;
+        return Some(budget);
     }
-    let due = Instant::now() + link.config.timeout;
+    let begun = Instant::now();
     let poll = |_: &mut std::task::Context<'_>| {
         if is_ready() { Poll::Ready(()) } else { Poll::Pending }
     };
-    let _ = link.timer.until(due, poll).await;
+    let _ = link.timer.until(begun + link.config.timeout, poll).await;
+    Some(budget.less(begun.elapsed()))
 }
 
 pub(super) fn missed<A, O>(missed: Missed<A::Key, O::Shared>) -> Missing<A::Key, O>

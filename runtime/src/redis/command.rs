@@ -2,6 +2,7 @@
 
 use redis::{Pipeline, Value, cmd, pipe};
 
+use super::link::is_no_such_key;
 use super::template::{Part, lease_of, leased, matches, place_around, place_of};
 
 // A lease says by its token who computes. Beside it, under a name with the token in it, there is a place for the result,
@@ -102,7 +103,7 @@ pub(super) fn stored(answers: &[Value]) -> Option<bool> {
         [Value::Okay, Value::Okay, _] => Some(true),
         [Value::Nil, ..] => Some(false),
         // Between the two the place was removed.
-        [Value::Okay, Value::ServerError(error), _] if error.code() == "ERR" => Some(false),
+        [Value::Okay, Value::ServerError(error), _] if is_no_such_key(error) => Some(false),
         _ => None,
     }
 }
@@ -179,6 +180,9 @@ pub(super) fn probe(prefix: &str) -> Pipeline {
     let mut pipeline = pipe();
     pipeline.cmd("PING");
     add_read(&mut pipeline, prefix, 0);
+    let (lease, place) = (lease_of(prefix), place_of(prefix, "probe"));
+    pipeline.add_command(script(ACQUIRE, &[&lease, &place], &["probe", "100"]));
+    pipeline.add_command(script(RELEASE, &[&lease, &place], &["probe"]));
     pipeline
 }
 

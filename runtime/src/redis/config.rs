@@ -54,6 +54,9 @@ impl Server {
     }
 }
 
+/// What is longer is no time that a clock shows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a secret is made of that nobody has set.
 const CONTEXT: &str = "functools 2026-11-23 keyed hashes of arguments";
 
@@ -117,7 +120,7 @@ impl Redis {
     /// By how much a call may be slower for Redis' sake, all in all: 50 ms unless said otherwise.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(LONGEST);
         self
     }
 
@@ -148,7 +151,7 @@ impl Redis {
     /// otherwise, and at least 10 ms. A process that ends while it computes holds the others up for so long at most.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = lease.max(Duration::from_millis(10));
+        self.lease = lease.clamp(Duration::from_millis(10), LONGEST);
         self
     }
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Caller, Missing, Resolved, SharedMiss, Sharing, Way, missed};
+use super::call::{Caller, Missing, Resolved, SharedMiss, Sharing, Way, missed, ready};
 use super::command;
 use super::link::Link;
 use super::member::Member;
@@ -150,37 +150,49 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
     pub fn refresh<A: Args, O: Outcome, C: Codec<O::Value>>(
         &self,
         args: A,
-        outcome: O,
-        codec: C,
+        _: O,
+        _: C,
         key: impl FnOnce(&mut KeyWriter<'_>),
     ) -> SharedMiss<A::Key, O, C>
     where
         CacheFor<A, O, Process>: Fits<Process> + Tracked,
     {
-        let mut begun = self.begin(args, outcome, codec, key, Caller::Thread, Purpose::Refresh);
-        if let Way::Shared(sharing) = &mut begun.way {
-            block_on(sharing.begin_refresh());
-        }
-        begun
+        block_on(self.begin_refresh(args, Caller::Thread, key))
     }
 
     /// The same, for a task.
     pub fn refresh_async<A: Args, O: Outcome, C: Codec<O::Value>>(
         &self,
         args: A,
-        outcome: O,
-        codec: C,
+        _: O,
+        _: C,
         key: impl FnOnce(&mut KeyWriter<'_>),
     ) -> impl Future<Output = SharedMiss<A::Key, O, C>>
     where
         CacheFor<A, O, Process>: Fits<Process> + Tracked,
     {
-        let mut begun = self.begin(args, outcome, codec, key, Caller::Task, Purpose::Refresh);
+        Box::pin(self.begin_refresh(args, Caller::Task, key))
+    }
+
+    fn begin_refresh<A: Args, O: Outcome, C: Codec<O::Value>>(
+        &self,
+        args: A,
+        caller: Caller,
+        key: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> impl Future<Output = SharedMiss<A::Key, O, C>>
+    where
+        CacheFor<A, O, Process>: Fits<Process> + Tracked,
+    {
+        let (member, cache) = (self.member, self.cached.cache::<A, O>());
         async move {
-            if let Way::Shared(sharing) = &mut begun.way {
+            let budget = ready(member, cache).await;
+            let miss = begin::<A, O>(cache, args, caller, Purpose::Refresh);
+            let mut way =
+                Sharing::begin(member, &miss, key, budget).map_or_else(|way| way, Way::Shared);
+            if let Way::Shared(sharing) = &mut way {
                 sharing.begin_refresh().await;
             }
-            begun
+            SharedMiss::new(miss, way)
         }
     }
 
@@ -188,39 +200,16 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
     pub fn insert<A: Args, O: Outcome, C: Codec<O::Value>>(
         &self,
         args: A,
-        outcome: O,
-        codec: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> SharedMiss<A::Key, O, C>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        self.begin(args, outcome, codec, key, Caller::Thread, Purpose::Insert)
-    }
-
-    fn begin<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
         _: O,
         _: C,
         key: impl FnOnce(&mut KeyWriter<'_>),
-        caller: Caller,
-        purpose: Purpose,
     ) -> SharedMiss<A::Key, O, C>
     where
         CacheFor<A, O, Process>: Fits<Process> + Tracked,
     {
         let cache = self.cached.cache::<A, O>();
-        let miss = match caller {
-            Caller::Thread => {
-                Miss::by_thread(cache, cache.begin(args, Leader::this_thread()), purpose)
-            }
-            Caller::Task => Miss::by_task(cache, cache.begin(args, Leader::TASK), purpose),
-        };
-        let way = match Sharing::begin(self.member, &miss, key, false) {
-            Ok(sharing) => Way::Shared(sharing),
-            Err(way) => way,
-        };
+        let miss = begin::<A, O>(cache, args, Caller::Thread, Purpose::Insert);
+        let way = Sharing::begin(self.member, &miss, key, None).map_or_else(|way| way, Way::Shared);
         SharedMiss::new(miss, way)
     }
 
@@ -305,11 +294,27 @@ where
     }
 }
 
+/// Begins to compute what replaces what is stored.
+fn begin<A: Args, O: Outcome>(
+    cache: &'static CacheFor<A, O, Process>,
+    args: A,
+    caller: Caller,
+    purpose: Purpose,
+) -> Miss<Process, A::Key, O> {
+    match caller {
+        Caller::Thread => Miss::by_thread(cache, cache.begin(args, Leader::this_thread()), purpose),
+        Caller::Task => Miss::by_task(cache, cache.begin(args, Leader::TASK), purpose),
+    }
+}
+
 /// Removes a key, with the lease of who computes its value.
 async fn remove(link: &Arc<Link>, member: &'static Member, key: String) -> Invalidation {
     let question = command::remove([key.as_str()].into_iter());
     let answers = link.ask(&question, &mut link.budget()).await;
     let is_done = matches!(answers.as_deref(), Ok([redis::Value::Int(_)]));
+    if is_done {
+        link.succeeded();
+    }
     // In between somebody here may have read what was there. Redis does not tell who removes.
     member.tier.changed(key.as_bytes(), None);
     if is_done {

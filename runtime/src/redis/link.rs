@@ -3,12 +3,13 @@
 //! Calls never connect. The [supervisor](super::supervisor) does, and says by the epoch whether calls may ask.
 
 use std::collections::HashMap;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, SeqCst},
 };
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
@@ -16,7 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, Value};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::command;
 use super::config::Redis;
@@ -64,10 +65,21 @@ pub(super) enum Failure {
     Broken,
 }
 
+/// The answer to what was asked apart; `None` if there is none.
+pub(super) type Answer = oneshot::Receiver<Option<Vec<Value>>>;
+
+/// How long an answer is waited for that no call waits for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long a call may still wait for Redis, all in all.
 pub(super) struct Budget(Duration);
 
 impl Budget {
+    /// What is left of it after so long.
+    pub(super) fn less(self, spent: Duration) -> Self {
+        Budget(self.0.saturating_sub(spent))
+    }
+
     /// More, if it is less.
     pub(super) fn at_least(self, least: Duration) -> Self {
         Budget(self.0.max(least))
@@ -145,15 +157,7 @@ impl Link {
             return Err(Failure::Down);
         };
         let answer = self.ask_by(connection, question, budget).await;
-        match &answer {
-            Ok(answers) if !is_refusal(answers) => self.failures.store(0, Relaxed),
-            Err(Failure::TimedOut | Failure::Broken) => {
-                if let Some(epoch) = self.epoch() {
-                    self.failed(epoch);
-                }
-            }
-            _ => (),
-        }
+        self.judge(&answer);
         answer
     }
 
@@ -180,28 +184,68 @@ impl Link {
         question: &Pipeline,
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
+        let answer =
+            pin!(async { connection.send_packed_commands(question, 0, question.len()).await.ok() });
+        self.within(budget, answer).await
+    }
+
+    /// Asks whether the caller waits for the answer or not: if he does not any more when it comes, it is `orphaned`.
+    pub(super) fn ask_apart(
+        &self,
+        question: Pipeline,
+        orphaned: impl FnOnce(Option<Vec<Value>>) + Send + 'static,
+    ) -> Answer {
+        let (sender, answer) = oneshot::channel();
+        let connection = self.connection.read().clone();
+        if let (Some(handle), Some(mut connection)) = (self.handle.get(), connection) {
+            handle.spawn(async move {
+                let answer = connection.send_packed_commands(&question, 0, question.len());
+                let answer = tokio::time::timeout(PATIENCE, answer).await;
+                let answers = answer.ok().and_then(Result::ok);
+                if let Err(answers) = sender.send(answers) {
+                    orphaned(answers);
+                }
+            });
+        }
+        answer
+    }
+
+    /// The answer to what was asked apart.
+    pub(super) async fn answer(
+        &self,
+        answer: &mut Answer,
+        budget: &mut Budget,
+    ) -> Result<Vec<Value>, Failure> {
+        let answer = pin!(async { answer.await.ok().flatten() });
+        let answer = self.within(budget, answer).await;
+        self.judge(&answer);
+        answer
+    }
+
+    /// Waits for an answer, while calls may, and as long as the budget lasts.
+    async fn within(
+        &self,
+        budget: &mut Budget,
+        mut answer: Pin<&mut impl Future<Output = Option<Vec<Value>>>>,
+    ) -> Result<Vec<Value>, Failure> {
         let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
         if budget.0.is_zero() {
             return Err(Failure::Exhausted);
         }
         let begun = Instant::now();
-        let due = begun + budget.0;
-        let mut answer = pin!(connection.send_packed_commands(question, 0, question.len()));
         let answer = self
             .timer
-            .until(due, |context| match answer.as_mut().poll(context) {
-                std::task::Poll::Ready(answer) => std::task::Poll::Ready(Some(answer)),
+            .until(begun + budget.0, |context| match answer.as_mut().poll(context) {
+                Poll::Ready(answer) => Poll::Ready(Some(answer)),
                 // Somebody has found out that there will be none.
-                std::task::Poll::Pending if self.epoch() != Some(epoch) => {
-                    std::task::Poll::Ready(None)
-                }
-                std::task::Poll::Pending => std::task::Poll::Pending,
+                Poll::Pending if self.epoch() != Some(epoch) => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
             })
             .await;
         budget.0 = budget.0.saturating_sub(begun.elapsed());
         match answer {
-            Some(Some(Ok(answers))) => Ok(answers),
-            Some(Some(Err(_))) => {
+            Some(Some(Some(answers))) => Ok(answers),
+            Some(Some(None)) => {
                 self.counters.errors.count();
                 Err(Failure::Broken)
             }
@@ -210,6 +254,19 @@ impl Link {
                 self.counters.timeouts.count();
                 Err(Failure::TimedOut)
             }
+        }
+    }
+
+    fn judge(&self, answer: &Result<Vec<Value>, Failure>) {
+        if let (Err(Failure::TimedOut | Failure::Broken), Some(epoch)) = (answer, self.epoch()) {
+            self.failed(epoch);
+        }
+    }
+
+    /// A call has had from Redis what it wanted.
+    pub(super) fn succeeded(&self) {
+        if self.failures.load(Relaxed) != 0 {
+            self.failures.store(0, Relaxed);
         }
     }
 
@@ -241,7 +298,7 @@ impl Link {
             (Some(handle), Some(mut connection)) if self.epoch().is_some() => {
                 handle.spawn(async move {
                     let answer = connection.send_packed_commands(&question, 0, question.len());
-                    let answer = tokio::time::timeout(Duration::from_secs(1), answer).await;
+                    let answer = tokio::time::timeout(PATIENCE, answer).await;
                     let answers = answer.ok().and_then(Result::ok);
                     then(answers.as_deref().filter(|answers| !is_refusal(answers)));
                 });
@@ -283,7 +340,14 @@ impl Link {
 /// Whether Redis has refused to do any of it. That a value is of another type, or that there is no key to be renamed, is an
 /// answer.
 pub(super) fn is_refusal(answers: &[Value]) -> bool {
-    answers
-        .iter()
-        .any(|answer| matches!(answer, Value::ServerError(error) if !["WRONGTYPE", "ERR"].contains(&error.code())))
+    answers.iter().any(|answer| matches!(answer, Value::ServerError(error) if !is_answer(error)))
+}
+
+fn is_answer(error: &redis::ServerError) -> bool {
+    error.code() == "WRONGTYPE" || is_no_such_key(error)
+}
+
+/// Whether there was nothing to be renamed.
+pub(super) fn is_no_such_key(error: &redis::ServerError) -> bool {
+    error.details().is_some_and(|details| details.contains("no such key"))
 }

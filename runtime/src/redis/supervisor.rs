@@ -157,7 +157,8 @@ fn distrust(tier: &Tier, link: &Link) {
 struct Tracking {
     /// None of them begins as another does.
     prefixes: Vec<&'static str>,
-    is_refused: bool,
+    /// Redis may not tell; when it was asked.
+    refused: Option<Instant>,
 }
 
 /// Uses a connection until it is lost.
@@ -238,23 +239,24 @@ async fn track(
     prefixes.dedup_by(|later, earlier| later.starts_with(&**earlier));
     let new: Vec<_> =
         prefixes.iter().copied().filter(|prefix| !tracking.prefixes.contains(prefix)).collect();
-    if !new.is_empty() && !tracking.is_refused {
+    if !new.is_empty() && tracking.refused.is_none_or(|refused| refused.elapsed() >= SILENCE) {
         let anew = tracking.prefixes.iter().any(|known| !prefixes.contains(known));
         let all = if anew { &prefixes } else { &new };
         let answers = connected.ask(&command::track(all, anew)).await?;
-        tracking.is_refused = answers.is_empty() || is_refusal(&answers);
-        if anew && !tracking.is_refused {
-            // Between the two nobody told of anything.
-            for member in &members {
-                member.start_afresh();
-            }
-        }
-        if tracking.is_refused {
+        if answers.is_empty() || is_refusal(&answers) {
             link.counters.errors.count();
+            tracking.refused = Some(Instant::now());
+        } else {
+            if anew || tracking.refused.take().is_some() {
+                // Until now nobody told of anything.
+                for member in &members {
+                    member.start_afresh();
+                }
+            }
+            tracking.prefixes = prefixes;
         }
-        tracking.prefixes = prefixes;
     }
-    link.is_told.store(!tracking.is_refused, Release);
+    link.is_told.store(tracking.refused.is_none(), Release);
     // Those that came since the last time have nothing yet that could be out of date, but what is loose.
     if let Some(epoch) = link.epoch() {
         let mut is_one_new = false;
@@ -339,7 +341,8 @@ fn raise(tier: &Tier, link: &Link, tracking: &Tracking, is_new: bool) {
     let epoch = link.raise();
     for member in tier.members() {
         // Of a function that came just now nobody tells yet.
-        if !tracking.prefixes.iter().any(|prefix| member.prefix.starts_with(prefix)) {
+        let is_tracked = tracking.prefixes.iter().any(|prefix| member.prefix.starts_with(prefix));
+        if !is_tracked && tracking.refused.is_none() {
             continue;
         }
         if member.is_loose.swap(false, SeqCst) || is_new {
