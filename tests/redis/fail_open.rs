@@ -629,8 +629,9 @@ mod refusing {
         let service = service!();
         let server = Server::start();
         let mut client = server.client();
-        let redis = user(&server, &mut client, &["-eval"]);
+        let redis = user(&server, &mut client, &[]);
         let tier = Installed::new(service.tier, redis.timeout(5 * SECOND));
+        allow(&mut client, "-eval");
         for id in 0..1000 {
             assert_eq!((service.thread)(id), right(id));
         }

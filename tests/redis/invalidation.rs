@@ -417,11 +417,11 @@ mod while_redis_is_away {
         };
         for command in ["eval", "unlink"] {
             let_in(&mut client);
-            rule(&mut client, &format!("-{command}"));
             let url = url_of_user(&server);
             let tier = Installed::new(&TIER, at(&url).timeout(5 * SECOND).l1_ttl(SECOND / 10));
             set(&mut client, "refused:1", "7");
             assert_eq!(refused(1), 7);
+            rule(&mut client, &format!("-{command}"));
             assert_eq!(refused::cache_invalidate(1), Invalidation::Queued, "without {command}");
             let begun = Instant::now();
             while begun.elapsed() < SECOND {
@@ -444,16 +444,17 @@ mod while_redis_is_away {
         }
         let server = Server::with(&["--rename-command", "EVAL", ""]);
         let mut client = server.client();
-        let redis = at(&server.url()).timeout(5 * SECOND).l1_ttl(SECOND / 10);
-        let _tier = Installed::new(&TIER, redis);
+        TIER.install(at(&server.url()).timeout(5 * SECOND).l1_ttl(SECOND / 10));
+        eventually("it is noticed", || TIER.stats().errors > 0);
         set(&mut client, "renamed:1", "7");
-        assert_eq!(renamed(1), 7);
+        assert_eq!(renamed(1), 1);
         assert_eq!(renamed::cache_invalidate(1), Invalidation::Queued);
         let begun = Instant::now();
         while begun.elapsed() < SECOND {
             assert_eq!(renamed(1), 1);
             thread::yield_now();
         }
+        TIER.uninstall();
     }
 }
 

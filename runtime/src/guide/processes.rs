@@ -120,7 +120,7 @@
 //! [`value_cap`](crate::redis::Redis::value_cap), of which no more than that is read, and a key that holds a list or a hash are misses, and are counted. A new result
 //! replaces the first two; what is no string is left as it is.
 //!
-//! A float is written as `1.0`, and `true` in small letters.
+//! A value without an expiry, as of a plain `r.set(key, value)`, is served, too. A float is written as `1.0`, and `true` in small letters.
 //!
 //! # Staleness
 //!
@@ -139,7 +139,7 @@
 //! `ttl`. What is computed while Redis is away is kept for that long, too. `stale` and `stale_on_error` come on top, as
 //! [ever](super::staleness).
 //!
-//! One thing Redis cannot tell: that a key was deleted that was not there. If another language deletes a key while its value is being
+//! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was not there. If another language deletes a key while its value is being
 //! computed here, and there was no value, the result is stored, and may be older than that deletion. `cache_invalidate` has no such gap, since it
 //! takes away the right to store. Another language has none where it sets the new value in place of deleting the old one, which is told in any case.
 //!
@@ -161,7 +161,8 @@
 //! # The server
 //!
 //! Redis 6 or later, or what speaks RESP3 and has client tracking; tests run against 7.0. Not a cluster. `rediss://` needs the feature `redis-tls`, and
-//! Redis Sentinel the feature `redis-sentinel`. One connection for each process and tier, of a name for `CLIENT LIST`. A user for it:
+//! Redis Sentinel the feature `redis-sentinel`. One connection for each process and tier, by its name in `CLIENT LIST`, and with
+//! [`on_tokio`](crate::redis::Redis::on_tokio), which makes a hit in Redis quicker, another. A user for it:
 //!
 //! ```text
 //! ACL SETUSER shop on >password resetkeys ~item:* ~functools:* resetchannels -@all +hello +ping
@@ -169,5 +170,5 @@
 //! ```
 //!
 //! `~item:*` are the function's keys, `~functools:*` the leases, which live for 2 s. Without `+client|tracking` all works, and memory is believed for `l1_ttl`; without
-//! `+scan`, `cache_clear` stays queued, and Redis is not read. As for any cache, let the server make room when it is full: `maxmemory-policy
+//! `+scan`, a `cache_clear` stays queued, and Redis is not read from then on; without another of them calls go past Redis. As for any cache, let the server make room when it is full: `maxmemory-policy
 //! allkeys-lru`.

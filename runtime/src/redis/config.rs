@@ -57,6 +57,9 @@ impl Server {
 /// What is longer is no time that a clock shows.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// No value in Redis is larger.
+const LARGEST: usize = 512 << 20;
+
 /// What a secret is made of that nobody has set.
 const CONTEXT: &str = "functools 2026-11-23 keyed hashes of arguments";
 
@@ -132,10 +135,10 @@ impl Redis {
         self
     }
 
-    /// The largest value that is read or stored, in bytes of JSON: 1 MiB unless said otherwise.
+    /// The largest value that is read or stored, in bytes of JSON: 1 MiB unless said otherwise, and at most 512 MiB, the most that Redis stores.
     #[must_use]
     pub fn value_cap(mut self, bytes: usize) -> Self {
-        self.value_cap = bytes;
+        self.value_cap = bytes.min(LARGEST);
         self
     }
 

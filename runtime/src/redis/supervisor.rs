@@ -279,7 +279,13 @@ async fn is_ready(tier: &Tier, link: &Link, connected: &Connected) -> Result<boo
     let prefix = tier.members().first().map_or("functools:", |member| member.prefix);
     let asked = Instant::now();
     let answers = connected.ask(&command::probe(prefix)).await?;
-    if asked.elapsed() > link.config.timeout || is_refusal(answers.get(1..).unwrap_or(&[])) {
+    // Whether it may be pinged is not worth a refusal.
+    if answers.is_empty() || is_refusal(answers.get(1..).unwrap_or(&[])) {
+        link.counters.errors.count();
+        return Ok(false);
+    }
+    if asked.elapsed() > link.config.timeout {
+        link.counters.timeouts.count();
         return Ok(false);
     }
     replay(link, connected).await
