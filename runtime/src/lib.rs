@@ -173,6 +173,6 @@ pub mod __private {
 }
 
 /// The code of the README is compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "redis"))]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
