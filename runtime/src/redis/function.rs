@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Caller, Missing, Resolved, SharedMiss, Sharing, Way, missed, ready};
+use super::call::{Caller, Missing, Resolved, SharedMiss, Way, missed, ready};
 use super::command;
 use super::link::Link;
 use super::member::Member;
+use super::sharing::Sharing;
 use super::supervisor;
 use super::template::KeyWriter;
 use super::value::Codec;

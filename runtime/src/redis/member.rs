@@ -105,9 +105,8 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 impl Attached {
     /// Somebody else has changed a key.
     pub(super) fn changed(&self, hash: u64) {
-        let mut outdated = Vec::new();
         let mut wakers = Vec::new();
-        let mut index = self.index.lock();
+        let index = self.index.lock();
         let calls = index.calls.get(&hash).map_or(&[][..], Vec::as_slice);
         let mut reading = Vec::new();
         for call in calls {
@@ -124,17 +123,16 @@ impl Attached {
             .take_while(|(of, _)| *of == hash)
             .map(|(_, group)| *group)
             .collect();
-        for group in groups {
-            let reads = reading.contains(&group);
-            outdated.push((group, reads));
-            if !reads {
-                index.groups.remove(&(hash, group));
-            }
+        drop(index);
+        for &group in &groups {
+            self.cache.drop_group(group, !reading.contains(&group));
+        }
+        // Only now: until it is dropped, whoever else hears of a change has to find it.
+        let mut index = self.index.lock();
+        for group in groups.into_iter().filter(|group| !reading.contains(group)) {
+            index.groups.remove(&(hash, group));
         }
         drop(index);
-        for (group, reads) in outdated {
-            self.cache.drop_group(group, !reads);
-        }
         wakers.into_iter().for_each(Waker::wake);
     }
 

@@ -202,6 +202,8 @@ async fn serve_on(
                     raise(tier, link, &tracking, is_new);
                     is_new = false;
                     raised = Some(Instant::now());
+                    // Leases may be about to end.
+                    next_renewal = Instant::now();
                     continue;
                 }
                 delay = (delay * 2).min(LONGEST_DELAY);

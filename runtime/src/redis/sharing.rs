@@ -1,0 +1,297 @@
+//! What a call knows about its key in Redis while its value is looked for and computed: it reads, takes the lease, and learns of
+//! changes. It stores nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Acquire, SeqCst};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use redis::Value;
+
+use super::call::{CacheOf, Caller, Way};
+use super::command::{self, Found};
+use super::link::{Budget, Link};
+use super::member::{self, Attached, Member, Registered};
+use super::stats::Counter;
+use super::template::KeyWriter;
+use super::value::Codec;
+use crate::cache::Tracked;
+use crate::clock;
+use crate::instance::{Miss, Purpose};
+use crate::outcome::Outcome;
+use crate::scope::{Fits, Process};
+
+/// How long one waits before asking again whether another has computed.
+const ASK_EVERY: Duration = Duration::from_millis(25);
+
+/// How often a value that changes while it is read is read anew.
+const MOST_READS: usize = 4;
+
+/// What is known about a key while its value is looked for and computed.
+pub(super) struct Sharing {
+    pub(super) attached: &'static Attached,
+    pub(super) link: Arc<Link>,
+    /// When all changes to the key have been told of since.
+    pub(super) epoch: u64,
+    pub(super) key: String,
+    pub(super) registered: Registered,
+    pub(super) lease: Option<Lease>,
+    pub(super) budget: Budget,
+    /// Whether what there is in Redis may be replaced.
+    pub(super) stores: bool,
+}
+
+/// The right to store a value. It is given up when it is dropped.
+pub(super) struct Lease {
+    link: Arc<Link>,
+    key: String,
+    pub(super) token: String,
+    /// Whether there is something to give up.
+    pub(super) is_held: bool,
+}
+
+impl Lease {
+    /// One that is asked for. If it is dropped before it is known to be there, it is given up.
+    fn asked(link: &Arc<Link>, key: &str) -> Self {
+        let token = link.token();
+        Lease { link: link.clone(), key: key.to_owned(), token, is_held: true }
+    }
+
+    /// It is there, and stays.
+    fn hold(&self) {
+        self.link.hold(&self.key, &self.token);
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.link.let_go(&self.key, &self.token);
+        if self.is_held {
+            self.link.tell(command::release(&self.key, &self.token), |_| ());
+        }
+    }
+}
+
+/// What a look at Redis came to.
+pub(super) enum Look<V> {
+    /// A value, and for how many milliseconds it is good.
+    Value(V, Option<u64>),
+    /// None that this function can use.
+    None,
+    /// Redis does not say.
+    Unknown,
+}
+
+impl Sharing {
+    /// Begins to share a computation that has begun. Otherwise, where its result goes.
+    pub(super) fn begin<K, O>(
+        member: &'static Member,
+        miss: &Miss<Process, K, O>,
+        key: impl FnOnce(&mut KeyWriter<'_>),
+        budget: Option<Budget>,
+    ) -> Result<Box<Self>, Way>
+    where
+        K: 'static,
+        O: Outcome,
+        CacheOf<K, O>: Fits<Process> + Tracked,
+    {
+        let Some(begun) = miss.begun() else { return Err(Way::Memory) };
+        let Some(attached) = member.attach(miss.cache()) else { return Err(Way::Memory) };
+        let Some(link) = member.tier.link() else { return Err(Way::Memory) };
+        let brief = || Way::Brief(attached.l1_ttl.unwrap_or(link.config.l1_ttl));
+        let reads = miss.purpose() == Purpose::Call;
+        let epoch = match link.epoch().filter(|&epoch| epoch == attached.tracked()) {
+            Some(epoch) => epoch,
+            None => {
+                attached.is_loose.store(true, SeqCst);
+                if reads {
+                    link.counters.bypassed.count();
+                    return Err(brief());
+                }
+                // What is replaced has to be replaced there, sooner or later.
+                0
+            }
+        };
+        let Some(key) = KeyWriter::key(&link.config.secret, key) else { return Err(brief()) };
+        let Some(group) = miss.cache().group_of(begun) else { return Err(Way::Memory) };
+        let registered = attached.register(member::hash(key.as_bytes()), group, reads);
+        let budget = budget.unwrap_or_else(|| link.budget());
+        let (lease, stores) = (None, true);
+        let sharing = Sharing { attached, link, epoch, key, registered, lease, budget, stores };
+        Ok(Box::new(sharing))
+    }
+
+    /// How long what is in memory is believed, if nobody says when it has changed.
+    fn l1_ttl(&self) -> Duration {
+        self.attached.l1_ttl.unwrap_or(self.link.config.l1_ttl)
+    }
+
+    /// Whether all changes to the key have been told of since this began.
+    fn is_told(&self) -> bool {
+        self.link.is_told.load(Acquire) && self.link.epoch() == Some(self.epoch)
+    }
+
+    /// Until when a value is believed that is good for so many nanoseconds from now.
+    pub(super) fn deadline(&self, now: u64, good_for: u64, is_confirmed: bool) -> u64 {
+        let believed =
+            if is_confirmed && self.is_told() { u64::MAX } else { clock::nanos(self.l1_ttl()) };
+        now.saturating_add(good_for.min(believed))
+    }
+
+    /// After something was kept: whether changes were told of may have changed meanwhile.
+    pub(super) fn look_back(&self, now: u64) {
+        if !self.is_told() {
+            let l1_ttl = clock::nanos(self.l1_ttl());
+            self.attached.cache.cap(now.saturating_add(l1_ttl));
+        }
+    }
+
+    /// What the answers to a read say. Only the first counts what it does not find.
+    fn look<V, C: Codec<V>>(&mut self, answers: &[Value], is_first: bool) -> Look<V> {
+        let counters = &self.link.counters;
+        let count = |counter: &Counter| counter.add(usize::from(is_first));
+        match command::found(answers, self.link.config.value_cap) {
+            Found::Value(bytes, millis) => match C::decode(bytes) {
+                Some(value) => return Look::Value(value, millis),
+                None => count(&counters.undecodable),
+            },
+            Found::Nothing => (),
+            Found::TooLarge => count(&counters.too_large),
+            Found::OtherType => {
+                count(&counters.undecodable);
+                // It is somebody else's.
+                self.stores = false;
+            }
+            Found::Refused => {
+                self.link.refused();
+                return Look::Unknown;
+            }
+        }
+        count(&counters.shared_misses);
+        Look::None
+    }
+
+    /// Whether the key has not changed while it was looked at. From then on a value that was found is not kept if it does.
+    fn is_current<V>(&self, look: &Look<V>) -> bool {
+        match look {
+            Look::Value(..) => {
+                let is_current = self.registered.computes_unless_changed();
+                if is_current {
+                    self.link.succeeded();
+                    self.link.counters.shared_hits.count();
+                }
+                is_current
+            }
+            Look::None | Look::Unknown => !self.registered.take_changed(),
+        }
+    }
+
+    /// Reads the value.
+    pub(super) async fn read<V, C: Codec<V>>(&mut self, caller: Caller) -> Look<V> {
+        let question = command::read(&self.key, self.link.config.value_cap);
+        for read in 0..MOST_READS {
+            let _ = self.registered.take_changed();
+            let answers = match caller {
+                Caller::Thread => self.link.ask(&question, &mut self.budget).await,
+                Caller::Task => self.link.ask_nearby(&question, &mut self.budget).await,
+            };
+            let Ok(answers) = answers else { return Look::Unknown };
+            let look = self.look::<V, C>(&answers, read == 0);
+            if self.is_current(&look) {
+                return look;
+            }
+        }
+        // It changes all the time.
+        Look::None
+    }
+
+    /// Becomes the one process that computes, or finds that it need not: another that does has stored a value.
+    pub(super) async fn acquire<V, C: Codec<V>>(&mut self) -> Look<V> {
+        let (cap, millis) = (self.link.config.value_cap, self.link.lease_millis());
+        let until = Instant::now() + self.link.config.lease;
+        loop {
+            // What has changed by now is in the answer.
+            let _ = self.registered.take_changed();
+            let mut lease = Lease::asked(&self.link, &self.key);
+            let question = command::acquire(&self.key, cap, &lease.token, millis);
+            let Ok(answers) = self.link.ask(&question, &mut self.budget).await else {
+                return Look::Unknown;
+            };
+            let [taking, read @ ..] = answers.as_slice() else { return Look::Unknown };
+            let is_taken = match taking {
+                Value::Int(is_taken) => *is_taken == 1,
+                _ => {
+                    self.link.refused();
+                    return Look::Unknown;
+                }
+            };
+            lease.is_held = is_taken;
+            let look = self.look::<V, C>(read, false);
+            if self.is_current(&look) {
+                match look {
+                    Look::None if is_taken => {
+                        lease.hold();
+                        self.lease = Some(lease);
+                        return Look::None;
+                    }
+                    Look::None => (),
+                    look => return look,
+                }
+            }
+            drop(lease);
+            if Instant::now() >= until {
+                return self.seize().await;
+            }
+            if is_taken {
+                // A value came and went, or has just come.
+                continue;
+            }
+            let registered = &self.registered;
+            let due = (Instant::now() + ASK_EVERY).min(until);
+            let (link, epoch) = (&self.link, self.epoch);
+            let _ = link
+                .timer
+                .until(due, |context| {
+                    let is_down = link.epoch() != Some(epoch);
+                    if is_down { Poll::Ready(()) } else { registered.poll_changed(context) }
+                })
+                .await;
+        }
+    }
+
+    /// Becomes the one whose result is stored, whoever else computes.
+    pub(super) async fn seize<V>(&mut self) -> Look<V> {
+        let lease = Lease::asked(&self.link, &self.key);
+        let question = command::seize(&self.key, &lease.token, self.link.lease_millis());
+        match self.link.ask(&question, &mut self.budget).await.as_deref() {
+            Ok([Value::Int(1)]) => {
+                lease.hold();
+                self.lease = Some(lease);
+                Look::None
+            }
+            Ok(_) => {
+                self.link.refused();
+                Look::Unknown
+            }
+            Err(_) => Look::Unknown,
+        }
+    }
+
+    /// Takes the right to store what is computed now, whatever is there.
+    pub(super) async fn begin_refresh(&mut self) {
+        let _: Look<()> = self.seize().await;
+        self.registered.computes();
+    }
+}
+
+impl Sharing {
+    /// What Redis has is older than what is in memory now.
+    pub(super) fn remove_later(&self) {
+        super::function::queue(&self.link, self.attached.member, self.key.clone());
+    }
+
+    /// Lets other functions of this process know that have the same keys: Redis does not tell who writes.
+    pub(super) fn tell_others(&self) {
+        self.attached.member.tier.changed(self.key.as_bytes(), Some(self.attached));
+    }
+}

@@ -1,0 +1,175 @@
+//! A computed result on its way into Redis, and then into memory.
+
+use std::marker::PhantomData;
+
+use redis::Value;
+
+use super::command;
+use super::link::{Answer, Failure};
+use super::sharing::Sharing;
+use crate::clock;
+use crate::info::CacheStatus;
+use crate::instance::{Miss, Purpose};
+use crate::outcome::Outcome;
+use crate::scope::Process;
+
+/// A result on its way into Redis, and then into memory. Dropped on the way, it goes on without its caller.
+pub(super) struct Storing<K: 'static, O: Outcome, C> {
+    kept: Option<(Miss<Process, K, O>, O::Value)>,
+    pub(super) sharing: Box<Sharing>,
+    pub(super) bytes: Option<Vec<u8>>,
+    /// What Redis says to it, once it is sent.
+    answer: Option<Answer>,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
+    /// A result that is to be kept, and its bytes, if it has any that can be stored.
+    pub(super) fn new(
+        miss: Miss<Process, K, O>,
+        value: O::Value,
+        sharing: Box<Sharing>,
+        bytes: Option<Vec<u8>>,
+    ) -> Self {
+        Storing { kept: Some((miss, value)), sharing, bytes, answer: None, codec: PhantomData }
+    }
+
+    /// For how long, in nanoseconds and in milliseconds, 0 for ever; since when.
+    fn lifetime(&self) -> (u64, u64, u64) {
+        let now = clock::now();
+        let deadline = self.kept.as_ref().map_or(u64::MAX, |(miss, _)| miss.cache().lifetime(now));
+        if deadline == u64::MAX {
+            return (now, u64::MAX, 0);
+        }
+        let good_for = deadline.saturating_sub(now);
+        (now, good_for, (good_for / 1_000_000).max(1))
+    }
+
+    /// In memory alone, until somebody may have changed it without being heard.
+    pub(super) fn keep_briefly(mut self, result: &O::Return) {
+        let (now, good_for, _) = self.lifetime();
+        let deadline = self.sharing.deadline(now, good_for, false);
+        if let Some((miss, value)) = self.kept.take() {
+            let _within = miss.within();
+            miss.keep_until(value, (now, deadline), result);
+        }
+    }
+
+    pub(super) async fn run(mut self) -> (O::Return, CacheStatus) {
+        self.send();
+        let Storing { sharing, answer, .. } = &mut self;
+        let answers = match answer {
+            Some(answer) => sharing.link.answer(answer, &mut sharing.budget).await,
+            None => Ok(vec![Value::Nil]),
+        };
+        match self.end(&answers) {
+            Some(result) => (result, CacheStatus::Miss),
+            None => unreachable!("it was kept until now"),
+        }
+    }
+
+    /// Sends the value, if it is still wanted.
+    fn send(&mut self) {
+        let (.., millis) = self.lifetime();
+        let Sharing { attached, link, key, registered, lease, .. } = &mut *self.sharing;
+        let (Some(bytes), Some(lease)) = (&self.bytes, lease) else { return };
+        if registered.has_changed() {
+            return;
+        }
+        let question = command::store(key, &lease.token, bytes, millis);
+        let (attached, hash, counting) = (*attached, registered.hash, link.clone());
+        self.answer = Some(link.ask_apart(question, move |answers| {
+            match answers.as_deref().and_then(command::stored) {
+                Some(true) => counting.counters.stores.count(),
+                Some(false) => attached.changed(hash),
+                None => (),
+            }
+        }));
+        lease.is_held = false;
+    }
+
+    /// Does in memory what Redis says to it.
+    fn end(&mut self, answers: &Result<Vec<Value>, Failure>) -> Option<O::Return> {
+        let (now, good_for, _) = self.lifetime();
+        let (miss, value) = self.kept.take()?;
+        let sharing = &mut self.sharing;
+        let stored = answers.as_deref().map(command::stored);
+        let deadline = match stored {
+            Ok(Some(true)) => {
+                sharing.link.succeeded();
+                sharing.link.counters.stores.count();
+                sharing.tell_others();
+                if sharing.registered.has_changed() {
+                    // Since it was sent. What has changed is newer.
+                    sharing.link.tell(command::remove([sharing.key.as_str()].into_iter()), |_| ());
+                    None
+                } else {
+                    Some(sharing.deadline(now, good_for, true))
+                }
+            }
+            // Somebody has invalidated it, or computes it anew.
+            Ok(Some(false)) => None,
+            Ok(None) | Err(_) => {
+                if stored.is_ok() {
+                    sharing.link.refused();
+                }
+                if miss.purpose() == Purpose::Refresh {
+                    sharing.remove_later();
+                }
+                Some(sharing.deadline(now, good_for, false))
+            }
+        };
+        let _within = miss.within();
+        let result = O::restore(&value);
+        match deadline {
+            Some(deadline) => {
+                miss.keep_until(value, (now, deadline), &result);
+                sharing.look_back(now);
+            }
+            None => miss.pass_on(&result),
+        }
+        Some(result)
+    }
+
+    /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
+    pub(super) fn insert(mut self) {
+        let (now, good_for, millis) = self.lifetime();
+        let Sharing { attached, link, key, .. } = &*self.sharing;
+        let bytes = self.bytes.take();
+        let deadline = self.sharing.deadline(now, good_for, bytes.is_some());
+        let (attached, failed, failed_key) = (*attached, link.clone(), key.clone());
+        let done = move |answers: Option<&[Value]>| {
+            if answers.is_none() {
+                super::function::queue(&failed, attached.member, failed_key);
+            }
+        };
+        match bytes {
+            Some(bytes) => link.tell(command::insert(key, &bytes, millis), done),
+            None => link.tell(command::remove([key.as_str()].into_iter()), done),
+        }
+        self.sharing.tell_others();
+        if let Some((miss, value)) = self.kept.take() {
+            let result = O::restore(&value);
+            miss.keep_until(value, (now, deadline), &result);
+        }
+    }
+}
+
+impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
+    fn drop(&mut self) {
+        if self.kept.is_none() {
+            return;
+        }
+        if self.answer.is_none() {
+            self.send();
+        }
+        let answers = match self.answer.as_mut().map(Answer::try_recv) {
+            Some(Ok(Some(answers))) => Ok(answers),
+            // It has changed before it was sent.
+            None => Ok(vec![Value::Nil]),
+            // In memory for a while, until Redis says what becomes of it.
+            _ => Err(Failure::TimedOut),
+        };
+        drop(self.end(&answers));
+    }
+}
