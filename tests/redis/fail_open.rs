@@ -801,7 +801,9 @@ mod at_once_in_an_outage {
                  without Redis {alone:.1?} (late by {late:.1?})"
             ));
             assert!(took <= TIMEOUT + 6 * alone + 2 * LATE + 2 * late, "{took:?}");
-            assert!(tier.stats().timeouts > 0, "{:?}", tier.stats());
+            let stats = tier.stats();
+            // If they begin late, the link has been given up before a call has.
+            assert!(stats.timeouts > 0 || !stats.connected, "{stats:?}");
             drop(tier);
             server.resume();
         }
@@ -1002,7 +1004,7 @@ mod settings {
                 server.keys().iter().any(|key| key.starts_with("thread:"))
             });
         } else {
-            assert!(server.keys().is_empty());
+            eventually("nothing is stored, and no lease is left", || server.keys().is_empty());
         }
         eventually("it is connected", || tier.stats().connected);
     }
