@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::panic;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -65,8 +65,9 @@ struct Service {
 
 impl Service {
     /// Ten thousand calls by tasks and as many by threads, in somewhat more than a second, so that
-    /// Redis is tried again in the meantime. How long each took.
-    fn load(self, done: &Arc<AtomicUsize>) -> (Vec<Duration>, Vec<Duration>) {
+    /// Redis is tried again in the meantime. How long each took; and by how much too late a task
+    /// got its turn that calls nothing.
+    fn load(self, done: &Arc<AtomicUsize>) -> (Vec<Duration>, Vec<Duration>, Duration) {
         let task = |number: usize| {
             let done = Arc::clone(done);
             async move {
@@ -99,15 +100,18 @@ impl Service {
         thread::scope(|scope| {
             let tasks = scope.spawn(|| {
                 let runtime = runtime();
+                let late = Arc::new(AtomicU64::new(0));
+                runtime.spawn(be_idle(Arc::clone(&late)));
                 let tasks: Vec<_> = (0..TASKS).map(|number| runtime.spawn(task(number))).collect();
                 let tasks = tasks.into_iter();
                 let ended = tasks.map(|task| runtime.block_on(task).expect("no panic"));
-                ended.flatten().collect::<Vec<_>>()
+                let took = ended.flatten().collect::<Vec<_>>();
+                (took, Duration::from_micros(late.load(Ordering::Relaxed)))
             });
             let threads = at_once(THREADS, thread).concat();
-            let tasks = tasks.join().expect("no panic");
+            let (tasks, late) = tasks.join().expect("no panic");
             assert_eq!((tasks.len(), threads.len()), (CALLS, CALLS));
-            (tasks, threads)
+            (tasks, threads, late)
         })
     }
 
@@ -116,7 +120,7 @@ impl Service {
         let done = Arc::default();
         let before = self.tier.stats();
         let watch = Watch::start();
-        let (tasks, threads) = thread::scope(|scope| {
+        let (tasks, threads, late) = thread::scope(|scope| {
             let load = scope.spawn(|| self.load(&done));
             until(|| {
                 AtomicUsize::load(&done, Ordering::Relaxed) >= CALLS / 20 || load.is_finished()
@@ -124,7 +128,7 @@ impl Service {
             cause();
             load.join().expect("no panic")
         });
-        let late = watch.stop();
+        let late = late.max(watch.stop());
         let after = self.tier.stats();
         for (by, took) in [("tasks", tasks), ("threads", threads)] {
             // In the order of the calls of each caller.
@@ -167,6 +171,17 @@ impl Service {
             client.exists(format!("task:{id}")).expect("EXISTS")
         });
         assert_eq!(*panics_of_supervisors(), [""; 0]);
+    }
+}
+
+/// A task that notes by how many microseconds too late it got its turn.
+async fn be_idle(late: Arc<AtomicU64>) {
+    const NAP: Duration = Duration::from_millis(1);
+    loop {
+        let begun = Instant::now();
+        tokio::time::sleep(NAP).await;
+        let by = begun.elapsed().saturating_sub(NAP).as_micros();
+        late.fetch_max(u64::try_from(by).expect("not that late"), Ordering::Relaxed);
     }
 }
 
