@@ -20,6 +20,8 @@ pub(crate) enum Peer {
     Bare,
     /// Ours, of a function that shares nothing through Redis.
     FunctoolsAlone,
+    /// Ours, whose tasks read by a connection of their runtime.
+    FunctoolsNearby,
     /// `GET` by the client library, and what it says decoded.
     Get,
 }
@@ -51,6 +53,7 @@ impl Peer {
         match self {
             Peer::Functools => "functools",
             Peer::FunctoolsThread => "functools, per thread",
+            Peer::FunctoolsNearby => "functools, `on_tokio`",
             Peer::Cached => "cached",
             Peer::CachedConcurrent => "cached, concurrent",
             Peer::Memoize => "memoize, shared",

@@ -81,16 +81,16 @@ fn all(results: &Results) -> Vec<Demand> {
 /// What sharing through Redis may cost.
 fn with_redis(results: &Results) -> Vec<Demand> {
     let alone = Peer::FunctoolsAlone;
-    let peers = [Peer::Functools, Peer::Get];
+    let peers = [Peer::FunctoolsNearby, Peer::Get];
     let hits = |threads| move |case| ratio(results, case, threads, alone, 1.3);
     let mut demands: Vec<_> = THREADS[..2].iter().flat_map(|&n| REDIS_HITS.map(hits(n))).collect();
     demands.extend(Place::ALL.map(|place| Demand {
-        what: format!("{}, {}: µs / bare `GET`", Load::One.name(), place.title()),
+        what: format!("{}, `on_tokio`, {}: µs / bare `GET`", Load::One.name(), place.title()),
         limit: Limit::AtMost(1.15),
         measured: results.compare_trips(Load::One, place, peers, |ours, get| ours.us / get.us),
     }));
     demands.extend(Place::ALL.map(|place| Demand {
-        what: format!("{}, {}: calls/s / bare `GET`", Load::Many.name(), place.title()),
+        what: format!("{}, `on_tokio`, {}: calls/s / bare `GET`", Load::Many.name(), place.title()),
         limit: Limit::AtLeast(0.9),
         measured: results.compare_trips(Load::Many, place, peers, |ours, get| ours.rate / get.rate),
     }));

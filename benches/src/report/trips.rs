@@ -7,7 +7,7 @@ use crate::results::Results;
 use crate::trips::{Load, Place};
 
 /// Who asks.
-const PEERS: [Peer; 3] = [Peer::Get, Peer::Functools, Peer::Cached];
+const PEERS: [Peer; 4] = [Peer::Get, Peer::FunctoolsNearby, Peer::Functools, Peer::Cached];
 
 /// A share of calls that changes no figure.
 const NEGLIGIBLE: f64 = 0.0005;
@@ -43,8 +43,9 @@ fn section(load: Load, results: &Results) -> Option<String> {
             "Hit in Redis that is not in memory, one call at a time",
             "4,096 keys in turn, values of a hundred bytes, decoded: from JSON, with `cached` from \
              its MessagePack; one server on this machine for all. The bare `GET` is the crate \
-             `redis`'s on a `MultiplexedConnection`; `cached` is its `AsyncRedisCache`. Tasks are \
-             tokio's, on 2 workers or on 1 thread. Microseconds are those until a call has its \
+             `redis`'s on a `MultiplexedConnection`; `cached` is its `AsyncRedisCache`. With \
+             `on_tokio` ours reads by a connection that the tasks' runtime drives, as those do; without, \
+             by one of a thread of its own. Tasks are tokio's, on 2 workers or on 1 thread. Microseconds are those until a call has its \
              value, of each round the median of all calls.",
         ),
         Load::Many => (
