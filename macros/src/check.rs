@@ -42,7 +42,7 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
                     .map(|argument| format!("`{{{}}}`", argument.bare_name()))
                     .collect();
                 let there_are = match names.len() {
-                    0 => "it has none that could be part of a key".to_owned(),
+                    0 => "it has none with a name that could be part of a key; what a pattern binds has none, so write `path: Path<u64>` and take it apart in the body".to_owned(),
                     _ => format!("there is {}", names.join(", ")),
                 };
                 wrong(format!(
@@ -65,7 +65,12 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
         if options.skips(argument) || shared.template.names().any(|known| known == name) {
             continue;
         }
-        if argument.named {
+        if name == "self" {
+            wrong(
+                "the key leaves out `self`, and calls of different objects would share one result: say `skip(self)` if it does not matter to the result, or put `{self}` into the key, if it has a `Display`"
+                    .to_owned(),
+            );
+        } else if argument.named {
             wrong(format!(
                 "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
             ));
@@ -235,9 +240,14 @@ fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
         } else if options.key.is_none()
             && let Some(borrow) = first(&argument.ty, Type::borrow)
         {
+            let instead = if options.redis.is_some() {
+                "call a cached function of a `&str`, a `String` or a number".to_owned()
+            } else {
+                format!("make an owned key with `key = ..`, or {skip}")
+            };
             errors.at(
                 borrow,
-                format!("a key must own what it is made of, but this borrows: make an owned key with `key = ..`, or {skip}"),
+                format!("a key must own what it is made of, but this borrows: {instead}"),
             );
         }
     }

@@ -137,7 +137,7 @@ pub trait Fails<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be part of a key in Redis",
     label = "needs `Display`",
-    note = "take an argument that has it, such as a number, a string, or a type of yours whose `Display` tells its values apart; or leave the argument out with `skip(..)`"
+    note = "`Option` and `Vec` have none: call a cached function of a number or a string, or make a type of yours whose `Display` tells its values apart. If the result does not depend on the argument, leave it out with `skip(..)`"
 )]
 pub trait KeySegment<T: ?Sized> {}
 
@@ -146,7 +146,7 @@ pub trait KeySegment<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored in Redis",
     label = "needs `serde::Serialize` and `serde::Deserialize`, owned",
-    note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`"
+    note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`. `Arc` has them with serde's feature `rc`; what borrows, as `&'static str` does, cannot be read back: return a `String`"
 )]
 pub trait Serializable<T: ?Sized> {}
 

@@ -11,6 +11,7 @@ use crate::clock::nanos;
 #[derive(Clone, Copy)]
 pub struct Expiry {
     ttl: Duration,
+    has_ttl: bool,
     jitter: u64,
     stale: u64,
     stale_on_error: u64,
@@ -32,18 +33,19 @@ impl Expiry {
     /// The values of the options.
     #[must_use]
     pub fn new(ttl: Duration, jitter: Option<Duration>, sliding: bool) -> Self {
-        Expiry { ttl, jitter: jitter.map_or(0, nanos), stale: 0, stale_on_error: 0, sliding }
+        let jitter = jitter.map_or(0, nanos);
+        Expiry { ttl, has_ttl: true, jitter, stale: 0, stale_on_error: 0, sliding }
     }
 
     /// For what does not expire by itself, but may have to.
     #[must_use]
     pub fn never() -> Self {
-        Expiry::new(Duration::MAX, None, false)
+        Expiry { has_ttl: false, ..Expiry::new(Duration::MAX, None, false) }
     }
 
     /// The `ttl` option.
     pub(crate) fn ttl(&self) -> Option<Duration> {
-        Some(self.ttl).filter(|&ttl| ttl != Duration::MAX)
+        self.has_ttl.then_some(self.ttl)
     }
 
     /// The values of two more.

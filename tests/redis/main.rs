@@ -15,6 +15,7 @@ mod python;
 mod reached;
 mod runtimes;
 mod server;
+mod start;
 mod tracking;
 mod wire;
 

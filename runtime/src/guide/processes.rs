@@ -57,6 +57,10 @@
 //! `cache_clear` ask Redis: of an `async fn` they are async, and they return an [`Invalidation`](crate::redis::Invalidation). Where no
 //! Redis is installed the function is cached in memory alone: tests and small installations need none.
 //!
+//! Until the connection is there, which takes some milliseconds, calls go past Redis, and invalidations are `Queued`. A service does not
+//! notice. A program that does not run for long, such as a migration that writes and invalidates, waits until it is there, at its start, and until all that was
+//! queued is done, at its end: [`connected`](crate::redis::connected) is for both.
+//!
 //! Functions that go to another Redis name a [`Tier`](crate::redis::Tier): `redis(key = "session:{id}", tier = SESSIONS)`.
 //!
 //! # What stays true
@@ -98,7 +102,11 @@
 //! # }
 //! ```
 //!
-//! Keys do not tell types apart, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
+//! Without a `key_secret` the hash is keyed with the password of the address, and without that with nothing secret: set one, lest
+//! who can list the keys can try guesses.
+//!
+//! A key belongs to one function. Of two in a tier whose keys are the same but for the names of arguments only the first shares its results; the other is cached in memory,
+//! and [`last_error`](crate::redis::last_error) says so. Keys do not tell types apart, either, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
 //! called for; for others it is cached in memory.
 //!
 //! # Values, and Python
@@ -151,11 +159,14 @@
 //!   computes the same is not counted: that is bounded by the lease.
 //! - After [`breaker`](crate::redis::Redis::breaker) failures in a row, 3, calls go past Redis, at the cost of a few hundred nanoseconds, and so do those that
 //!   were waiting. A thread goes on asking, and lets calls through as soon as Redis answers, well within 2 s.
+//! - What Redis refuses to one function alone, as where the server's user may not use its keys, sends that function past Redis, and not the others, for a second at
+//!   a time.
 //! - A result that cannot be stored, since Redis is full, for instance, is in memory for `l1_ttl`.
 //! - An invalidation that is not confirmed is queued, 10,000 keys at most: if there are more, all keys of the function are removed in their place.
-//!   The queue is in memory: it does not outlive the process.
+//!   The queue is in memory: it does not outlive the process. As long as there is something in it, nothing is read: an invalidation that Redis refuses
+//!   for good keeps it out for good.
 //!
-//! [`functools::redis::stats`](crate::redis::stats) counts all of that. `connected` is what a health check shows; it is not for deciding
+//! [`functools::redis::stats`](crate::redis::stats) counts all of that, and [`last_error`](crate::redis::last_error) says what was wrong. `connected` is what a health check shows; it is not for deciding
 //! whether the service is healthy, since it works without.
 //!
 //! # The server
@@ -169,6 +180,6 @@
 //!     +client|setname +client|tracking +getrange +pttl +get +set +rename +unlink +pexpire +eval +scan
 //! ```
 //!
-//! `~item:*` are the function's keys, `~functools:*` the leases, which live for 2 s. Without `+client|tracking` all works, and memory is believed for `l1_ttl`; without
+//! `~item:*` are the function's keys, and every function's prefix needs a pattern of its own; `~functools:*` those of the leases, which live for 2 s. Without `+client|tracking` all works, and memory is believed for `l1_ttl`; without
 //! `+scan`, a `cache_clear` stays queued, and Redis is not read from then on; without another of them calls go past Redis. As for any cache, let the server make room when it is full: `maxmemory-policy
-//! allkeys-lru`.
+//! allkeys-lru`. `maxsize` is about memory: what bounds Redis is the `ttl`, and without one results stay there until somebody removes them.

@@ -55,7 +55,7 @@ impl Server {
 }
 
 /// What is longer is no time that a clock shows.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// No value in Redis is larger.
 const LARGEST: usize = 512 << 20;

@@ -321,8 +321,8 @@ async fn remove(link: &Arc<Link>, member: &'static Member, key: String) -> Inval
     if is_done {
         return Invalidation::Confirmed;
     }
-    if answers.is_ok() {
-        link.refused();
+    if let Ok(answers) = &answers {
+        link.refused(answers);
     }
     queue(link, member, key);
     Invalidation::Queued

@@ -9,7 +9,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, SeqCst},
 };
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
@@ -40,6 +40,7 @@ pub(super) struct Link {
     pub(super) timer: Timer,
     pub(super) queue: Mutex<Queue>,
     pub(super) counters: Counters,
+    trouble: Mutex<Option<String>>,
     /// There is something for the supervisor to do.
     pub(super) wake: Notify,
     pub(super) is_closed: AtomicBool,
@@ -102,6 +103,7 @@ impl Link {
             timer: Timer::default(),
             queue: Mutex::default(),
             counters: Counters::default(),
+            trouble: Mutex::default(),
             wake: Notify::new(),
             is_closed: AtomicBool::new(false),
             handle: OnceCell::new(),
@@ -270,12 +272,39 @@ impl Link {
         }
     }
 
-    /// Redis has refused to do something.
-    pub(super) fn refused(&self) {
+    /// What went wrong last.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().clone()
+    }
+
+    pub(super) fn note(&self, trouble: String) {
+        *self.trouble.lock() = Some(trouble);
+    }
+
+    /// Redis has refused to do something. Whether only this function's keys may be why.
+    pub(super) fn refused(&self, answers: &[Value]) -> bool {
         self.counters.errors.count();
-        if let Some(epoch) = self.epoch() {
+        let mut refusals = answers.iter().filter_map(|answer| match answer {
+            Value::ServerError(error) if !is_answer(error) => Some(error),
+            _ => None,
+        });
+        let Some(refusal) = refusals.next() else { return false };
+        self.note(format!("{} {}", refusal.code(), refusal.details().unwrap_or_default()));
+        // Of keys, not of a command.
+        let is_of_function = refusal.code() == "NOPERM"
+            && refusal.details().is_some_and(|details| details.contains("keys"));
+        if let Some(epoch) = self.epoch().filter(|_| !is_of_function) {
             self.failed(epoch);
         }
+        is_of_function
+    }
+
+    /// Waits until calls may ask, and all that was queued is done. Whether that was in time.
+    pub(super) async fn connected(&self, within: Duration) -> bool {
+        let due = Instant::now() + within.min(super::config::LONGEST);
+        let is_up = || self.epoch().is_some() && self.queue.lock().len() == 0;
+        let poll = |_: &mut Context<'_>| if is_up() { Poll::Ready(()) } else { Poll::Pending };
+        self.timer.until(due, poll).await.is_some()
     }
 
     /// One question more has come to nothing. After too many nobody asks any more, until the supervisor has.

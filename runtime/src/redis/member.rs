@@ -14,6 +14,10 @@ use parking_lot::Mutex;
 use super::template::{self, Part};
 use super::tier::Tier;
 use crate::cache::{Group, Tracked};
+use crate::clock;
+
+/// How long a function goes past a Redis that refuses what it asks.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What generated code says of a function.
 pub struct Member {
@@ -47,11 +51,16 @@ impl Member {
                 index: Mutex::default(),
                 tracked: AtomicU64::new(0),
                 is_loose: AtomicBool::new(false),
+                refused_until: AtomicU64::new(0),
+                is_second: self.tier.has_keys_of(self.parts),
             }));
-            self.tier.add(attached);
+            if !attached.is_second {
+                self.tier.add(attached);
+            }
             attached
         });
-        std::ptr::addr_eq(attached.cache, cache).then_some(attached)
+        let is_it = std::ptr::addr_eq(attached.cache, cache) && !attached.is_second;
+        is_it.then_some(attached)
     }
 
     /// The function as its tier knows it, if it does.
@@ -71,6 +80,10 @@ pub(super) struct Attached {
     pub(super) tracked: AtomicU64,
     /// Whether something was kept of which no key is known here.
     pub(super) is_loose: AtomicBool,
+    /// Until when it goes past Redis, which has refused what it asked: on the clock of all caches.
+    refused_until: AtomicU64,
+    /// Whether another function of the tier has the same keys, and had them first.
+    is_second: bool,
 }
 
 #[derive(Default)]
@@ -242,6 +255,18 @@ impl Drop for Registered {
 }
 
 impl Attached {
+    /// Redis has refused what this function asked: it is let alone for a while.
+    pub(super) fn refused(&self) {
+        let until = clock::now().saturating_add(clock::nanos(PAUSE));
+        self.refused_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Whether that has been lately.
+    pub(super) fn is_refused(&self) -> bool {
+        let until = self.refused_until.load(Ordering::Relaxed);
+        until != 0 && clock::now() < until
+    }
+
     /// Which epoch's link tells of changes to its keys.
     pub(super) fn tracked(&self) -> u64 {
         self.tracked.load(Ordering::Acquire)

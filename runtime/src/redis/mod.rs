@@ -45,6 +45,8 @@ pub use function::Invalidation;
 pub use stats::Stats;
 pub use tier::Tier;
 
+use std::time::Duration;
+
 static DEFAULT: Tier = Tier::new();
 
 /// Shares the results of all functions that name no tier through this Redis from now on, in place of another that was installed.
@@ -66,6 +68,37 @@ pub fn install(redis: Redis) {
 #[must_use]
 pub fn stats() -> Stats {
     DEFAULT.stats()
+}
+
+/// Waits until functions share through the Redis of [`install`], for at most so long: see [`Tier::connected`].
+///
+/// ```
+/// use std::time::Duration;
+/// use functools::redis::Redis;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), functools::redis::RedisError> {
+/// functools::redis::install(Redis::new("redis://localhost")?);
+/// if !functools::redis::connected(Duration::from_millis(100)).await {
+///     eprintln!("for now without Redis: {:?}", functools::redis::last_error());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn connected(within: Duration) -> bool {
+    DEFAULT.connected(within).await
+}
+
+/// As [`connected`], of a thread, which blocks.
+#[must_use]
+pub fn wait_connected(within: Duration) -> bool {
+    DEFAULT.wait_connected(within)
+}
+
+/// What went wrong last, in words for a log: see [`Tier::last_error`].
+#[must_use]
+pub fn last_error() -> Option<String> {
+    DEFAULT.last_error()
 }
 
 /// What the attributes expand to.

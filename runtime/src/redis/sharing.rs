@@ -100,7 +100,8 @@ impl Sharing {
         let Some(link) = member.tier.link() else { return Err(Way::Memory) };
         let brief = || Way::Brief(attached.l1_ttl.unwrap_or(link.config.l1_ttl));
         let reads = miss.purpose() == Purpose::Call;
-        let epoch = match link.epoch().filter(|&epoch| epoch == attached.tracked()) {
+        let may_ask = |&epoch: &u64| epoch == attached.tracked() && !attached.is_refused();
+        let epoch = match link.epoch().filter(may_ask) {
             Some(epoch) => epoch,
             None => {
                 attached.is_loose.store(true, SeqCst);
@@ -138,6 +139,13 @@ impl Sharing {
         now.saturating_add(good_for.min(believed))
     }
 
+    /// Redis has refused something.
+    pub(super) fn refused(&self, answers: &[Value]) {
+        if self.link.refused(answers) {
+            self.attached.refused();
+        }
+    }
+
     /// After something was kept: whether changes were told of may have changed meanwhile.
     pub(super) fn look_back(&self, now: u64) {
         if !self.is_told() {
@@ -163,7 +171,7 @@ impl Sharing {
                 self.stores = false;
             }
             Found::Refused => {
-                self.link.refused();
+                self.refused(answers);
                 return Look::Unknown;
             }
         }
@@ -221,7 +229,7 @@ impl Sharing {
             let is_taken = match taking {
                 Value::Int(is_taken) => *is_taken == 1,
                 _ => {
-                    self.link.refused();
+                    self.refused(&answers);
                     return Look::Unknown;
                 }
             };
@@ -269,8 +277,8 @@ impl Sharing {
                 self.lease = Some(lease);
                 Look::None
             }
-            Ok(_) => {
-                self.link.refused();
+            Ok(answers) => {
+                self.refused(answers);
                 Look::Unknown
             }
             Err(_) => Look::Unknown,

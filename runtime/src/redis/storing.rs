@@ -110,8 +110,8 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
             // Somebody has invalidated it, or computes it anew.
             Ok(Some(false)) => None,
             Ok(None) | Err(_) => {
-                if stored.is_ok() {
-                    sharing.link.refused();
+                if let Ok(answers) = answers {
+                    sharing.refused(answers);
                 }
                 if miss.purpose() == Purpose::Refresh {
                     sharing.remove_later();

@@ -82,7 +82,13 @@ async fn supervise(tier: &'static Tier, link: &Arc<Link>) {
                 link.reader.connect_to(None);
                 distrust(tier, link);
             }
-            _ => link.counters.errors.count(),
+            failed => {
+                link.counters.errors.count();
+                link.note(match failed {
+                    Ok(Err(error)) => error.to_string(),
+                    _ => format!("no answer within {SILENCE:?}"),
+                });
+            }
         }
         if !link.is_closed.load(Acquire) {
             // Not so soon that a server that refuses is kept busy.
@@ -246,7 +252,7 @@ async fn track(
         let all = if anew { &prefixes } else { &new };
         let answers = connected.ask(&command::track(all, anew)).await?;
         if answers.is_empty() || is_refusal(&answers) {
-            link.counters.errors.count();
+            link.refused(&answers);
             tracking.refused = Some(Instant::now());
         } else {
             if anew || tracking.refused.take().is_some() {
@@ -283,7 +289,7 @@ async fn is_ready(tier: &Tier, link: &Link, connected: &Connected) -> Result<boo
     let answers = connected.ask(&command::probe(prefix)).await?;
     // Whether it may be pinged is not worth a refusal.
     if answers.is_empty() || is_refusal(answers.get(1..).unwrap_or(&[])) {
-        link.counters.errors.count();
+        link.refused(&answers);
         return Ok(false);
     }
     if asked.elapsed() > link.config.timeout {
@@ -303,7 +309,7 @@ async fn replay(link: &Link, connected: &Connected) -> Result<bool, Lost> {
         let removal = command::remove(keys.iter().map(|(key, _)| key.as_str()));
         let answers = connected.ask(&removal).await?;
         if answers.is_empty() || is_refusal(&answers) {
-            link.counters.errors.count();
+            link.refused(&answers);
             return Ok(false);
         }
         link.queue.lock().forget(&keys);

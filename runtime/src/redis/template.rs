@@ -19,6 +19,16 @@ pub enum Part {
     Argument,
 }
 
+/// Whether two templates make the same keys.
+pub(super) fn is_same(one: &[Part], other: &[Part]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|pair| match pair {
+            (Part::Literal(one), Part::Literal(other)) => one == other,
+            (Part::Argument, Part::Argument) => true,
+            _ => false,
+        })
+}
+
 /// The text that all keys begin with.
 pub(super) fn prefix(parts: &[Part]) -> &'static str {
     match parts.first() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
@@ -10,6 +11,8 @@ use super::link::Link;
 use super::member::{self, Attached};
 use super::stats::Stats;
 use super::supervisor;
+use super::template::{self, Part, is_same};
+use crate::flight::block_on;
 
 /// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
 /// [`install`](crate::redis::install).
@@ -79,6 +82,39 @@ impl Tier {
 
     pub(super) fn members(&self) -> Vec<&'static Attached> {
         self.members.lock().clone()
+    }
+
+    /// Waits until functions share through the Redis of this tier, and all that was queued for it is done. Whether that was so in time; not
+    /// without a Redis. What is called before goes past Redis, and an invalidation is queued: a program that does not run for long
+    /// waits for this at its start, or at its end.
+    pub async fn connected(&self, within: Duration) -> bool {
+        match self.link() {
+            Some(link) => link.connected(within).await,
+            None => false,
+        }
+    }
+
+    /// As [`Tier::connected`], of a thread, which blocks.
+    pub fn wait_connected(&self, within: Duration) -> bool {
+        block_on(self.connected(within))
+    }
+
+    /// What went wrong last between this process and the Redis of this tier, in words for a log; never a password. It is not taken back when
+    /// all is well again: see [`Stats::connected`].
+    pub fn last_error(&self) -> Option<String> {
+        self.link().and_then(|link| link.trouble())
+    }
+
+    /// Whether there is a function with these keys.
+    pub(super) fn has_keys_of(&self, parts: &[Part]) -> bool {
+        let is_taken = self.members().iter().any(|known| is_same(known.member.parts, parts));
+        if let Some(link) = self.link().filter(|_| is_taken) {
+            let prefix = template::prefix(parts);
+            link.note(format!(
+                "two functions have the keys that begin with `{prefix}`: only the first shares"
+            ));
+        }
+        is_taken
     }
 
     pub(super) fn add(&self, member: &'static Attached) {
