@@ -105,8 +105,8 @@
 //! Without a `key_secret` the hash is keyed with the password of the address, and without that with nothing secret: set one, lest
 //! who can list the keys can try guesses.
 //!
-//! A key belongs to one function. Of two in a tier whose keys are the same but for the names of arguments only the first shares its results; the other is cached in memory,
-//! and [`last_error`](crate::redis::last_error) says so. Keys do not tell types apart, either, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
+//! Two functions whose keys are the same have the same results, as two processes have: what the one has stored, the other returns. If that was a slip of the
+//! pen, [`last_error`](crate::redis::last_error) says so. Keys do not tell types apart, either, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
 //! called for; for others it is cached in memory.
 //!
 //! # Values, and Python

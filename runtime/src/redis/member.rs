@@ -52,15 +52,11 @@ impl Member {
                 tracked: AtomicU64::new(0),
                 is_loose: AtomicBool::new(false),
                 refused_until: AtomicU64::new(0),
-                is_second: self.tier.has_keys_of(self.parts),
             }));
-            if !attached.is_second {
-                self.tier.add(attached);
-            }
+            self.tier.add(attached);
             attached
         });
-        let is_it = std::ptr::addr_eq(attached.cache, cache) && !attached.is_second;
-        is_it.then_some(attached)
+        std::ptr::addr_eq(attached.cache, cache).then_some(attached)
     }
 
     /// The function as its tier knows it, if it does.
@@ -82,8 +78,6 @@ pub(super) struct Attached {
     pub(super) is_loose: AtomicBool,
     /// Until when it goes past Redis, which has refused what it asked: on the clock of all caches.
     refused_until: AtomicU64,
-    /// Whether another function of the tier has the same keys, and had them first.
-    is_second: bool,
 }
 
 #[derive(Default)]

@@ -11,7 +11,7 @@ use super::link::Link;
 use super::member::{self, Attached};
 use super::stats::Stats;
 use super::supervisor;
-use super::template::{self, Part, is_same};
+use super::template::is_same;
 use crate::flight::block_on;
 
 /// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
@@ -105,21 +105,16 @@ impl Tier {
         self.link().and_then(|link| link.trouble())
     }
 
-    /// Whether there is a function with these keys.
-    pub(super) fn has_keys_of(&self, parts: &[Part]) -> bool {
-        let is_taken = self.members().iter().any(|known| is_same(known.member.parts, parts));
-        if let Some(link) = self.link().filter(|_| is_taken) {
-            let prefix = template::prefix(parts);
-            link.note(format!(
-                "two functions have the keys that begin with `{prefix}`: only the first shares"
-            ));
-        }
-        is_taken
-    }
-
     pub(super) fn add(&self, member: &'static Attached) {
-        self.members.lock().push(member);
+        let mut members = self.members.lock();
+        let is_taken = members.iter().any(|known| is_same(known.member.parts, member.member.parts));
+        members.push(member);
+        drop(members);
         if let Some(link) = self.link() {
+            if is_taken {
+                let prefix = member.prefix;
+                link.note(format!("two functions have the same keys, which begin with `{prefix}`, and so the same results"));
+            }
             link.wake.notify_one();
         }
     }
