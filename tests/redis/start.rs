@@ -27,6 +27,21 @@ fn one_can_wait_until_it_is_there() {
     TIER.uninstall();
 }
 
+/// Nor is one waited for that is not used any more.
+#[test]
+fn who_waits_learns_that_there_is_none() {
+    static TIER: Tier = Tier::new();
+    TIER.install(at("redis://127.0.0.1:1"));
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| TIER.wait_connected(600 * SECOND));
+        eventually("it has been tried", || TIER.stats().errors > 0);
+        TIER.uninstall();
+        assert!(!waiting.join().expect("no panic"));
+    });
+    assert!(begun.elapsed() < 60 * SECOND);
+}
+
 /// A program that does not run for long loses nothing.
 #[test]
 fn what_is_queued_is_waited_for() {

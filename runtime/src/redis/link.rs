@@ -199,12 +199,9 @@ impl Link {
     ) -> Answer {
         let (sender, answer) = oneshot::channel();
         let connection = self.connection.read().clone();
-        if let (Some(handle), Some(mut connection)) = (self.handle.get(), connection) {
+        if let (Some(handle), Some(connection)) = (self.handle.get(), connection) {
             handle.spawn(async move {
-                let answer = connection.send_packed_commands(&question, 0, question.len());
-                let answer = tokio::time::timeout(PATIENCE, answer).await;
-                let answers = answer.ok().and_then(Result::ok);
-                if let Err(answers) = sender.send(answers) {
+                if let Err(answers) = sender.send(answers(connection, &question).await) {
                     orphaned(answers);
                 }
             });
@@ -302,9 +299,24 @@ impl Link {
     /// Waits until calls may ask, and all that was queued is done. Whether that was in time.
     pub(super) async fn connected(&self, within: Duration) -> bool {
         let due = Instant::now() + within.min(super::config::LONGEST);
-        let is_up = || self.epoch().is_some() && self.queue.lock().len() == 0;
-        let poll = |_: &mut Context<'_>| if is_up() { Poll::Ready(()) } else { Poll::Pending };
-        self.timer.until(due, poll).await.is_some()
+        let poll = |_: &mut Context<'_>| {
+            if self.is_closed.load(Acquire) {
+                Poll::Ready(false)
+            } else if self.epoch().is_some() && self.queue.lock().len() == 0 {
+                Poll::Ready(true)
+            } else {
+                Poll::Pending
+            }
+        };
+        self.timer.until(due, poll).await.unwrap_or(false)
+    }
+
+    /// Nobody uses it any more, and nobody keeps the time for who waits.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, SeqCst);
+        self.lower();
+        self.timer.wake_all();
+        self.wake.notify_one();
     }
 
     /// One question more has come to nothing. After too many nobody asks any more, until the supervisor has.
@@ -324,11 +336,9 @@ impl Link {
     ) {
         let connection = self.connection.read().clone();
         match (self.handle.get(), connection) {
-            (Some(handle), Some(mut connection)) if self.epoch().is_some() => {
+            (Some(handle), Some(connection)) if self.epoch().is_some() => {
                 handle.spawn(async move {
-                    let answer = connection.send_packed_commands(&question, 0, question.len());
-                    let answer = tokio::time::timeout(PATIENCE, answer).await;
-                    let answers = answer.ok().and_then(Result::ok);
+                    let answers = answers(connection, &question).await;
                     then(answers.as_deref().filter(|answers| !is_refusal(answers)));
                 });
             }
@@ -346,7 +356,7 @@ impl Link {
         self.leases.lock().insert(key.to_owned(), token.to_owned());
     }
 
-    /// Does not any more. Whether it did.
+    /// Does not any more.
     pub(super) fn let_go(&self, key: &str, token: &str) {
         let mut leases = self.leases.lock();
         if leases.get(key).is_some_and(|held| held == token) {
@@ -364,6 +374,12 @@ impl Link {
         let leases = self.leases.lock();
         (!leases.is_empty()).then(|| command::renew(leases.iter(), self.lease_millis()))
     }
+}
+
+/// What Redis says to what no call waits for, where the supervisor runs.
+async fn answers(mut connection: MultiplexedConnection, question: &Pipeline) -> Option<Vec<Value>> {
+    let answer = connection.send_packed_commands(question, 0, question.len());
+    tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
 }
 
 /// Whether Redis has refused to do any of it. That a value is of another type, or that there is no key to be renamed, is an

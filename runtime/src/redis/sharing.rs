@@ -290,9 +290,7 @@ impl Sharing {
         let _: Look<()> = self.seize().await;
         self.registered.computes();
     }
-}
 
-impl Sharing {
     /// What Redis has is older than what is in memory now.
     pub(super) fn remove_later(&self) {
         super::function::queue(&self.link, self.attached.member, self.key.clone());

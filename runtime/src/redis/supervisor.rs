@@ -27,9 +27,10 @@ const LONGEST_DELAY: Duration = Duration::from_millis(500);
 
 /// Starts the thread. Without one calls go past Redis.
 pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
+    let supervised = link.clone();
     let supervise = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let Ok(runtime) = runtime else { return link.counters.errors.count() };
+        let Ok(runtime) = runtime else { return link.close() };
         let _ = link.handle.set(runtime.handle().clone());
         runtime.block_on(async {
             let keeper = tokio::spawn({
@@ -43,7 +44,11 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
         link.connect(None);
         link.reader.connect_to(None);
     };
-    let _ = std::thread::Builder::new().name("functools-redis".to_owned()).spawn(supervise);
+    let thread = std::thread::Builder::new().name("functools-redis".to_owned());
+    if let Err(error) = thread.spawn(supervise) {
+        supervised.note(error.to_string());
+        supervised.close();
+    }
 }
 
 /// One connection, and whether it has ended.

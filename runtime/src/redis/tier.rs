@@ -1,7 +1,6 @@
 //! A tier: one Redis, and the functions that share their results through it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -62,9 +61,7 @@ impl Tier {
     fn replace(&self, link: Option<Arc<Link>>) {
         let before = std::mem::replace(&mut *self.link.write(), link);
         if let Some(before) = before {
-            before.is_closed.store(true, SeqCst);
-            before.lower();
-            before.wake.notify_one();
+            before.close();
         }
         for member in self.members() {
             member.start_afresh();
