@@ -16,7 +16,7 @@ use crate::source::Place;
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
     qualifiers(function, errors);
     expiry(options, errors);
-    skipped(options, function, errors);
+    named(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
     handle(options, function, errors);
@@ -185,9 +185,11 @@ fn expiry(options: &Options, errors: &mut Errors) {
     }
 }
 
-fn skipped(options: &Options, function: &Function, errors: &mut Errors) {
-    for skip in &options.skip {
-        if function.arguments.iter().any(|argument| argument.named && argument.name == *skip) {
+fn named(options: &Options, function: &Function, errors: &mut Errors) {
+    let skipped = options.skip.iter().map(|name| (name, "skip"));
+    let traced = options.trace.iter().map(|name| (name, "trace"));
+    for (name, done) in skipped.chain(traced) {
+        if function.arguments.iter().any(|argument| argument.named && argument.name == *name) {
             continue;
         }
         let names: Vec<_> = function
@@ -202,8 +204,8 @@ fn skipped(options: &Options, function: &Function, errors: &mut Errors) {
             _ => format!("it has {}", names.join(", ")),
         };
         errors.at(
-            skip,
-            format!("`{}` has no argument `{skip}` to skip: {there_are}", function.sig.ident),
+            name,
+            format!("`{}` has no argument `{name}` to {done}: {there_are}", function.sig.ident),
         );
     }
 }

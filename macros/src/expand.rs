@@ -30,6 +30,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericParam, Pat};
 
@@ -267,6 +268,7 @@ impl Call<'_> {
         match operation {
             Operation::Uncached => self.function.body.to_token_stream(),
             Operation::Info => quote_spanned!(site=> { #cache.info() }),
+            Operation::Stats => quote_spanned!(site=> { #cache.stats() }),
             Operation::Clear if self.shares_async() => {
                 quote_spanned!(site=> { #cache.clear_async().await })
             }
@@ -280,6 +282,7 @@ impl Call<'_> {
             }
             Operation::Contains => quote_spanned!(site=> { #cache.contains(&#args, &#outcome) }),
             Operation::Peek => quote_spanned!(site=> { #cache.peek(&#args, &#outcome) }),
+            Operation::Ttl => quote_spanned!(site=> { #cache.ttl(&#args, &#outcome) }),
             Operation::Insert => {
                 let filled = self.filled("fill", &handle.inserted().into_token_stream());
                 quote_spanned! {site=> {
@@ -357,8 +360,8 @@ impl Call<'_> {
         let site = Span::mixed_site();
         let wanted = (!with_status).then(|| quote_spanned!(site=> .0));
         if !self.is_async() {
-            let filled = self.filled("fill", uncached);
-            return quote_spanned!(site=> #filled #wanted);
+            let (traced, filled) = (self.traced(), self.filled("fill", uncached));
+            return quote_spanned!(site=> #traced #filled #wanted);
         }
         let filled = if self.shares_async() {
             let filled = self.filled("fill_async", &quote_spanned!(site=> result));
@@ -374,13 +377,32 @@ impl Call<'_> {
             let filled = self.filled("fill", &quote_spanned!(site=> result));
             quote_spanned!(site=> #filled #wanted)
         };
+        let traced = self.traced();
         quote_spanned! {site=> {
+            #traced
             let body = ::core::pin::pin!(#uncached);
             // Dropped before the body, whose own drops may call the function.
             let miss = miss;
             let result = miss.run(body).await;
             #filled
         }}
+    }
+
+    /// Says with which arguments the body runs, if that is wanted.
+    fn traced(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let arguments = self.options.trace.iter().map(|wanted| {
+            let (text, at) = (wanted.unraw().to_string(), site.located_at(wanted.span()));
+            let (private, mut name) = (self.private(at), wanted.clone());
+            if let Some(argument) =
+                self.function.arguments.iter().find(|argument| argument.name == *wanted)
+            {
+                name = argument.name.clone();
+            }
+            quote_spanned!(at=> (#text, #private::traced(&#name)))
+        });
+        (!self.options.trace.is_empty())
+            .then(|| quote_spanned!(site=> miss.trace(&[#(#arguments),*]);))
     }
 
     fn is_async(&self) -> bool {

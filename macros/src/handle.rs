@@ -17,25 +17,29 @@ use crate::source::Place;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     Info,
+    Stats,
     Clear,
     Parameters,
     Uncached,
     Invalidate,
     Contains,
     Peek,
+    Ttl,
     Insert,
     Refresh,
     WithStatus,
 }
 
-pub(crate) const OPERATIONS: [Operation; 10] = [
+pub(crate) const OPERATIONS: [Operation; 12] = [
     Operation::Info,
+    Operation::Stats,
     Operation::Clear,
     Operation::Parameters,
     Operation::Uncached,
     Operation::Invalidate,
     Operation::Contains,
     Operation::Peek,
+    Operation::Ttl,
     Operation::Insert,
     Operation::Refresh,
     Operation::WithStatus,
@@ -45,12 +49,14 @@ impl Operation {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Operation::Info => "cache_info",
+            Operation::Stats => "cache_stats",
             Operation::Clear => "cache_clear",
             Operation::Parameters => "cache_parameters",
             Operation::Uncached => "uncached",
             Operation::Invalidate => "cache_invalidate",
             Operation::Contains => "cache_contains",
             Operation::Peek => "cache_peek",
+            Operation::Ttl => "cache_ttl",
             Operation::Insert => "cache_insert",
             Operation::Refresh => "cache_refresh",
             Operation::WithStatus => "with_status",
@@ -72,6 +78,7 @@ impl Operation {
             Operation::Info => {
                 format!("Hits, misses, bound and size of the cache of `{function}`.")
             }
+            Operation::Stats => format!("All that the cache of `{function}` counts."),
             Operation::Clear => {
                 format!("Empties the cache of `{function}` and zeroes its counters.")
             }
@@ -92,6 +99,11 @@ impl Operation {
                     "What is stored for these arguments of `{function}`. Changes neither order nor counters."
                 )
             }
+            Operation::Ttl => {
+                format!(
+                    "For how long the entry of these arguments of `{function}` is still good: `None` without one, `Duration::MAX` for ever. Changes neither order nor counters."
+                )
+            }
             Operation::Insert => {
                 format!("Stores a result for these arguments of `{function}`, without running it.")
             }
@@ -106,7 +118,10 @@ impl Operation {
 
     /// Whether it takes the function's arguments.
     fn takes_arguments(self) -> bool {
-        !matches!(self, Operation::Info | Operation::Clear | Operation::Parameters)
+        !matches!(
+            self,
+            Operation::Info | Operation::Stats | Operation::Clear | Operation::Parameters
+        )
     }
 
     /// Whether it takes those that are no part of the key, too: what runs the body does.
@@ -260,7 +275,11 @@ impl<'a> Handle<'a> {
         let (root, output) = (self.root, self.function.output());
         let output = match operation {
             Operation::Info => quote_spanned!(site=> -> #root::CacheInfo),
+            Operation::Stats => quote_spanned!(site=> -> #root::CacheStats),
             Operation::Parameters => quote_spanned!(site=> -> #root::CacheParameters),
+            Operation::Ttl => {
+                quote_spanned!(site=> -> ::core::option::Option<::core::time::Duration>)
+            }
             Operation::Clear | Operation::Invalidate if self.options.redis.is_some() => {
                 quote_spanned!(site=> -> #root::redis::Invalidation)
             }

@@ -81,6 +81,8 @@ pub(crate) struct Options {
     pub(crate) cache_none: bool,
     pub(crate) cache_if: Option<Expr>,
     pub(crate) skip: Vec<Ident>,
+    /// The arguments whose values the span of a computation has.
+    pub(crate) trace: Vec<Ident>,
     pub(crate) key: Option<Expr>,
     pub(crate) scope: Scope,
     pub(crate) redis: Option<Redis>,
@@ -89,7 +91,7 @@ pub(crate) struct Options {
 }
 
 /// Every option, for the message about an unknown one.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "maxsize",
     "typed",
     "ttl",
@@ -105,6 +107,7 @@ const NAMES: [&str; 17] = [
     "single_flight",
     "scope",
     "redis",
+    "trace",
     "handle",
     "crate",
 ];
@@ -122,6 +125,7 @@ impl Options {
             cache_none: true,
             cache_if: None,
             skip: Vec::new(),
+            trace: Vec::new(),
             key: None,
             scope: Scope::Process,
             redis: None,
@@ -177,7 +181,8 @@ impl Options {
             "cache_err" => self.cache_err = boolean(&name, true, input)?,
             "cache_none" => self.cache_none = boolean(&name, false, input)?,
             "cache_if" => self.cache_if(&name, input)?,
-            "skip" => self.skip(&name, input, errors)?,
+            "skip" => self.skip = names(&name, ("db", "skipped"), input, errors)?,
+            "trace" => self.trace(&name, input, errors)?,
             "key" => self.key(&name, input)?,
             "single_flight" => self.single_flight = boolean(&name, false, input)?,
             "scope" => self.scope(&name, input)?,
@@ -322,40 +327,21 @@ impl Options {
         Ok(())
     }
 
-    fn skip(
+    /// `trace(a, b)`.
+    fn trace(
         &mut self,
         name: &Ident,
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        if !input.peek(syn::token::Paren) {
-            return Err(syn::Error::new(
-                name.span(),
-                "`skip` takes the names of arguments: write `skip(db)`",
-            ));
+        self.trace = names(name, ("id", "traced"), input, errors)?;
+        if cfg!(feature = "tracing") {
+            return Ok(());
         }
-        let content;
-        parenthesized!(content in input);
-        let names =
-            Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any);
-        let Ok(names) = names else {
-            let error = content.error(
-                "`skip` takes the names of arguments, separated by commas: write `skip(db, log)`",
-            );
-            content.parse::<TokenStream>()?;
-            return Err(error);
-        };
-        if names.is_empty() {
-            errors.at(name, "`skip()` names no argument: write `skip(db)`, or leave it out");
-        }
-        for argument in names {
-            if self.skip.contains(&argument) {
-                errors.at(&argument, format!("`{argument}` is skipped twice; keep one of them"));
-            } else {
-                self.skip.push(argument);
-            }
-        }
-        Ok(())
+        Err(syn::Error::new(
+            name.span(),
+            "`trace` needs a feature of functools: write `functools = { version = \"..\", features = [\"tracing\"] }` in Cargo.toml",
+        ))
     }
 
     fn scope(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
@@ -368,6 +354,46 @@ impl Options {
         };
         Ok(())
     }
+}
+
+/// `name(a, b)`: the names of arguments. `usual` is one of them, as an example, and what is done to them.
+fn names(
+    name: &Ident,
+    (usual, done): (&str, &str),
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<Vec<Ident>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(
+            name.span(),
+            format!("`{name}` takes the names of arguments: write `{name}({usual})`"),
+        ));
+    }
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any);
+    let Ok(names) = names else {
+        let error = content.error(format!(
+            "`{name}` takes the names of arguments, separated by commas: write `{name}({usual}, log)`"
+        ));
+        content.parse::<TokenStream>()?;
+        return Err(error);
+    };
+    if names.is_empty() {
+        errors.at(
+            name,
+            format!("`{name}()` names no argument: write `{name}({usual})`, or leave it out"),
+        );
+    }
+    let mut different: Vec<Ident> = Vec::new();
+    for argument in names {
+        if different.contains(&argument) {
+            errors.at(&argument, format!("`{argument}` is {done} twice; keep one of them"));
+        } else {
+            different.push(argument);
+        }
+    }
+    Ok(different)
 }
 
 /// The value behind `name =`.

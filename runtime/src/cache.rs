@@ -6,10 +6,12 @@
 //! has seen all there is, and what it displaces is dropped when it has let go.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
@@ -18,9 +20,12 @@ use crate::args::Args;
 use crate::clock;
 use crate::expiry::{Age, Expiry};
 use crate::flight::Flight;
-use crate::info::{CacheInfo, CacheStatus};
+use crate::info::CacheStatus;
+use crate::instance::Spec;
 use crate::scope::Scope;
+use crate::stats::CacheStats;
 use crate::store::compared::Compared;
+use crate::store::counts::Counts;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
 use crate::store::slot::{Number, Slot, SlotId};
@@ -43,7 +48,11 @@ pub(crate) use shared::{Group, Tracked};
 /// A cache whose types have been forgotten.
 pub trait Stored: Any {
     /// Counters and size.
-    fn info(&self) -> CacheInfo;
+    fn stats(&self) -> CacheStats;
+
+    /// The same, with what was counted before the counters were zeroed.
+    #[cfg(feature = "metrics")]
+    fn totals(&self) -> CacheStats;
 
     /// Drops all entries and zeroes the counters.
     fn clear(&self);
@@ -64,8 +73,20 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     currsize: AtomicUsize,
     /// Hits of calls that waited for another.
     joined: AtomicU64,
+    /// Hits that were found elsewhere.
+    shared: AtomicU64,
+    /// Calls that were answered by what had expired.
+    stale: AtomicU64,
     /// Misses of calls that were refused a look.
-    refused: AtomicU64,
+    turned_away: AtomicU64,
+    /// What was counted before the counters were zeroed.
+    #[cfg(feature = "metrics")]
+    before: Mutex<CacheStats>,
+    /// The function that shares what is stored here.
+    #[cfg(feature = "redis")]
+    member: once_cell::sync::OnceCell<&'static crate::redis::private::Member>,
+    /// That of the function.
+    name: Cow<'static, str>,
 }
 
 /// An odd number without a pattern: two to the power of 64, divided by the golden ratio.
@@ -94,7 +115,9 @@ pub(crate) enum Unfound<'a, K: 'static, V: 'static, W: 'static, S: Scope> {
 }
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
-    pub(crate) fn new(maxsize: Option<usize>, expiry: Option<Expiry>, single_flight: bool) -> Self {
+    /// As the attribute says.
+    pub(crate) fn new(spec: &Spec) -> Self {
+        let Spec { maxsize, expiry, single_flight, .. } = *spec;
         Cache {
             single_flight,
             limit: maxsize.unwrap_or(usize::MAX),
@@ -105,8 +128,20 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             deferred: Mutex::new(Queue::default()),
             currsize: AtomicUsize::new(0),
             joined: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
+            shared: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
+            #[cfg(feature = "metrics")]
+            before: Mutex::new(CacheStats::unused(maxsize)),
+            #[cfg(feature = "redis")]
+            member: once_cell::sync::OnceCell::new(),
+            name: spec.name.clone(),
         }
+    }
+
+    /// The path of the function.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// What of the hash of these arguments is used.
@@ -221,7 +256,18 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Whether an entry that has expired is good enough, and computed anew.
     #[cold]
     fn serves_stale(&self, table: &CacheTable<K, V, W, S>, slot: SlotId, now: u64) -> bool {
-        self.age(table.deadline(slot), Some(now)) == Age::Stale && table.is_renewed(slot)
+        let serves =
+            self.age(table.deadline(slot), Some(now)) == Age::Stale && table.is_renewed(slot);
+        if serves {
+            self.count_stale();
+        }
+        serves
+    }
+
+    /// Counts an answer that had expired.
+    #[cold]
+    pub(crate) fn count_stale(&self) {
+        self.stale.fetch_add(1, Relaxed);
     }
 
     /// Now, if it matters.
@@ -242,7 +288,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     fn count_miss_slowly(&self) {
         match self.lock.enter_slowly() {
             Ok(mut reader) => reader.parts().2.miss(),
-            Err(Inside) => _ = self.refused.fetch_add(1, Relaxed),
+            Err(Inside) => _ = self.turned_away.fetch_add(1, Relaxed),
         }
     }
 
@@ -324,21 +370,31 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         });
         found.ok().flatten()
     }
-}
 
-impl<K: 'static, V: 'static, W: 'static, S: Scope> Stored for Cache<K, V, W, S> {
-    fn info(&self) -> CacheInfo {
+    /// For how long what is stored for these arguments is still good.
+    pub(crate) fn ttl<A: Args<Key = K>>(&self, args: &A) -> Option<Duration> {
+        if self.stores_nothing() {
+            return None;
+        }
+        let tag = self.tag(args);
         let _catch_up = CatchUp(self);
-        let count = |currsize| {
-            let (mut hits, mut misses) = (self.joined.load(Relaxed), self.refused.load(Relaxed));
-            self.lock.tallies(|tally| {
-                let (more_hits, more_misses) = tally.both();
-                hits += more_hits;
-                misses += more_misses;
-            });
-            let maxsize = self.is_bounded().then_some(self.limit);
-            CacheInfo { hits, misses, maxsize, currsize }
-        };
+        let found = self.lock.read(|table| {
+            let (slot, _) = table.find(tag, |key| args.matches(key)).ok()?;
+            let (deadline, now) = (table.deadline(slot), self.now());
+            if self.age(deadline, now) != Age::Fresh {
+                return None;
+            }
+            Some(match now {
+                Some(now) if deadline != u64::MAX => Duration::from_nanos(deadline - now),
+                _ => Duration::MAX,
+            })
+        });
+        found.ok().flatten()
+    }
+
+    /// What was counted, and more of it, all at one time.
+    fn read_counters(&self, more: impl Fn(CacheStats) -> CacheStats) -> CacheStats {
+        let _catch_up = CatchUp(self);
         let now = self.now();
         let counted = self.write(|table, _| {
             let (mut gone, mut expired) = (Vec::new(), 0);
@@ -346,20 +402,75 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Stored for Cache<K, V, W, S> 
                 gone = table.sweep(usize::MAX, expiry.gone_before(now), self.is_bounded());
                 expired = table.expired(now);
             }
-            (count(table.kept() - expired), gone)
+            (more(self.count(table.counts, table.kept() - expired)), gone)
         });
         match counted {
-            Ok((info, _gone)) => info,
+            Ok((stats, _gone)) => stats,
             // From inside of user code, as far as it can be known without a lock.
-            Err(Inside) => count(self.currsize.load(Relaxed)),
+            Err(Inside) => more(self.count(Counts::default(), self.currsize.load(Relaxed))),
         }
+    }
+
+    /// What was counted, by whoever may read or write, or wants a rough idea.
+    fn count(&self, counts: Counts, currsize: usize) -> CacheStats {
+        let (joined, stale) = (self.joined.load(Relaxed), self.stale.load(Relaxed));
+        let mut hits = joined + self.shared.load(Relaxed);
+        let mut misses = self.turned_away.load(Relaxed);
+        self.lock.tallies(|tally| {
+            let (more_hits, more_misses) = tally.both();
+            hits += more_hits;
+            misses += more_misses;
+        });
+        let maxsize = self.is_bounded().then_some(self.limit);
+        let Counts { evictions, expirations, computations, nanos, refused, failures } = counts;
+        CacheStats {
+            hits,
+            misses,
+            currsize,
+            evictions,
+            expirations,
+            joined,
+            stale,
+            refused,
+            failures,
+            computations,
+            compute_time: Duration::from_nanos(nanos),
+            #[cfg(feature = "redis")]
+            redis: self.member.get().and_then(|member| member.stats()),
+            ..CacheStats::unused(maxsize)
+        }
+    }
+}
+
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Stored for Cache<K, V, W, S> {
+    fn stats(&self) -> CacheStats {
+        self.read_counters(|stats| stats)
+    }
+
+    #[cfg(feature = "metrics")]
+    fn totals(&self) -> CacheStats {
+        self.read_counters(|mut stats| {
+            stats.add(&self.before.lock());
+            #[cfg(feature = "redis")]
+            if let Some(member) = self.member.get() {
+                stats.redis = member.totals();
+            }
+            stats
+        })
     }
 
     fn clear(&self) {
         let cleared = self.write(|table, _| {
+            #[cfg(feature = "metrics")]
+            self.before.lock().add(&self.count(table.counts, 0));
             self.lock.tallies(Tally::reset);
-            self.refused.store(0, Relaxed);
-            self.joined.store(0, Relaxed);
+            for counter in [&self.joined, &self.shared, &self.stale, &self.turned_away] {
+                counter.store(0, Relaxed);
+            }
+            #[cfg(feature = "redis")]
+            if let Some(member) = self.member.get() {
+                member.zero();
+            }
             table.clear()
         });
         match cleared {

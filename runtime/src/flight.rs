@@ -18,6 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::info::CacheStatus;
 use crate::store::slot::Number;
 use crate::store::thread::{self, Computing};
+use crate::trace::Span;
 
 /// Which computation: the address of its cache, and its number there.
 pub(crate) type Id = (usize, Number);
@@ -225,8 +226,13 @@ impl Drop for Within {
 }
 
 /// Runs the body of a computation; what begins in its polls is within it.
-pub(crate) async fn run<F: Future>(computation: Option<Id>, mut body: Pin<&mut F>) -> F::Output {
+pub(crate) async fn run<F: Future>(
+    computation: Option<Id>,
+    span: &Span,
+    mut body: Pin<&mut F>,
+) -> F::Output {
     poll_fn(|context| {
+        let _entered = span.poll();
         let _within = computation.map(Within::enter);
         body.as_mut().poll(context)
     })

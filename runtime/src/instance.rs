@@ -5,19 +5,24 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::thread::LocalKey;
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
 use crate::args::Args;
 use crate::cache::{Cache, Missed, Progress, Stored as _};
+use crate::computation::{Computation, Ended};
 use crate::expiry::Expiry;
 use crate::flight::{self, Ending, Id, Leader, Within};
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
 use crate::scope::{Fits, Made, Process, Scope, Thread};
+use crate::stats::CacheStats;
+use crate::store::counts::Report;
 use crate::store::slot::Begun;
 use crate::store::thread::Computing;
+use crate::trace::Span;
 
 /// What the attribute says about a cache.
 pub struct Spec {
@@ -63,11 +68,16 @@ impl<S: Scope> Instance<S> {
         &self.spec
     }
 
-    pub(crate) fn info(&self) -> CacheInfo {
-        match self.stored.get() {
-            Some(stored) => stored.info(),
-            None => CacheInfo { hits: 0, misses: 0, maxsize: self.spec.maxsize, currsize: 0 },
-        }
+    pub(crate) fn stats(&self) -> CacheStats {
+        let unused = || CacheStats::unused(self.spec.maxsize);
+        self.stored.get().map_or_else(unused, |stored| stored.stats())
+    }
+
+    /// The same, with what was counted before the counters were zeroed.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn totals(&self) -> CacheStats {
+        let unused = || CacheStats::unused(self.spec.maxsize);
+        self.stored.get().map_or_else(unused, |stored| stored.totals())
     }
 
     pub(crate) fn clear(&self) {
@@ -126,7 +136,13 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
-        S::handle(self.instances, self.spec).info()
+        self.stats().info()
+    }
+
+    /// `cache_stats()`.
+    #[must_use]
+    pub fn stats(&self) -> CacheStats {
+        S::handle(self.instances, self.spec).stats()
     }
 
     /// `cache_clear()`.
@@ -163,7 +179,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         });
         match found {
             Ok(hit) => Ok(hit),
-            Err(begun) => Err(Miss::by_thread(cache, begun, Purpose::Call)),
+            Err(begun) => Err(Miss::by_thread(cache, begun, Purpose::Call).begin()),
         }
     }
 
@@ -187,13 +203,17 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         // Not by way of a variable: it would be kept, result and all, while the task waits.
         let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
             Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => return Err(Miss::by_task(cache, begun, Purpose::Call)),
+            Err(Missed::Begun(begun)) => {
+                return Err(Miss::by_task(cache, begun, Purpose::Call).begin());
+            }
             Err(Missed::Calls(call)) => call,
         };
         loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
-                Progress::Begun(begun) => return Err(Miss::by_task(cache, begun, Purpose::Call)),
+                Progress::Begun(begun) => {
+                    return Err(Miss::by_task(cache, begun, Purpose::Call).begin());
+                }
                 Progress::Waits => (),
             }
             call.wait_async().await;
@@ -207,7 +227,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::this_thread());
-        Miss::by_thread(cache, begun, Purpose::Refresh)
+        Miss::by_thread(cache, begun, Purpose::Refresh).begin()
     }
 
     /// The same, for a task.
@@ -217,7 +237,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::TASK);
-        Miss::by_task(cache, begun, Purpose::Refresh)
+        Miss::by_task(cache, begun, Purpose::Refresh).begin()
     }
 
     /// `cache_insert(..)`: the same, for what is not computed.
@@ -254,6 +274,14 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         self.cache::<A, O>().peek(args, O::restore)
     }
 
+    /// `cache_ttl(..)`.
+    pub fn ttl<A: Args, O: Outcome>(&self, args: &A, _: &O) -> Option<Duration>
+    where
+        CacheFor<A, O, S>: Fits<S>,
+    {
+        self.cache::<A, O>().ttl(args)
+    }
+
     #[inline]
     pub(crate) fn cache<A: Args, O: Outcome>(&self) -> S::Pointer<CacheFor<A, O, S>>
     where
@@ -284,6 +312,7 @@ pub struct Miss<S: Scope, K: 'static, O: Outcome> {
     purpose: Purpose,
     /// For a thread, which does nothing else until the computation ends.
     computing: Option<Computing>,
+    computation: Computation,
     types: PhantomData<fn() -> O>,
 }
 
@@ -296,7 +325,8 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         purpose: Purpose,
     ) -> Self {
         let computing = begun.is_some().then(Computing::begin);
-        Miss { cache, begun, purpose, computing, types: PhantomData }
+        let computation = Computation::default();
+        Miss { cache, begun, purpose, computing, computation, types: PhantomData }
     }
 
     /// To be computed by a task.
@@ -306,7 +336,27 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
-        Miss { cache, begun, purpose, computing: None, types: PhantomData }
+        let computation = Computation::default();
+        Miss { cache, begun, purpose, computing: None, computation, types: PhantomData }
+    }
+
+    /// The body begins to run.
+    #[inline]
+    pub(crate) fn begin(mut self) -> Self {
+        let span = Span::of(self.cache.name());
+        let span = if self.computing.is_some() { span.entered() } else { span };
+        if self.begun.is_some() {
+            self.computation.begin(span);
+        } else {
+            self.computation.span = span;
+        }
+        self
+    }
+
+    /// Says with which arguments the body runs.
+    #[cfg(feature = "tracing")]
+    pub fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
+        self.computation.span.record(arguments);
     }
 
     /// This computation, if others may wait for it.
@@ -319,7 +369,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
 
     /// Runs the body, where that is a future.
     pub fn run<F: Future>(&self, body: Pin<&mut F>) -> impl Future<Output = F::Output> {
-        flight::run(self.id(), body)
+        flight::run(self.id(), &self.computation.span, body)
     }
 
     /// Stores what of the result can be stored, and gives the result back, and where it came from.
@@ -348,42 +398,46 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
+        let Ended { now, mut report } = self.computation.end();
         // A task has come from its last poll of the body, and still has to do with the result.
         let _within = match self.computing {
             Some(_) => None,
             None => self.id().map(Within::enter),
         };
-        if O::is_kept(&result)
-            && cache_if(&result)
+        report.is_failure = !O::is_kept(&result);
+        report.is_refused = !report.is_failure && !cache_if(&result);
+        if !report.is_failure
+            && !report.is_refused
             && let Some(value) = O::keep(&result)
         {
             self.begun = None;
-            self.cache.keep(begun, value, || O::share(&result));
+            self.cache.keep(begun, value, Ended { now, report }, || O::share(&result));
             (result, CacheStatus::Miss)
         } else {
-            self.end(begun, result)
+            self.end(begun, result, report)
         }
     }
 
     /// Ends a computation whose result is not kept.
     #[cold]
-    fn end(mut self, begun: Begun, result: O::Return) -> (O::Return, CacheStatus) {
+    fn end(mut self, begun: Begun, result: O::Return, report: Report) -> (O::Return, CacheStatus) {
         let shared = |result: &O::Return, status| match O::share(result) {
             Some(shared) => Ending::Shared(shared, status),
             None => Ending::Unshared,
         };
         self.begun = None;
         if self.purpose == Purpose::Insert {
-            self.cache.end(begun, || Ending::Abandoned);
+            self.cache.end(begun, Report::default(), || Ending::Abandoned);
         } else if !O::is_error(&result) {
-            self.cache.supersede(begun, || shared(&result, CacheStatus::Joined));
+            self.cache.supersede(begun, report, || shared(&result, CacheStatus::Joined));
         } else if let Some(old) = self.cache.last_good(begun, O::restore) {
-            self.cache.end(begun, || shared(&old, CacheStatus::Stale));
+            self.cache.end(begun, report, || shared(&old, CacheStatus::Stale));
             if self.purpose == Purpose::Call {
+                self.cache.count_stale();
                 return (old, CacheStatus::Stale);
             }
         } else {
-            self.cache.end(begun, || shared(&result, CacheStatus::Joined));
+            self.cache.end(begun, report, || shared(&result, CacheStatus::Joined));
         }
         (result, CacheStatus::Miss)
     }
@@ -414,16 +468,29 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     }
 
     /// Keeps a value from `now` until then; those who wait get the result.
-    pub(crate) fn keep_until(mut self, value: O::Value, times: (u64, u64), result: &O::Return) {
+    pub(crate) fn keep_until(
+        mut self,
+        value: O::Value,
+        now: u64,
+        deadline: u64,
+        result: &O::Return,
+    ) {
         if let Some(begun) = self.begun.take() {
-            self.cache.keep_until(begun, value, times, || O::share(result));
+            let ended = self.computation.ended_at(now);
+            self.cache.keep_until(begun, value, ended, deadline, || O::share(result));
         }
+    }
+
+    /// The body has returned. When that was.
+    pub(crate) fn returned(&mut self) -> u64 {
+        self.computation.end().now
     }
 
     /// Keeps nothing, though there is a result; those who wait get it.
     pub(crate) fn pass_on(mut self, result: &O::Return) {
         if let Some(begun) = self.begun.take() {
-            self.cache.supersede(begun, || match O::share(result) {
+            let Ended { report, .. } = self.computation.ended_at(0);
+            self.cache.supersede(begun, report, || match O::share(result) {
                 Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
                 None => Ending::Unshared,
             });
@@ -435,7 +502,7 @@ impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O> {
     #[inline]
     fn drop(&mut self) {
         if let Some(begun) = self.begun.take() {
-            self.cache.end(begun, || Ending::Abandoned);
+            self.cache.end(begun, Report::default(), || Ending::Abandoned);
         }
     }
 }

@@ -136,24 +136,30 @@ mod args;
 mod cache;
 mod check;
 mod clock;
+mod computation;
 mod expiry;
 mod flight;
 mod info;
 mod instance;
 mod ladder;
 mod maxsize;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod outcome;
 mod per_type;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod registry;
 mod scope;
+mod stats;
 mod store;
 mod total;
+mod trace;
 
 pub use functools_macros::{cache, lru_cache};
 pub use info::{CacheInfo, CacheParameters, CacheStatus};
 pub use registry::{CacheRef, Caches, caches, clear_all};
+pub use stats::CacheStats;
 
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
@@ -170,6 +176,8 @@ pub mod __private {
     #[cfg(feature = "redis")]
     pub use crate::redis::private as redis;
     pub use crate::scope::{Process, Thread};
+    #[cfg(feature = "tracing")]
+    pub use crate::trace::traced;
 }
 
 /// The code of the README is compiled and run.

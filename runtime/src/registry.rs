@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::info::CacheInfo;
 use crate::instance::Instance;
 use crate::scope::{Process, Thread};
+use crate::stats::CacheStats;
 
 static OF_PROCESS: Mutex<Vec<&'static Instance<Process>>> = Mutex::new(Vec::new());
 
@@ -72,6 +73,13 @@ pub fn clear_all() {
     caches().for_each(|cache| cache.clear());
 }
 
+/// The names of the caches that threads share, and what they have counted since the process began.
+#[cfg(feature = "metrics")]
+pub(crate) fn totals() -> Vec<(&'static str, CacheStats)> {
+    let instances = OF_PROCESS.lock().clone();
+    instances.into_iter().map(|instance| (instance.name(), instance.totals())).collect()
+}
+
 /// An iterator over caches, made by [`caches`].
 #[derive(Debug, Clone)]
 pub struct Caches(vec::IntoIter<CacheRef>);
@@ -115,9 +123,15 @@ impl CacheRef {
     /// Its counters and size, as `f::cache_info()` gives them.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
+        self.stats().info()
+    }
+
+    /// All it counts, as `f::cache_stats()` gives it.
+    #[must_use]
+    pub fn stats(&self) -> CacheStats {
         match &self.0 {
-            Scoped::Process(instance) => instance.info(),
-            Scoped::Thread(instance) => instance.info(),
+            Scoped::Process(instance) => instance.stats(),
+            Scoped::Thread(instance) => instance.stats(),
         }
     }
 

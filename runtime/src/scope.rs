@@ -79,8 +79,7 @@ pub trait Made<S: Scope>: Stored {
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Made<S> for Cache<K, V, W, S> {
     fn make(instance: &Instance<S>) -> Self {
-        let Spec { maxsize, expiry, single_flight, .. } = *instance.spec();
-        Cache::new(maxsize, expiry, single_flight)
+        Cache::new(instance.spec())
     }
 }
 

@@ -137,7 +137,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                         return Missed::Begun(None);
                     }
                     Err(Inside) => {
-                        self.refused.fetch_add(1, Relaxed);
+                        self.turned_away.fetch_add(1, Relaxed);
                         return Missed::Begun(None);
                     }
                 }
@@ -250,6 +250,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     None if joined.is_circle => call.joins = false,
                     None => return Progress::Waits,
                     Some(Ending::Shared(shared, status)) => {
+                        if *status == CacheStatus::Stale {
+                            self.count_stale();
+                        }
                         return Progress::Found(O::receive(shared), *status);
                     }
                     Some(Ending::Unshared) => call.joins = false,
@@ -272,7 +275,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     }
                 }
                 Err(Inside) => {
-                    self.refused.fetch_add(1, Relaxed);
+                    self.turned_away.fetch_add(1, Relaxed);
                     return Progress::Begun(None);
                 }
             }

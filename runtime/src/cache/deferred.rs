@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::{Cache, Stored as _};
 use crate::flight::Ending;
 use crate::scope::Scope;
+use crate::store::counts::Report;
 use crate::store::slot::Begun;
 use crate::store::thread::Reading;
 
@@ -78,7 +79,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 Deferred::Invalidate(tag, key, same) => {
                     let _ = self.invalidate_where(tag, |other| same(&key, other));
                 }
-                Deferred::Abandon(computation) => self.end(computation, || Ending::Abandoned),
+                Deferred::Abandon(computation) => {
+                    self.end(computation, Report::default(), || Ending::Abandoned);
+                }
             }
         }
     }

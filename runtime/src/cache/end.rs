@@ -4,30 +4,44 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::deferred::{CatchUp, Deferred};
 use super::{Cache, SWEPT};
+use crate::computation::Ended;
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
+use crate::store::counts::Report;
 use crate::store::slot::Begun;
 use crate::store::{Inside, Lock as _, Privates as _, Reader as _};
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
-    pub(crate) fn end(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
-        self.end_with(computation, None, ending);
+    pub(crate) fn end(
+        &self,
+        computation: Begun,
+        report: Report,
+        ending: impl FnOnce() -> Ending<W>,
+    ) {
+        self.end_with(computation, report, None, ending);
     }
 
     /// Ends a computation whose result is not to be kept, but newer than what was in reserve.
-    pub(crate) fn supersede(&self, computation: Begun, ending: impl FnOnce() -> Ending<W>) {
-        self.end_with(computation, self.now(), ending);
+    pub(crate) fn supersede(
+        &self,
+        computation: Begun,
+        report: Report,
+        ending: impl FnOnce() -> Ending<W>,
+    ) {
+        self.end_with(computation, report, self.now(), ending);
     }
 
     fn end_with(
         &self,
         computation: Begun,
+        report: Report,
         superseded: Option<u64>,
         ending: impl FnOnce() -> Ending<W>,
     ) {
         let ended = self.write(|table, _| {
+            table.counts.count(report);
             let superseded = superseded
                 .and_then(|now| table.remove_replaced(computation, now, self.is_bounded()));
             (table.abandon(computation), superseded, table.take_flight(computation))
@@ -47,7 +61,13 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Ends a computation and keeps its value, unless the key was invalidated, or the cache
     /// cleared, since it began. Those who wait for it get what it shares.
     #[inline]
-    pub(crate) fn keep(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
+    pub(crate) fn keep(
+        &self,
+        computation: Begun,
+        value: V,
+        ended: Ended,
+        share: impl FnOnce() -> Option<W>,
+    ) {
         let (limit, ordered) = (self.limit, self.is_bounded());
         if self.expiry.is_none()
             && let Some(mut reader) = self.lock.enter_alone()
@@ -55,6 +75,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             && table.runs_alone(computation)
         {
             notes.merge_into(&mut table.order);
+            table.counts.count(ended.report);
             let displaced = table.keep(computation, value, limit, ordered);
             if ordered && let Some(slots) = table.outgrown() {
                 notes.reserve(slots);
@@ -63,16 +84,21 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             drop(reader);
             drop(displaced);
         } else {
-            self.keep_slowly(computation, value, share);
+            self.keep_slowly(computation, value, ended, share);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn keep_slowly(&self, computation: Begun, value: V, share: impl FnOnce() -> Option<W>) {
-        let now = self.now().unwrap_or(0);
-        let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now));
-        self.keep_until(computation, value, (now, deadline), share);
+    fn keep_slowly(
+        &self,
+        computation: Begun,
+        value: V,
+        ended: Ended,
+        share: impl FnOnce() -> Option<W>,
+    ) {
+        let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(ended.now));
+        self.keep_until(computation, value, ended, deadline, share);
     }
 
     /// The same, of a value that is good until then.
@@ -80,7 +106,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        (now, deadline): (u64, u64),
+        Ended { now, report }: Ended,
+        deadline: u64,
         share: impl FnOnce() -> Option<W>,
     ) {
         let (limit, ordered) = (self.limit, self.is_bounded());
@@ -92,6 +119,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             if let Some((_, gone_before, _)) = deadline {
                 expired = table.sweep(SWEPT, gone_before, ordered);
             }
+            table.counts.count(report);
             let flight = table.take_flight(computation);
             let now = deadline.map_or(0, |(now, ..)| now);
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Cache;
+use crate::redis::private::Member;
 use crate::scope::Process;
 use crate::store::Inside;
 use crate::store::slot::{Begun, Number, Slot};
@@ -24,6 +25,12 @@ pub trait Tracked: Send + Sync {
 
     /// Forgets the groups of which there is nothing any more.
     fn retain(&self, groups: &mut BTreeSet<(u64, Group)>);
+
+    /// Says whose results it holds.
+    fn belongs_to(&self, member: &'static Member);
+
+    /// The path of the function.
+    fn name(&self) -> &str;
 }
 
 impl<K, V, W> Tracked for Cache<K, V, W, Process>
@@ -59,6 +66,14 @@ where
             groups.retain(|&(_, (tag, group))| table.of_group(tag, group, |_, _| true).is_some());
         });
     }
+
+    fn belongs_to(&self, member: &'static Member) {
+        let _ = self.member.set(member);
+    }
+
+    fn name(&self) -> &str {
+        self.name()
+    }
 }
 
 impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
@@ -76,7 +91,7 @@ impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
 
     /// Counts a hit that was not found here.
     pub(crate) fn count_hit(&self) {
-        self.joined.fetch_add(1, super::Relaxed);
+        self.shared.fetch_add(1, super::Relaxed);
     }
 
     /// For how long a result is good that is stored now, and until when: both in nanoseconds.

@@ -93,14 +93,15 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             Caller::Thread => Miss::by_thread(cache, begun, Purpose::Call),
             Caller::Task => Miss::by_task(cache, begun, Purpose::Call),
         };
+        let computes = |miss: Miss<Process, K, O>, way| SharedMiss::new(miss.begin(), way);
         let Missing::Calls(mut call) = missing else {
-            return Err(SharedMiss::new(begun(None), Way::Memory));
+            return Err(computes(begun(None), Way::Memory));
         };
         let budget = ready(member, cache).await;
         let miss = loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
-                Progress::Begun(None) => return Err(SharedMiss::new(begun(None), Way::Memory)),
+                Progress::Begun(None) => return Err(computes(begun(None), Way::Memory)),
                 Progress::Begun(some) => break begun(some),
                 Progress::Waits => (),
             }
@@ -110,7 +111,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             Ok(sharing) => sharing,
             Err(way) => {
                 cache.count_miss();
-                return Err(SharedMiss::new(miss, way));
+                return Err(computes(miss, way));
             }
         };
         let mut look = sharing.read::<O::Value, C>(caller).await;
@@ -133,14 +134,14 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 let good_for = good_for.min(cache.lifetime(now).saturating_sub(now));
                 let deadline = sharing.deadline(now, good_for, true);
                 let result = O::restore(&value);
-                miss.keep_until(value, (now, deadline), &result);
+                miss.keep_until(value, now, deadline, &result);
                 sharing.look_back(now);
                 Ok((result, CacheStatus::Shared))
             }
             Look::None | Look::Unknown => {
                 cache.count_miss();
                 sharing.registered.computes();
-                Err(SharedMiss::new(miss, Way::Shared(sharing)))
+                Err(computes(miss, Way::Shared(sharing)))
             }
         }
     }
@@ -191,6 +192,12 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         self.settle(result, cache_if).map_err(|storing| Box::pin(storing.run()))
     }
 
+    /// Says with which arguments the body runs.
+    #[cfg(feature = "tracing")]
+    pub fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
+        self.miss.trace(arguments);
+    }
+
     /// Runs the body, where that is a future.
     pub fn run<F: Future>(&self, body: Pin<&mut F>) -> impl Future<Output = F::Output> {
         self.miss.run(body)
@@ -202,7 +209,8 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> Result<(O::Return, CacheStatus), Storing<K, O, C>> {
-        let SharedMiss { miss, way, .. } = self;
+        let SharedMiss { mut miss, way, .. } = self;
+        let now = miss.returned();
         let within = miss.within();
         if matches!(way, Way::Memory) {
             drop(within);
@@ -212,10 +220,9 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let value = if is_kept { O::keep(&result) } else { None };
         let (value, sharing) = match (value, way) {
             (Some(value), Way::Brief(l1_ttl)) => {
-                let now = clock::now();
                 let deadline = now.saturating_add(clock::nanos(l1_ttl));
                 let deadline = deadline.min(miss.cache().lifetime(now));
-                miss.keep_until(value, (now, deadline), &result);
+                miss.keep_until(value, now, deadline, &result);
                 return Ok((result, CacheStatus::Miss));
             }
             (Some(value), Way::Shared(sharing)) => (value, sharing),
@@ -223,14 +230,13 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             _ => return Ok(miss.fill_if(result, |_| false)),
         };
         let bytes = C::encode(&value);
-        let counters = &sharing.link.counters;
         let bytes = match bytes {
             None => {
-                counters.undecodable.count();
+                sharing.count(|counters| &counters.undecodable);
                 None
             }
             Some(bytes) if bytes.len() > sharing.link.config.value_cap => {
-                counters.too_large.count();
+                sharing.count(|counters| &counters.too_large);
                 None
             }
             Some(bytes) => Some(bytes),

@@ -19,6 +19,7 @@ use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::instance::{CacheFor, Cached, Miss, Purpose, Spec};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
+use crate::stats::CacheStats;
 
 /// What became of an invalidation, or of a clear, in Redis. In memory it is done in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +59,12 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         self.cached.info()
     }
 
+    /// `cache_stats()`.
+    #[must_use]
+    pub fn stats(&self) -> CacheStats {
+        self.cached.stats()
+    }
+
     /// `cache_parameters()`.
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
@@ -78,6 +85,14 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         CacheFor<A, O, Process>: Fits<Process>,
     {
         self.cached.peek(args, outcome)
+    }
+
+    /// `cache_ttl(..)`, in memory.
+    pub fn ttl<A: Args, O: Outcome>(&self, args: &A, outcome: &O) -> Option<Duration>
+    where
+        CacheFor<A, O, Process>: Fits<Process>,
+    {
+        self.cached.ttl(args, outcome)
     }
 
     /// A call: the result of a hit, or the right to compute it.
@@ -193,7 +208,7 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
             if let Way::Shared(sharing) = &mut way {
                 sharing.begin_refresh().await;
             }
-            SharedMiss::new(miss, way)
+            SharedMiss::new(miss.begin(), way)
         }
     }
 
@@ -321,8 +336,12 @@ async fn remove(link: &Arc<Link>, member: &'static Member, key: String) -> Inval
     if is_done {
         return Invalidation::Confirmed;
     }
-    if let Ok(answers) = &answers {
-        link.refused(answers);
+    match &answers {
+        Ok(answers) => {
+            member.counters.errors.count();
+            link.refused(answers);
+        }
+        Err(failure) => member.failed(*failure),
     }
     queue(link, member, key);
     Invalidation::Queued

@@ -25,6 +25,7 @@ use super::queue::Queue;
 use super::reader::Reader;
 use super::stats::{Counters, Stats};
 use super::timer::Timer;
+use crate::trace;
 
 /// The way to one Redis.
 pub(super) struct Link {
@@ -102,7 +103,7 @@ impl Link {
             failures: AtomicU32::new(0),
             timer: Timer::default(),
             queue: Mutex::default(),
-            counters: Counters::default(),
+            counters: Counters::new(),
             trouble: Mutex::default(),
             wake: Notify::new(),
             is_closed: AtomicBool::new(false),
@@ -125,6 +126,7 @@ impl Link {
         self.failures.store(0, Relaxed);
         self.epoch.store(epoch, SeqCst);
         self.counters.connections.count();
+        trace::connected();
         epoch
     }
 
@@ -133,6 +135,7 @@ impl Link {
         if self.epoch.swap(0, SeqCst) != 0 {
             self.timer.wake_all();
             self.wake.notify_one();
+            trace::disconnected();
         }
     }
 
@@ -274,8 +277,12 @@ impl Link {
         self.trouble.lock().clone()
     }
 
-    pub(super) fn note(&self, trouble: String) {
-        *self.trouble.lock() = Some(trouble);
+    pub(super) fn note(&self, trouble: &str) {
+        let mut last = self.trouble.lock();
+        let is_new = last.as_deref() != Some(trouble);
+        *last = Some(trouble.to_owned());
+        drop(last);
+        trace::trouble(trouble, is_new);
     }
 
     /// Redis has refused to do something. Whether only this function's keys may be why.
@@ -286,7 +293,7 @@ impl Link {
             _ => None,
         });
         let Some(refusal) = refusals.next() else { return false };
-        self.note(format!("{} {}", refusal.code(), refusal.details().unwrap_or_default()));
+        self.note(&format!("{} {}", refusal.code(), refusal.details().unwrap_or_default()));
         // Of keys, not of a command.
         let is_of_function = refusal.code() == "NOPERM"
             && refusal.details().is_some_and(|details| details.contains("keys"));

@@ -11,10 +11,12 @@ use foldhash::fast::{FixedState, RandomState};
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
 
+use super::link::{Failure, Link};
+use super::stats::{Counters, FunctionStats};
 use super::template::{self, Part};
 use super::tier::Tier;
 use crate::cache::{Group, Tracked};
-use crate::clock;
+use crate::{clock, trace};
 
 /// How long a function goes past a Redis that refuses what it asks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,6 +27,9 @@ pub struct Member {
     pub(super) tier: &'static Tier,
     l1_ttl: fn() -> Option<Duration>,
     attached: OnceCell<&'static Attached>,
+    pub(super) counters: Counters,
+    /// What they were when they were zeroed.
+    zeroed: Mutex<Option<FunctionStats>>,
 }
 
 impl Member {
@@ -35,7 +40,14 @@ impl Member {
         tier: &'static Tier,
         l1_ttl: fn() -> Option<Duration>,
     ) -> Self {
-        Member { parts, tier, l1_ttl, attached: OnceCell::new() }
+        Member {
+            parts,
+            tier,
+            l1_ttl,
+            attached: OnceCell::new(),
+            counters: Counters::new(),
+            zeroed: Mutex::new(None),
+        }
     }
 
     /// Makes the function known to its tier. `None` for a second cache of it, that of a method for another type: keys
@@ -53,10 +65,54 @@ impl Member {
                 is_loose: AtomicBool::new(false),
                 refused_until: AtomicU64::new(0),
             }));
+            cache.belongs_to(self);
             self.tier.add(attached);
             attached
         });
         std::ptr::addr_eq(attached.cache, cache).then_some(attached)
+    }
+
+    /// What has happened between the function and its Redis; `None` if there is none.
+    pub(crate) fn stats(&self) -> Option<FunctionStats> {
+        let zeroed = self.zeroed.lock();
+        Some(self.totals()?.since(zeroed.unwrap_or_default()))
+    }
+
+    /// The same, with what was counted before the counters were zeroed.
+    pub(crate) fn totals(&self) -> Option<FunctionStats> {
+        let link = self.tier.link()?;
+        let is_connected =
+            |attached: &Attached| attached.is_tracked_by(&link) && !attached.is_refused();
+        Some(self.counters.of_function(self.attached().is_some_and(is_connected)))
+    }
+
+    /// Zeroes the counters.
+    pub(crate) fn zero(&self) {
+        *self.zeroed.lock() = Some(self.counters.of_function(false));
+    }
+
+    /// A question of the function had no answer.
+    pub(super) fn failed(&self, failure: Failure) {
+        let counters = &self.counters;
+        let why = match failure {
+            Failure::TimedOut => {
+                counters.timeouts.count();
+                "timed out"
+            }
+            Failure::Broken => {
+                counters.errors.count();
+                "the connection broke"
+            }
+            Failure::Down | Failure::Exhausted => return,
+        };
+        self.without(why);
+    }
+
+    /// Tells that a call of the function did without Redis, or without what is there.
+    pub(super) fn without(&self, why: &str) {
+        if let Some(attached) = self.attached() {
+            trace::without(attached.cache.name(), why);
+        }
     }
 
     /// The function as its tier knows it, if it does.
@@ -259,6 +315,11 @@ impl Attached {
     pub(super) fn is_refused(&self) -> bool {
         let until = self.refused_until.load(Ordering::Relaxed);
         until != 0 && clock::now() < until
+    }
+
+    /// Whether calls may ask, and are told of changes to its keys.
+    fn is_tracked_by(&self, link: &Link) -> bool {
+        link.epoch().is_some_and(|epoch| epoch == self.tracked())
     }
 
     /// Which epoch's link tells of changes to its keys.

@@ -42,7 +42,7 @@ mod value;
 
 pub use config::{Redis, RedisError};
 pub use function::Invalidation;
-pub use stats::Stats;
+pub use stats::{FunctionStats, Stats};
 pub use tier::Tier;
 
 use std::time::Duration;

@@ -10,9 +10,9 @@ use redis::Value;
 
 use super::call::{CacheOf, Caller, Way};
 use super::command::{self, Found};
-use super::link::{Budget, Link};
+use super::link::{Budget, Failure, Link};
 use super::member::{self, Attached, Member, Registered};
-use super::stats::Counter;
+use super::stats::{Counter, Counters};
 use super::template::KeyWriter;
 use super::value::Codec;
 use crate::cache::Tracked;
@@ -107,6 +107,7 @@ impl Sharing {
                 attached.is_loose.store(true, SeqCst);
                 if reads {
                     link.counters.bypassed.count();
+                    member.counters.bypassed.count();
                     return Err(brief());
                 }
                 // What is replaced has to be replaced there, sooner or later.
@@ -139,8 +140,21 @@ impl Sharing {
         now.saturating_add(good_for.min(believed))
     }
 
+    /// Counts, for the tier and for the function.
+    pub(super) fn count(&self, counter: fn(&Counters) -> &Counter) {
+        counter(&self.link.counters).count();
+        counter(&self.attached.member.counters).count();
+    }
+
+    /// The answers, if there are any.
+    fn answers(&self, answers: Result<Vec<Value>, Failure>) -> Option<Vec<Value>> {
+        answers.map_err(|failure| self.attached.member.failed(failure)).ok()
+    }
+
     /// Redis has refused something.
     pub(super) fn refused(&self, answers: &[Value]) {
+        self.attached.member.counters.errors.count();
+        self.attached.member.without("refused");
         if self.link.refused(answers) {
             self.attached.refused();
         }
@@ -156,17 +170,21 @@ impl Sharing {
 
     /// What the answers to a read say. Only the first counts what it does not find.
     fn look<V, C: Codec<V>>(&mut self, answers: &[Value], is_first: bool) -> Look<V> {
-        let counters = &self.link.counters;
-        let count = |counter: &Counter| counter.add(usize::from(is_first));
+        let unusable = |counter: fn(&Counters) -> &Counter, why| {
+            if is_first {
+                self.count(counter);
+                self.attached.member.without(why);
+            }
+        };
         match command::found(answers, self.link.config.value_cap) {
             Found::Value(bytes, millis) => match C::decode(bytes) {
                 Some(value) => return Look::Value(value, millis),
-                None => count(&counters.undecodable),
+                None => unusable(|counters| &counters.undecodable, "not what the function returns"),
             },
             Found::Nothing => (),
-            Found::TooLarge => count(&counters.too_large),
+            Found::TooLarge => unusable(|counters| &counters.too_large, "too large"),
             Found::OtherType => {
-                count(&counters.undecodable);
+                unusable(|counters| &counters.undecodable, "of another type");
                 // It is somebody else's.
                 self.stores = false;
             }
@@ -175,7 +193,9 @@ impl Sharing {
                 return Look::Unknown;
             }
         }
-        count(&counters.shared_misses);
+        if is_first {
+            self.count(|counters| &counters.shared_misses);
+        }
         Look::None
     }
 
@@ -186,7 +206,7 @@ impl Sharing {
                 let is_current = self.registered.computes_unless_changed();
                 if is_current {
                     self.link.succeeded();
-                    self.link.counters.shared_hits.count();
+                    self.count(|counters| &counters.shared_hits);
                 }
                 is_current
             }
@@ -203,7 +223,7 @@ impl Sharing {
                 Caller::Thread => self.link.ask(&question, &mut self.budget).await,
                 Caller::Task => self.link.ask_nearby(&question, &mut self.budget).await,
             };
-            let Ok(answers) = answers else { return Look::Unknown };
+            let Some(answers) = self.answers(answers) else { return Look::Unknown };
             let look = self.look::<V, C>(&answers, read == 0);
             if self.is_current(&look) {
                 return look;
@@ -222,9 +242,8 @@ impl Sharing {
             let _ = self.registered.take_changed();
             let mut lease = Lease::asked(&self.link, &self.key);
             let question = command::acquire(&self.key, cap, &lease.token, millis);
-            let Ok(answers) = self.link.ask(&question, &mut self.budget).await else {
-                return Look::Unknown;
-            };
+            let answers = self.link.ask(&question, &mut self.budget).await;
+            let Some(answers) = self.answers(answers) else { return Look::Unknown };
             let [taking, read @ ..] = answers.as_slice() else { return Look::Unknown };
             let is_taken = match taking {
                 Value::Int(is_taken) => *is_taken == 1,
@@ -271,17 +290,18 @@ impl Sharing {
     pub(super) async fn seize<V>(&mut self) -> Look<V> {
         let lease = Lease::asked(&self.link, &self.key);
         let question = command::seize(&self.key, &lease.token, self.link.lease_millis());
-        match self.link.ask(&question, &mut self.budget).await.as_deref() {
-            Ok([Value::Int(1)]) => {
+        let answers = self.link.ask(&question, &mut self.budget).await;
+        match self.answers(answers).as_deref() {
+            Some([Value::Int(1)]) => {
                 lease.hold();
                 self.lease = Some(lease);
                 Look::None
             }
-            Ok(answers) => {
+            Some(answers) => {
                 self.refused(answers);
                 Look::Unknown
             }
-            Err(_) => Look::Unknown,
+            None => Look::Unknown,
         }
     }
 

@@ -51,7 +51,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let deadline = self.sharing.deadline(now, good_for, false);
         if let Some((miss, value)) = self.kept.take() {
             let _within = miss.within();
-            miss.keep_until(value, (now, deadline), result);
+            miss.keep_until(value, now, deadline, result);
         }
     }
 
@@ -78,9 +78,13 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         }
         let question = command::store(key, &lease.token, bytes, millis);
         let (attached, hash, counting) = (*attached, registered.hash, link.clone());
+        let member = attached.member;
         self.answer = Some(link.ask_apart(question, move |answers| {
             match answers.as_deref().and_then(command::stored) {
-                Some(true) => counting.counters.stores.count(),
+                Some(true) => {
+                    counting.counters.stores.count();
+                    member.counters.stores.count();
+                }
                 Some(false) => attached.changed(hash),
                 None => (),
             }
@@ -97,7 +101,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let deadline = match stored {
             Ok(Some(true)) => {
                 sharing.link.succeeded();
-                sharing.link.counters.stores.count();
+                sharing.count(|counters| &counters.stores);
                 sharing.tell_others();
                 if sharing.registered.has_changed() {
                     // Since it was sent. What has changed is newer.
@@ -110,8 +114,9 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
             // Somebody has invalidated it, or computes it anew.
             Ok(Some(false)) => None,
             Ok(None) | Err(_) => {
-                if let Ok(answers) = answers {
-                    sharing.refused(answers);
+                match answers {
+                    Ok(answers) => sharing.refused(answers),
+                    Err(failure) => sharing.attached.member.failed(*failure),
                 }
                 if miss.purpose() == Purpose::Refresh {
                     sharing.remove_later();
@@ -123,7 +128,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let result = O::restore(&value);
         match deadline {
             Some(deadline) => {
-                miss.keep_until(value, (now, deadline), &result);
+                miss.keep_until(value, now, deadline, &result);
                 sharing.look_back(now);
             }
             None => miss.pass_on(&result),
@@ -150,7 +155,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         self.sharing.tell_others();
         if let Some((miss, value)) = self.kept.take() {
             let result = O::restore(&value);
-            miss.keep_until(value, (now, deadline), &result);
+            miss.keep_until(value, now, deadline, &result);
         }
     }
 }

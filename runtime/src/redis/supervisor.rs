@@ -46,7 +46,7 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
     };
     let thread = std::thread::Builder::new().name("functools-redis".to_owned());
     if let Err(error) = thread.spawn(supervise) {
-        supervised.note(error.to_string());
+        supervised.note(&error.to_string());
         supervised.close();
     }
 }
@@ -89,7 +89,7 @@ async fn supervise(tier: &'static Tier, link: &Arc<Link>) {
             }
             failed => {
                 link.counters.errors.count();
-                link.note(match failed {
+                link.note(&match failed {
                     Ok(Err(error)) => error.to_string(),
                     _ => format!("no answer within {SILENCE:?}"),
                 });

@@ -110,7 +110,7 @@ impl Tier {
         if let Some(link) = self.link() {
             if is_taken {
                 let prefix = member.prefix;
-                link.note(format!("two functions have the same keys, which begin with `{prefix}`, and so the same results"));
+                link.note(&format!("two functions have the same keys, which begin with `{prefix}`, and so the same results"));
             }
             link.wake.notify_one();
         }

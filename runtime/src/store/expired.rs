@@ -53,9 +53,15 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     ) -> Vec<Slot<K, V>> {
         let mut expired = Vec::new();
         while let Some(slot) = self.of_group(tag, group, |slot, _| self.has_expired(slot, now)) {
-            expired.push(self.remove(slot, ordered));
+            expired.push(self.expire(slot, ordered));
         }
         expired
+    }
+
+    /// Takes out an entry that has expired.
+    fn expire(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
+        self.counts.expirations += 1;
+        self.remove(slot, ordered)
     }
 
     /// How many entries have expired.
@@ -72,7 +78,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
             // No more slots than `SlotId` has numbers.
             let slot = SlotId::try_from(self.swept).unwrap_or(NONE);
             if self.has_expired(slot, now) {
-                expired.push(self.remove(slot, ordered));
+                expired.push(self.expire(slot, ordered));
             }
         }
         expired
@@ -86,6 +92,6 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         ordered: bool,
     ) -> Option<Slot<K, V>> {
         let (slot, _) = self.replaced_by(computation)?;
-        self.has_expired(slot, now).then(|| self.remove(slot, ordered))
+        self.has_expired(slot, now).then(|| self.expire(slot, ordered))
     }
 }

@@ -9,6 +9,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub(crate) mod compared;
+pub(crate) mod counts;
 mod expired;
 pub(crate) mod index;
 pub(crate) mod local;

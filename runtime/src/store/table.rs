@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicU64;
 
 use foldhash::fast::FixedState;
 
+use super::counts::Counts;
 use super::index::{Index, Tag, Vacancy};
 use super::order::Order;
 use super::slot::{Begun, Existing, Manner, NONE, Number, Slot, SlotId};
@@ -32,6 +33,7 @@ pub(crate) struct Table<K, V, O, F> {
     pub(super) deadlines: Vec<AtomicU64>,
     /// Where the next sweep goes on.
     pub(super) swept: usize,
+    pub(crate) counts: Counts,
     pub(crate) order: O,
 }
 
@@ -56,6 +58,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
             reserved: 0,
             deadlines: Vec::new(),
             swept: 0,
+            counts: Counts::default(),
             order: O::new(),
         }
     }
@@ -297,7 +300,10 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         let is_full = self.kept >= limit;
         self.kept += 1;
         let displaced = match is_full.then(|| self.order.pop()) {
-            Some(Some(least_recent)) => self.take(least_recent),
+            Some(Some(least_recent)) => {
+                self.counts.evictions += 1;
+                self.take(least_recent)
+            }
             _ => Slot::Vacant(NONE),
         };
         if ordered {
@@ -335,7 +341,9 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         while let Some(other) = self.of_group(tag, group, |at, item| at != slot && in_the_way(item))
         {
             let is_kept = self.slots[other as usize].is_kept();
-            let loses = !mine.yields() && is_kept && !self.has_expired(other, now);
+            let has_expired = self.has_expired(other, now);
+            let loses = !mine.yields() && is_kept && !has_expired;
+            self.counts.expirations += u64::from(has_expired);
             displaced.push(self.remove(if loses { slot } else { other }, ordered));
             if loses {
                 return (displaced, Some(value));
@@ -405,13 +413,16 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         // No two times are the same.
         self.last += 1;
         self.emptied = self.last;
-        self.take_all()
+        let cleared = self.take_all();
+        self.counts = Counts::default();
+        cleared
     }
 
     /// Takes out everything; who waits for a computation still does.
     pub(crate) fn take_all(&mut self) -> Self {
         let flights = std::mem::take(&mut self.flights);
-        let empty = Table { last: self.last, emptied: self.emptied, flights, ..Table::new() };
+        let Table { last, emptied, counts, .. } = *self;
+        let empty = Table { last, emptied, flights, counts, ..Table::new() };
         std::mem::replace(self, empty)
     }
 }
