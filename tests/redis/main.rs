@@ -17,6 +17,7 @@ mod runtimes;
 mod server;
 mod start;
 mod tracking;
+mod watched;
 mod wire;
 
 use std::ops::Deref;
