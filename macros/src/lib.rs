@@ -63,6 +63,7 @@ use crate::options::{Flavor, Options};
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
 ///   JSON; with the feature `redis`. See `functools::guide::processes`.
+/// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
 /// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
@@ -74,10 +75,10 @@ use crate::options::{Flavor, Options};
 /// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
 /// `impl` of a trait has none.
 ///
-/// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python.
+/// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python; `cache_stats()` for all that is counted.
 /// - `uncached(..)` runs the body.
 /// - `cache_invalidate(..)` drops the entry of these arguments, and says whether there was one; `cache_contains(..)` and `cache_peek(..)` look
-///   at it; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
+///   at it, and `cache_ttl(..)` says for how long it is still good; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
 /// - `with_status(..)` calls the function and says where the answer came from.
 ///
 /// Of an `async fn`, `uncached`, `cache_refresh` and `with_status` are async; the others are not, but with `redis`

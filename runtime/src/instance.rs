@@ -11,7 +11,7 @@ use once_cell::sync::OnceCell;
 
 use crate::args::Args;
 use crate::cache::{Cache, Missed, Progress, Stored as _};
-use crate::computation::{Computation, Ended};
+use crate::computation::Computation;
 use crate::expiry::Expiry;
 use crate::flight::{self, Ending, Id, Leader, Within};
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
@@ -398,7 +398,18 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
-        let Ended { now, mut report } = self.computation.end();
+        let report = self.computation.end();
+        self.settle(begun, report, result, cache_if)
+    }
+
+    #[inline(always)]
+    fn settle(
+        &mut self,
+        begun: Begun,
+        mut report: Report,
+        result: O::Return,
+        cache_if: impl FnOnce(&O::Return) -> bool,
+    ) -> (O::Return, CacheStatus) {
         // A task has come from its last poll of the body, and still has to do with the result.
         let _within = match self.computing {
             Some(_) => None,
@@ -411,7 +422,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
             && let Some(value) = O::keep(&result)
         {
             self.begun = None;
-            self.cache.keep(begun, value, Ended { now, report }, || O::share(&result));
+            self.cache.keep(begun, value, report, || O::share(&result));
             (result, CacheStatus::Miss)
         } else {
             self.end(begun, result, report)
@@ -420,7 +431,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
 
     /// Ends a computation whose result is not kept.
     #[cold]
-    fn end(mut self, begun: Begun, result: O::Return, report: Report) -> (O::Return, CacheStatus) {
+    fn end(&mut self, begun: Begun, result: O::Return, report: Report) -> (O::Return, CacheStatus) {
         let shared = |result: &O::Return, status| match O::share(result) {
             Some(shared) => Ending::Shared(shared, status),
             None => Ending::Unshared,
@@ -471,25 +482,36 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     pub(crate) fn keep_until(
         mut self,
         value: O::Value,
-        now: u64,
-        deadline: u64,
+        times: (u64, u64),
+        report: Report,
         result: &O::Return,
     ) {
         if let Some(begun) = self.begun.take() {
-            let ended = self.computation.ended_at(now);
-            self.cache.keep_until(begun, value, ended, deadline, || O::share(result));
+            self.cache.keep_until(begun, value, report, times, || O::share(result));
         }
     }
 
-    /// The body has returned. When that was.
-    pub(crate) fn returned(&mut self) -> u64 {
-        self.computation.end().now
+    /// Fills it with a result that was counted when the body returned.
+    pub(crate) fn fill_returned(
+        mut self,
+        report: Report,
+        result: O::Return,
+        cache_if: impl FnOnce(&O::Return) -> bool,
+    ) -> (O::Return, CacheStatus) {
+        match self.begun {
+            Some(begun) => self.settle(begun, report, result, cache_if),
+            None => (result, CacheStatus::Bypass),
+        }
+    }
+
+    /// The body has returned: what is to be counted of it.
+    pub(crate) fn returned(&mut self) -> Report {
+        self.computation.end()
     }
 
     /// Keeps nothing, though there is a result; those who wait get it.
-    pub(crate) fn pass_on(mut self, result: &O::Return) {
+    pub(crate) fn pass_on(mut self, report: Report, result: &O::Return) {
         if let Some(begun) = self.begun.take() {
-            let Ended { report, .. } = self.computation.ended_at(0);
             self.cache.supersede(begun, report, || match O::share(result) {
                 Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
                 None => Ending::Unshared,

@@ -125,6 +125,14 @@
 //! With the feature `redis`, the option `redis = "item:{id}"` shares a function's results with other processes, machines and
 //! languages. `guide::processes` is how, and what happens when Redis is away.
 
+//! # Seeing what it does
+//!
+//! `f::cache_stats()` gives [`CacheStats`]: besides hits and misses what was evicted, what expired, who waited, what was not stored and why, and how
+//! long the body takes. [`caches`] lists those of all functions. With the feature `metrics`, `functools::metrics::publish` tells a
+//! recorder of the `metrics` facade. With the feature `tracing` each computation has a span, `compute` at level `DEBUG` with the field `function`, and
+//! what happens to Redis is an event; the arguments are in neither, unless `trace(id)` names one. Neither feature adds anything to a
+//! hit.
+
 // The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes
 // calls of its pieces, which take half as long again.
 #![allow(clippy::inline_always)]

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::deferred::{CatchUp, Deferred};
 use super::{Cache, SWEPT};
-use crate::computation::Ended;
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
@@ -65,7 +64,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        ended: Ended,
+        report: Report,
         share: impl FnOnce() -> Option<W>,
     ) {
         let (limit, ordered) = (self.limit, self.is_bounded());
@@ -75,7 +74,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             && table.runs_alone(computation)
         {
             notes.merge_into(&mut table.order);
-            table.counts.count(ended.report);
+            table.counts.count(report);
             let displaced = table.keep(computation, value, limit, ordered);
             if ordered && let Some(slots) = table.outgrown() {
                 notes.reserve(slots);
@@ -84,7 +83,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             drop(reader);
             drop(displaced);
         } else {
-            self.keep_slowly(computation, value, ended, share);
+            self.keep_slowly(computation, value, report, share);
         }
     }
 
@@ -94,11 +93,12 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        ended: Ended,
+        report: Report,
         share: impl FnOnce() -> Option<W>,
     ) {
-        let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(ended.now));
-        self.keep_until(computation, value, ended, deadline, share);
+        let now = self.now().unwrap_or(0);
+        let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now));
+        self.keep_until(computation, value, report, (now, deadline), share);
     }
 
     /// The same, of a value that is good until then.
@@ -106,8 +106,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        Ended { now, report }: Ended,
-        deadline: u64,
+        report: Report,
+        (now, deadline): (u64, u64),
         share: impl FnOnce() -> Option<W>,
     ) {
         let (limit, ordered) = (self.limit, self.is_bounded());

@@ -22,6 +22,7 @@ use crate::info::CacheStatus;
 use crate::instance::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
+use crate::store::counts::Report;
 
 /// The cache of what is called with these arguments and has this outcome.
 pub(super) type CacheOf<K, O> = Cache<K, <O as Outcome>::Value, <O as Outcome>::Shared, Process>;
@@ -134,7 +135,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 let good_for = good_for.min(cache.lifetime(now).saturating_sub(now));
                 let deadline = sharing.deadline(now, good_for, true);
                 let result = O::restore(&value);
-                miss.keep_until(value, now, deadline, &result);
+                miss.keep_until(value, (now, deadline), Report::default(), &result);
                 sharing.look_back(now);
                 Ok((result, CacheStatus::Shared))
             }
@@ -210,24 +211,25 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> Result<(O::Return, CacheStatus), Storing<K, O, C>> {
         let SharedMiss { mut miss, way, .. } = self;
-        let now = miss.returned();
+        let report = miss.returned();
         let within = miss.within();
         if matches!(way, Way::Memory) {
             drop(within);
-            return Ok(miss.fill_if(result, cache_if));
+            return Ok(miss.fill_returned(report, result, cache_if));
         }
         let is_kept = O::is_kept(&result) && cache_if(&result);
         let value = if is_kept { O::keep(&result) } else { None };
         let (value, sharing) = match (value, way) {
             (Some(value), Way::Brief(l1_ttl)) => {
+                let now = clock::now();
                 let deadline = now.saturating_add(clock::nanos(l1_ttl));
                 let deadline = deadline.min(miss.cache().lifetime(now));
-                miss.keep_until(value, now, deadline, &result);
+                miss.keep_until(value, (now, deadline), report, &result);
                 return Ok((result, CacheStatus::Miss));
             }
             (Some(value), Way::Shared(sharing)) => (value, sharing),
             // With the way the lease is given up.
-            _ => return Ok(miss.fill_if(result, |_| false)),
+            _ => return Ok(miss.fill_returned(report, result, |_| false)),
         };
         let bytes = C::encode(&value);
         let bytes = match bytes {
@@ -244,7 +246,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let is_insert = miss.purpose() == Purpose::Insert;
         let is_refresh = miss.purpose() == Purpose::Refresh;
         drop(within);
-        let storing = Storing::new(miss, value, sharing, bytes);
+        let storing = Storing::new(miss, value, report, sharing, bytes);
         if is_insert {
             storing.insert();
             return Ok((result, CacheStatus::Miss));

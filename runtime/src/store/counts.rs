@@ -22,8 +22,10 @@ pub(crate) struct Counts {
 /// What a computation came to, to be counted.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Report {
-    /// How long it took, in nanoseconds. `None` if nothing was computed.
-    pub(crate) nanos: Option<u64>,
+    /// Whether anything was computed.
+    pub(crate) is_computed: bool,
+    /// How long that took, in nanoseconds.
+    pub(crate) nanos: u64,
     pub(crate) is_refused: bool,
     pub(crate) is_failure: bool,
 }
@@ -31,9 +33,9 @@ pub(crate) struct Report {
 impl Counts {
     #[inline]
     pub(crate) fn count(&mut self, report: Report) {
-        let Report { nanos, is_refused, is_failure } = report;
-        self.computations += u64::from(nanos.is_some());
-        self.nanos = self.nanos.wrapping_add(nanos.unwrap_or(0));
+        let Report { is_computed, nanos, is_refused, is_failure } = report;
+        self.computations += u64::from(is_computed);
+        self.nanos = self.nanos.wrapping_add(nanos);
         self.refused += u64::from(is_refused);
         self.failures += u64::from(is_failure);
     }
