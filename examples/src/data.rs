@@ -13,19 +13,29 @@ pub struct Airport {
     /// Its code of three letters or digits, such as `SFO`.
     #[serde(rename = "iata")]
     pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// The city it serves.
+    pub city: String,
+    /// The state it is in, by its two letters; `NA` outside of the states.
+    pub state: String,
     /// In degrees, north is positive.
     pub latitude: f64,
     /// In degrees, east is positive.
     pub longitude: f64,
 }
 
-/// That somebody flies from one airport to another. Says nothing about the way back.
+/// That somebody flies from one airport to another, and how often in a year. Says nothing about the
+/// way back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Route {
     /// The code of the airport it leaves.
     pub origin: String,
     /// The code of the airport it reaches.
     pub destination: String,
+    /// How many flights there were.
+    #[serde(rename = "count")]
+    pub flights: u32,
 }
 
 /// One flight on one day.
@@ -112,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_told_with_its_file_and_line() {
-        let text = "iata,latitude,longitude\nSFO,37.6,-122.4\nJFK,north,-73.8\n";
+        let text = "iata,name,city,state,latitude,longitude\n\
+                    SFO,San Francisco International,San Francisco,CA,37.6,-122.4\n\
+                    JFK,John F Kennedy Intl,New York,NY,north,-73.8\n";
         let message = rows::<Airport>("airports.csv", text).unwrap_err().to_string();
         assert!(message.starts_with("examples/data/airports.csv: "), "{message}");
         assert!(message.contains("line: 3"), "{message}");

@@ -43,7 +43,7 @@ impl Network {
     pub fn new(airports: Vec<Airport>, routes: &[Route]) -> Result<Self, DataError> {
         let (mut graph, mut by_code) = (DiGraph::new(), HashMap::new());
         for airport in airports {
-            let Airport { code, latitude, longitude } = &airport;
+            let Airport { code, latitude, longitude, .. } = &airport;
             // `NaN` is a number to the parser, and would make nonsense of every comparison.
             if !(latitude.abs() <= 90.0 && longitude.abs() <= 180.0) {
                 let problem =
@@ -57,7 +57,7 @@ impl Network {
                 DataError::new("routes.csv", format!("airport {code} is not in airports.csv"))
             })
         };
-        for Route { origin, destination } in routes {
+        for Route { origin, destination, .. } in routes {
             let (origin, destination) = (find(origin)?, find(destination)?);
             let km = great_circle_km(&graph[origin], &graph[destination]);
             graph.add_edge(origin, destination, km);
@@ -105,11 +105,12 @@ mod tests {
     use super::*;
 
     fn airport(code: &str, latitude: f64, longitude: f64) -> Airport {
-        Airport { code: code.to_owned(), latitude, longitude }
+        let [code, name, city, state] = [code, "", "", ""].map(str::to_owned);
+        Airport { code, name, city, state, latitude, longitude }
     }
 
     fn route(origin: &str, destination: &str) -> Route {
-        Route { origin: origin.to_owned(), destination: destination.to_owned() }
+        Route { origin: origin.to_owned(), destination: destination.to_owned(), flights: 1 }
     }
 
     /// On the equator: `A` to `B` to `C` and, the long way round by the north, `A` to `N` to `C`.

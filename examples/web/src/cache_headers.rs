@@ -1,0 +1,131 @@
+//! Caching as HTTP has it: what a look-up in the cache says in the headers of an answer, and answers
+//! that a client has already (RFC 9110, 9111, 9211).
+
+use std::time::{Duration, Instant};
+
+use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use functools::CacheStatus;
+use headers::{HeaderMapExt, IfNoneMatch};
+
+use crate::error::Error;
+use crate::rendered::Answer;
+
+pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// How long an answer is good for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// Nobody keeps it.
+    NoStore,
+    /// Everybody may keep it for so long.
+    Lasting(Duration),
+    /// It has been in the cache for a while, and will be for another.
+    Expiring { age: Duration, remaining: Duration },
+}
+
+impl Freshness {
+    /// That of an entry, by its `ttl` and what is left of that. An answer that is not stored, or is not any more, is old at once.
+    pub(crate) fn of_entry(ttl: Option<Duration>, remaining: Option<Duration>) -> Self {
+        let remaining = remaining.unwrap_or_default();
+        Freshness::Expiring { age: ttl.unwrap_or_default().saturating_sub(remaining), remaining }
+    }
+}
+
+/// A call of a cached function, as the answer tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lookup {
+    /// `None` if it went past the cache.
+    pub(crate) status: Option<CacheStatus>,
+    pub(crate) took: Duration,
+    pub(crate) freshness: Freshness,
+}
+
+impl Lookup {
+    /// A call past the cache, which has ended now.
+    pub(crate) fn uncached(begun: Instant) -> Self {
+        Lookup { status: None, took: begun.elapsed(), freshness: Freshness::NoStore }
+    }
+
+    /// The answer that is kept with a value; without its body where the client has that.
+    pub(crate) fn answer(&self, request: &HeaderMap, answer: &Answer) -> Response {
+        let known = request.typed_get::<IfNoneMatch>();
+        // Weak comparison, of lists over several lines, and `*`.
+        let is_new = known.is_none_or(|known| known.precondition_passes(&answer.etag));
+        let mut response = if is_new {
+            let cached = self.status.is_some_and(CacheStatus::is_hit);
+            ([(CONTENT_TYPE, JSON)], answer.body(cached)).into_response()
+        } else {
+            StatusCode::NOT_MODIFIED.into_response()
+        };
+        response.headers_mut().typed_insert(answer.etag.clone());
+        self.describe(response)
+    }
+
+    /// An answer that is made for this call alone.
+    pub(crate) fn once(&self, body: Bytes) -> Response {
+        self.describe(([(CONTENT_TYPE, JSON)], body).into_response())
+    }
+
+    /// That there is nothing, which the cache remembers as it does an answer.
+    pub(crate) fn not_found(&self, what: String) -> Response {
+        self.describe(Error::NotFound(what).into_response())
+    }
+
+    fn describe(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(SERVER_TIMING, self.server_timing());
+        if let Some(status) = self.status {
+            headers.insert(CACHE_STATUS, cache_status(status));
+        }
+        match self.freshness {
+            Freshness::NoStore => {
+                headers.insert(CACHE_CONTROL, NO_STORE);
+            }
+            Freshness::Lasting(lifetime) => {
+                headers.insert(CACHE_CONTROL, max_age(lifetime));
+            }
+            Freshness::Expiring { age, remaining } => {
+                headers.insert(CACHE_CONTROL, max_age(remaining));
+                headers.insert(AGE, age.as_secs().into());
+            }
+        }
+        response
+    }
+
+    /// Milliseconds, and what the cache said: browsers show both beside the request.
+    fn server_timing(&self) -> HeaderValue {
+        let milliseconds = self.took.as_secs_f64() * 1e3;
+        let status = match self.status {
+            Some(CacheStatus::Hit) => "Hit",
+            Some(CacheStatus::Miss) => "Miss",
+            Some(CacheStatus::Joined) => "Joined",
+            Some(CacheStatus::Stale) => "Stale",
+            Some(CacheStatus::Shared) => "Shared",
+            Some(CacheStatus::Bypass) => "Bypass",
+            None => "Uncached",
+        };
+        header(format!("lookup;dur={milliseconds:.4};desc=\"{status}\""))
+    }
+}
+
+fn cache_status(status: CacheStatus) -> HeaderValue {
+    match status {
+        // By far the most frequent one.
+        CacheStatus::Hit => HeaderValue::from_static("functools; hit"),
+        other => header(other.to_string()),
+    }
+}
+
+fn max_age(lifetime: Duration) -> HeaderValue {
+    header(format!("max-age={}", lifetime.as_secs()))
+}
+
+fn header(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("visible ASCII")
+}

@@ -1,0 +1,30 @@
+//! What a cached answer is measured against: the same body and headers, from no cache at all.
+
+use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+
+use crate::cache_headers::{CACHE_STATUS, JSON, SERVER_TIMING};
+
+const BODY: Bytes = Bytes::from_static(
+    br#"{"item":{"code":"SFO","name":"San Francisco International","city":"San Francisco","state":"CA","routes":[]},"cached":true}"#,
+);
+
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (CONTENT_TYPE, JSON),
+    (
+        ETAG,
+        HeaderValue::from_static(
+            "\"0000000000000000000000000000000000000000000000000000000000000000\"",
+        ),
+    ),
+    (SERVER_TIMING, HeaderValue::from_static("lookup;dur=0.0000;desc=\"Hit\"")),
+    (CACHE_STATUS, HeaderValue::from_static("functools; hit")),
+    (CACHE_CONTROL, HeaderValue::from_static("max-age=59")),
+    (AGE, HeaderValue::from_static("0")),
+];
+
+pub(crate) async fn answer() -> impl IntoResponse {
+    (HEADERS, BODY)
+}

@@ -1,0 +1,178 @@
+//! The database of airports and routes: one SQLite file, which processes share, and connections to
+//! it. Queries run on threads that may block.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_sqlite::{Config, Hook, HookError, Pool, PoolConfig, PoolError, Runtime};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::airports::{Airport, Route};
+use crate::dataset::{self, BuildError};
+
+/// How long a query waits for another process's write, and before that for a connection. Together
+/// they are less than a request may take, so that the client is told why.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How many of its routes an airport shows.
+const BUSIEST: u32 = 10;
+
+/// The database. A clone is another handle of the same connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    connections: Pool,
+}
+
+/// A query without an answer. Tasks that wait for one look-up share its error, and so it can be
+/// cloned.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DatabaseError {
+    /// None could be had.
+    #[error("no connection to the database: {0}")]
+    Connection(Arc<PoolError>),
+    /// What SQLite says.
+    #[error("the database refused a query: {0}")]
+    Query(Arc<rusqlite::Error>),
+    /// The query panicked, or the program ends.
+    #[error("a query was cut short: {0}")]
+    Interrupted(String),
+}
+
+/// A file that cannot be used as the database.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There was none, and it cannot be made.
+    #[error("the database {path:?} cannot be made: {source}; name another place with --database")]
+    Build {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: BuildError,
+    },
+    /// There is something else.
+    #[error(
+        "{path:?} is not the database of this service: {source}; name another place with \
+         --database, or remove that file, and a new one is made"
+    )]
+    Unusable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: DatabaseError,
+    },
+}
+
+impl Database {
+    /// The database at `path`. Where there is none, it is made from the data of the program.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] if there is something else, or none can be made.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            let path = path.to_owned();
+            let built = tokio::task::spawn_blocking(move || match dataset::build(&path) {
+                Ok(()) => Ok(()),
+                Err(source) => Err(OpenError::Build { path, source }),
+            });
+            built.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        }
+        let database = Database { connections: connections(path) };
+        match database.airport("SFO").await {
+            Ok(_) => Ok(database),
+            Err(source) => Err(OpenError::Unusable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// An airport with its busiest routes, if there is such an airport.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError`] if the database does not answer.
+    pub(crate) async fn airport(&self, code: &str) -> Result<Option<Airport>, DatabaseError> {
+        let code = code.to_owned();
+        self.run(move |connection| airport(connection, code)).await
+    }
+
+    /// Gives an airport another name. Whether there is such an airport.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError`] if the database does not answer.
+    pub(crate) async fn rename(&self, code: &str, name: &str) -> Result<bool, DatabaseError> {
+        let (code, name) = (code.to_owned(), name.to_owned());
+        self.run(move |connection| {
+            let mut rename =
+                connection.prepare_cached("UPDATE airports SET name = ?2 WHERE code = ?1")?;
+            Ok(rename.execute((code, name))? > 0)
+        })
+        .await
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError`] if it does not.
+    pub(crate) async fn check(&self) -> Result<(), DatabaseError> {
+        self.run(|connection| {
+            let mut any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM airports)")?;
+            any.query_row((), |_| Ok(()))
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let connection = self
+            .connections
+            .get()
+            .await
+            .map_err(|error| DatabaseError::Connection(Arc::new(error)))?;
+        let answer = connection
+            .interact(query)
+            .await
+            .map_err(|error| DatabaseError::Interrupted(error.to_string()))?;
+        answer.map_err(|error| DatabaseError::Query(Arc::new(error)))
+    }
+}
+
+fn airport(connection: &Connection, code: String) -> rusqlite::Result<Option<Airport>> {
+    let mut airport =
+        connection.prepare_cached("SELECT name, city, state FROM airports WHERE code = ?1")?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let Some((name, city, state)) = airport.query_row([&code], row).optional()? else {
+        return Ok(None);
+    };
+    let mut routes = connection.prepare_cached(
+        "SELECT destination, flights FROM routes WHERE origin = ?1
+         ORDER BY flights DESC, destination LIMIT ?2",
+    )?;
+    let routes = routes
+        .query_map((&code, BUSIEST), |row| {
+            Ok(Route { destination: row.get(0)?, flights: row.get(1)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(Airport { code, name, city, state, routes }))
+}
+
+fn connections(path: &Path) -> Pool {
+    let mut config = PoolConfig::default();
+    config.timeouts.wait = Some(PATIENCE);
+    let set_up = Hook::async_fn(|connection, _| {
+        Box::pin(async move {
+            let set_up = connection.interact(|connection| connection.busy_timeout(PATIENCE));
+            let done = set_up.await.map_err(|error| HookError::message(error.to_string()))?;
+            done.map_err(HookError::Backend)
+        })
+    });
+    let Ok(builder) = Config::new(path).builder(Runtime::Tokio1);
+    builder
+        .config(config)
+        .post_create(set_up)
+        .build()
+        .expect("a runtime is named, so that timeouts can be kept")
+}

@@ -1,0 +1,132 @@
+//! What the people who run the service look at: caches, metrics, health.
+
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use functools::{CacheInfo, CacheParameters};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::airports::item;
+use crate::cache_headers::NO_STORE;
+use crate::database::Database;
+use crate::error::Error;
+use crate::itineraries::itinerary;
+use crate::requests::DURATION;
+
+/// A cached function, and what can be asked of it.
+struct Cache {
+    name: &'static str,
+    info: fn() -> CacheInfo,
+    parameters: fn() -> CacheParameters,
+    clear: fn() -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Cache {
+    fn function(&self) -> &'static str {
+        self.name.rsplit("::").next().unwrap_or(self.name)
+    }
+
+    fn report(&self) -> impl Serialize + use<> {
+        let CacheInfo { hits, misses, maxsize, currsize } = (self.info)();
+        let calls = hits + misses;
+        #[allow(clippy::cast_precision_loss)]
+        let hit_rate = (calls > 0).then(|| hits as f64 / calls as f64);
+        json!({
+            "name": self.name,
+            "function": self.function(),
+            "hits": hits,
+            "misses": misses,
+            "maxsize": maxsize,
+            "currsize": currsize,
+            "hit_rate": hit_rate,
+            "evictions": 0,
+            "expirations": 0,
+            "joined": 0,
+            "stale": 0,
+            "refused": 0,
+            "computations": misses,
+            "compute_seconds": 0.0,
+            "mean_compute_seconds": null,
+            "ttl_seconds": (self.parameters)().ttl.map(|ttl| ttl.as_secs_f64()),
+            "redis": null,
+        })
+    }
+}
+
+/// All of them, sorted by name.
+const CACHES: [Cache; 2] = [
+    Cache {
+        name: "functools_web::airports::item",
+        info: item::cache_info,
+        parameters: item::cache_parameters,
+        clear: || {
+            Box::pin(async {
+                item::cache_clear().await;
+            })
+        },
+    },
+    Cache {
+        name: "functools_web::itineraries::itinerary",
+        info: itinerary::cache_info,
+        parameters: itinerary::cache_parameters,
+        clear: || Box::pin(async { itinerary::cache_clear() }),
+    },
+];
+
+pub(crate) async fn cache_info() -> impl IntoResponse {
+    let caches = CACHES.map(|cache| cache.report());
+    ([(CACHE_CONTROL, NO_STORE)], Json(json!({ "caches": caches })))
+}
+
+pub(crate) async fn clear(Path(function): Path<String>) -> Result<StatusCode, Error> {
+    let cache = CACHES.iter().find(|cache| cache.function() == function).ok_or_else(|| {
+        let names = CACHES.map(|cache| cache.function()).join(" or ");
+        Error::NotFound(format!("no function {function:?} is cached: name {names}"))
+    })?;
+    (cache.clear)().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn clear_all() -> StatusCode {
+    for cache in &CACHES {
+        (cache.clear)().await;
+    }
+    StatusCode::NO_CONTENT
+}
+
+/// The process's recorder of metrics, from the first call on.
+pub(crate) fn install_recorder() -> &'static PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(|| {
+        let buckets = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0];
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &buckets)
+            .expect("there are buckets")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is installed: /metrics stays empty");
+        }
+        handle
+    })
+}
+
+pub(crate) async fn metrics() -> impl IntoResponse {
+    let text = install_recorder().render();
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")],
+        text,
+    )
+}
+
+pub(crate) async fn health(State(database): State<Database>) -> Result<impl IntoResponse, Error> {
+    database.check().await?;
+    Ok(([(CACHE_CONTROL, NO_STORE)], Json(json!({ "status": "ok" }))))
+}

@@ -1,0 +1,73 @@
+//! Values that are kept with the answer that they make.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use headers::ETag;
+use serde::{Deserialize, Serialize};
+
+/// What a service answers with.
+pub(crate) trait Resource: Serialize {
+    /// The body of the answer that has this in it.
+    fn body(&self, cached: bool) -> impl Serialize;
+}
+
+/// A value, and what is sent for it: made once, when it is first sent, so that a hit in the cache
+/// neither serializes nor hashes. To Redis goes the value alone.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Rendered<T> {
+    value: T,
+    #[serde(skip)]
+    answer: OnceLock<Answer>,
+}
+
+/// What is sent for a value.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Of the value alone. Whether that was in the cache is in the body, too, but is not what a
+    /// client wants to have anew, and so a hit and a miss have the same.
+    pub(crate) etag: ETag,
+    from_cache: Bytes,
+    computed: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn body(&self, cached: bool) -> Bytes {
+        if cached { self.from_cache.clone() } else { self.computed.clone() }
+    }
+}
+
+impl<T> From<T> for Rendered<T> {
+    fn from(value: T) -> Self {
+        Rendered { value, answer: OnceLock::new() }
+    }
+}
+
+impl<T> Deref for Rendered<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: Resource> Rendered<T> {
+    pub(crate) fn answer(&self) -> &Answer {
+        self.answer.get_or_init(|| Answer {
+            etag: etag(&json(&self.value)),
+            from_cache: json(&self.value.body(true)),
+            computed: json(&self.value.body(false)),
+        })
+    }
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("fields of texts and numbers are JSON").into()
+}
+
+fn etag(content: &[u8]) -> ETag {
+    let tag = format!("\"{}\"", blake3::hash(content).to_hex());
+    tag.parse().expect("hexadecimal digits in quotes are a tag")
+}
