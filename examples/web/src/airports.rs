@@ -1,18 +1,18 @@
 //! Airports, from the database: a function that fetches, cached in memory and shared through Redis.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use functools::lru_cache;
 use functools::redis::Invalidation;
 use serde::{Deserialize, Serialize};
 
-use crate::cache_headers::{Freshness, Lookup};
+use crate::cache_headers::{Freshness, Known, Lookup};
 use crate::code::Code;
 use crate::database::{Database, DatabaseError};
 use crate::error::Error;
@@ -59,6 +59,7 @@ pub(crate) struct Route {
     ttl = "60s",
     redis = "item:{item_id}",
     skip(database),
+    trace(item_id),
     cache_none = true
 )]
 pub(crate) async fn item(
@@ -82,28 +83,26 @@ impl Resource for Airport {
 
 pub(crate) async fn cached(
     State(database): State<Database>,
-    Path(item_id): Path<String>,
-    request: HeaderMap,
+    Path(code): Path<Code>,
+    known: Known,
 ) -> Result<Response, Error> {
-    let code: Code = item_id.parse()?;
     let begun = Instant::now();
     let (item, status) = item::with_status(&database, code.as_str()).await;
     let took = begun.elapsed();
     let item = item?;
-    let (ttl, remaining) = (item::cache_parameters().ttl, None);
-    let freshness = Freshness::of_entry(ttl, remaining);
+    let (ttl, remaining) = (item::cache_parameters().ttl, item::cache_ttl(code.as_str()));
+    let freshness = Freshness::of_entry(status, ttl, remaining);
     let lookup = Lookup { status: Some(status), took, freshness };
     Ok(match item {
-        Some(item) => lookup.answer(&request, item.answer()),
+        Some(item) => lookup.answer(&known, item.answer()),
         None => lookup.not_found(unknown(code)),
     })
 }
 
 pub(crate) async fn uncached(
     State(database): State<Database>,
-    Path(item_id): Path<String>,
+    Path(code): Path<Code>,
 ) -> Result<Response, Error> {
-    let code: Code = item_id.parse()?;
     let begun = Instant::now();
     let item = item::uncached(&database, code.as_str()).await?;
     let lookup = Lookup::uncached(begun);
@@ -135,37 +134,47 @@ impl Rename {
 
 pub(crate) async fn rename(
     State(database): State<Database>,
-    Path(item_id): Path<String>,
+    Path(code): Path<Code>,
     rename: Result<Json<Rename>, JsonRejection>,
 ) -> Result<Response, Error> {
-    let code: Code = item_id.parse()?;
     let Json(rename) = rename?;
-    let is_known = database.rename(code.as_str(), rename.name()?).await?;
-    // After the write, so that nobody stores the old name again.
-    let invalidation = item::cache_invalidate(code.as_str()).await;
-    let item = item(&database, code.as_str()).await?;
-    match item {
-        Some(item) if is_known => {
-            #[derive(Serialize)]
-            struct Body<'a> {
-                item: &'a Airport,
-                invalidated: &'static str,
-            }
-            let invalidated = told(invalidation);
-            Ok(Json(Body { item: &item, invalidated }).into_response())
-        }
-        _ => Err(Error::NotFound(unknown(code))),
+    let name = rename.name()?.to_owned();
+    // A task of its own goes on when the client hangs up, which must not come between the write and
+    // the invalidation.
+    let written = tokio::spawn(write(database.clone(), code, name)).await;
+    let invalidation = written.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
+    let (Some(invalidation), Some(item)) = (invalidation, item(&database, code.as_str()).await?)
+    else {
+        return Err(Error::NotFound(unknown(code)));
+    };
+    #[derive(Serialize)]
+    struct Body<'a> {
+        item: &'a Airport,
+        invalidated: &'static str,
     }
+    Ok(Json(Body { item: &item, invalidated: told(invalidation) }).into_response())
 }
 
-pub(crate) async fn invalidate(Path(item_id): Path<String>) -> Result<Json<impl Serialize>, Error> {
+/// What became of the invalidation; `None` if there is no such airport.
+async fn write(
+    database: Database,
+    code: Code,
+    name: String,
+) -> Result<Option<Invalidation>, DatabaseError> {
+    if !database.rename(code.as_str(), name).await? {
+        return Ok(None);
+    }
+    // After the write: what is read from here on is the new name.
+    Ok(Some(item::cache_invalidate(code.as_str()).await))
+}
+
+pub(crate) async fn invalidate(Path(code): Path<Code>) -> Json<impl Serialize> {
     #[derive(Serialize)]
     struct Body {
         invalidated: &'static str,
     }
-    let code: Code = item_id.parse()?;
     let invalidated = told(item::cache_invalidate(code.as_str()).await);
-    Ok(Json(Body { invalidated }))
+    Json(Body { invalidated })
 }
 
 /// How far an invalidation has got.

@@ -1,10 +1,13 @@
 //! Caching as HTTP has it: what a look-up in the cache says in the headers of an answer, and answers
 //! that a client has already (RFC 9110, 9111, 9211).
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use axum::extract::FromRequestParts;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use functools::CacheStatus;
@@ -30,10 +33,32 @@ pub(crate) enum Freshness {
 }
 
 impl Freshness {
-    /// That of an entry, by its `ttl` and what is left of that. An answer that is not stored, or is not any more, is old at once.
-    pub(crate) fn of_entry(ttl: Option<Duration>, remaining: Option<Duration>) -> Self {
+    /// That of an entry with this `ttl`, of which so much is left; `None` if it is not there any more.
+    pub(crate) fn of_entry(
+        status: CacheStatus,
+        ttl: Option<Duration>,
+        remaining: Option<Duration>,
+    ) -> Self {
         let remaining = remaining.unwrap_or_default();
-        Freshness::Expiring { age: ttl.unwrap_or_default().saturating_sub(remaining), remaining }
+        // What was computed just now has no age, even if it is kept for less than the `ttl`, as while
+        // Redis is away.
+        let age = match status.is_hit() {
+            true => ttl.unwrap_or_default().saturating_sub(remaining),
+            false => Duration::ZERO,
+        };
+        Freshness::Expiring { age, remaining }
+    }
+}
+
+/// What a client has already: `If-None-Match`. Taken from the request by itself, since taking all its
+/// headers would copy them.
+pub(crate) struct Known(Option<IfNoneMatch>);
+
+impl<S: Sync> FromRequestParts<S> for Known {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Known(parts.headers.typed_get()))
     }
 }
 
@@ -53,10 +78,9 @@ impl Lookup {
     }
 
     /// The answer that is kept with a value; without its body where the client has that.
-    pub(crate) fn answer(&self, request: &HeaderMap, answer: &Answer) -> Response {
-        let known = request.typed_get::<IfNoneMatch>();
-        // Weak comparison, of lists over several lines, and `*`.
-        let is_new = known.is_none_or(|known| known.precondition_passes(&answer.etag));
+    pub(crate) fn answer(&self, known: &Known, answer: &Answer) -> Response {
+        // Compares weakly, a list over several lines, or `*`.
+        let is_new = known.0.as_ref().is_none_or(|known| known.precondition_passes(&answer.etag));
         let mut response = if is_new {
             let cached = self.status.is_some_and(CacheStatus::is_hit);
             ([(CONTENT_TYPE, JSON)], answer.body(cached)).into_response()

@@ -1,11 +1,13 @@
 //! The codes of airports, as they are written in paths.
 
 use std::fmt;
-use std::str::FromStr;
+
+use serde::Deserialize;
 
 /// Three letters or digits, such as `SFO`; the letters are capitals, however they were written, so
 /// that one airport has one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Code([u8; 3]);
 
 impl Code {
@@ -17,26 +19,82 @@ impl Code {
     }
 }
 
-/// A text that is no code.
+/// Two codes of airports, as in `SFO-JFK`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct CodePair {
+    pub(crate) origin: Code,
+    pub(crate) destination: Code,
+}
+
+/// A text that is neither. Told to the client, with the status 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is no code of an airport: write its three letters or digits, as in SFO, whatever their case"
-)]
-pub(crate) struct CodeError(String);
+pub(crate) enum CodeError {
+    #[error("{0:?} is no code of an airport: write its three letters or digits, as in SFO")]
+    Code(String),
+    #[error("{0:?} is no route: write the codes of two airports, as in SFO-JFK")]
+    Pair(String),
+}
 
-impl FromStr for Code {
-    type Err = CodeError;
+impl TryFrom<String> for Code {
+    type Error = CodeError;
 
-    fn from_str(text: &str) -> Result<Self, CodeError> {
+    fn try_from(text: String) -> Result<Self, CodeError> {
         let code: Option<[u8; 3]> = text.as_bytes().try_into().ok();
         code.filter(|code| code.iter().all(u8::is_ascii_alphanumeric))
             .map(|code| Code(code.map(|byte| byte.to_ascii_uppercase())))
-            .ok_or_else(|| CodeError(text.to_owned()))
+            .ok_or(CodeError::Code(text))
+    }
+}
+
+impl TryFrom<String> for CodePair {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        match text.split_once('-') {
+            Some((origin, destination)) => Ok(CodePair {
+                origin: origin.to_owned().try_into()?,
+                destination: destination.to_owned().try_into()?,
+            }),
+            None => Err(CodeError::Pair(text)),
+        }
     }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> Result<Code, CodeError> {
+        text.to_owned().try_into()
+    }
+
+    #[test]
+    fn whatever_the_case_a_code_is_one_key() {
+        assert_eq!(code("sFo"), Ok(Code(*b"SFO")));
+        assert_eq!(code("0g7").map(|code| code.to_string()), Ok("0G7".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused() {
+        for text in ["", "SF", "SFOO", "S O", "S-O", "é1", "\u{1F6EB}"] {
+            assert_eq!(code(text), Err(CodeError::Code(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_pair_is_two_codes() {
+        let pair = |text: &str| CodePair::try_from(text.to_owned());
+        let expected = CodePair { origin: Code(*b"SFO"), destination: Code(*b"JFK") };
+        assert_eq!(pair("sfo-jfk"), Ok(expected));
+        assert_eq!(pair("SFOJFK"), Err(CodeError::Pair("SFOJFK".to_owned())));
+        assert_eq!(pair("SFO-"), Err(CodeError::Code(String::new())));
+        assert_eq!(pair("SFO-JFK-LAX"), Err(CodeError::Code("JFK-LAX".to_owned())));
     }
 }

@@ -7,9 +7,7 @@ use bytes::Bytes;
 
 use crate::cache_headers::{CACHE_STATUS, JSON, SERVER_TIMING};
 
-const BODY: Bytes = Bytes::from_static(
-    br#"{"item":{"code":"SFO","name":"San Francisco International","city":"San Francisco","state":"CA","routes":[]},"cached":true}"#,
-);
+const BODY: Bytes = Bytes::from_static(include_bytes!("constant.json").as_slice());
 
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (CONTENT_TYPE, JSON),

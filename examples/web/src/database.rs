@@ -100,8 +100,8 @@ impl Database {
     /// # Errors
     ///
     /// [`DatabaseError`] if the database does not answer.
-    pub(crate) async fn rename(&self, code: &str, name: &str) -> Result<bool, DatabaseError> {
-        let (code, name) = (code.to_owned(), name.to_owned());
+    pub(crate) async fn rename(&self, code: &str, name: String) -> Result<bool, DatabaseError> {
+        let code = code.to_owned();
         self.run(move |connection| {
             let mut rename =
                 connection.prepare_cached("UPDATE airports SET name = ?2 WHERE code = ?1")?;

@@ -8,18 +8,15 @@ use axum::response::{IntoResponse, Response};
 use axum::{BoxError, Json};
 use serde::Serialize;
 
-use crate::code::CodeError;
 use crate::database::DatabaseError;
 use crate::requests::LARGEST_BODY;
 
 /// A request that is not answered as it was meant.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error(transparent)]
-    Code(#[from] CodeError),
     #[error("{0}")]
     Malformed(String),
-    #[error("{}", .0.body_text())]
+    #[error("{}", refused(.0))]
     Body(#[from] JsonRejection),
     #[error("{0}")]
     NotFound(String),
@@ -30,9 +27,10 @@ pub(crate) enum Error {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Error::Code(_) | Error::Malformed(_) => StatusCode::BAD_REQUEST,
             // JSON of another shape is as malformed as what is no JSON.
-            Error::Body(JsonRejection::JsonDataError(_)) => StatusCode::BAD_REQUEST,
+            Error::Malformed(_) | Error::Body(JsonRejection::JsonDataError(_)) => {
+                StatusCode::BAD_REQUEST
+            }
             Error::Body(rejection) => rejection.status(),
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -53,6 +51,17 @@ impl IntoResponse for Error {
         }
         response
     }
+}
+
+fn refused(body: &JsonRejection) -> String {
+    match body.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => body.body_text(),
+    }
+}
+
+fn too_large() -> String {
+    format!("the body is too large: send at most {LARGEST_BODY} bytes")
 }
 
 /// The body of every error.
@@ -89,9 +98,7 @@ where
             "there is something here, but not for this method: the header Allow lists those there are"
                 .to_owned()
         }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            format!("the body is too large: send at most {LARGEST_BODY} bytes")
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         StatusCode::SERVICE_UNAVAILABLE => "that took too long: try again in a moment".to_owned(),
         StatusCode::INTERNAL_SERVER_ERROR => {
             "the service failed, which is its own fault: its log says more".to_owned()

@@ -4,15 +4,13 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::Path;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use functools::lru_cache;
 use functools_examples::network::Network;
 use serde::{Deserialize, Serialize};
 
-use crate::cache_headers::{Freshness, Lookup};
-use crate::code::Code;
-use crate::error::Error;
+use crate::cache_headers::{Freshness, Known, Lookup};
+use crate::code::CodePair;
 use crate::rendered::{Rendered, Resource, json};
 
 /// What an itinerary is made of does not change while the program runs; a client may keep it for as
@@ -67,42 +65,28 @@ impl Resource for Itinerary {
     }
 }
 
-pub(crate) async fn cached(
-    Path(route): Path<String>,
-    request: HeaderMap,
-) -> Result<Response, Error> {
-    let (origin, destination) = parse(&route)?;
+pub(crate) async fn cached(Path(pair): Path<CodePair>, known: Known) -> Response {
     let begun = Instant::now();
-    let (found, status) = itinerary::with_status(origin.as_str(), destination.as_str());
+    let (found, status) = itinerary::with_status(pair.origin.as_str(), pair.destination.as_str());
     let took = begun.elapsed();
     let lookup = Lookup { status: Some(status), took, freshness: Freshness::Lasting(LIFETIME) };
-    Ok(match found {
-        Some(itinerary) => lookup.answer(&request, itinerary.answer()),
-        None => lookup.not_found(no_way(origin, destination)),
-    })
+    match found {
+        Some(itinerary) => lookup.answer(&known, itinerary.answer()),
+        None => lookup.not_found(no_way(pair)),
+    }
 }
 
-pub(crate) async fn uncached(Path(route): Path<String>) -> Result<Response, Error> {
-    let (origin, destination) = parse(&route)?;
+pub(crate) async fn uncached(Path(pair): Path<CodePair>) -> Response {
     let begun = Instant::now();
-    let found = itinerary::uncached(origin.as_str(), destination.as_str());
+    let found = itinerary::uncached(pair.origin.as_str(), pair.destination.as_str());
     let lookup = Lookup::uncached(begun);
-    Ok(match found {
+    match found {
         Some(itinerary) => lookup.once(json(&itinerary.body(false))),
-        None => lookup.not_found(no_way(origin, destination)),
-    })
+        None => lookup.not_found(no_way(pair)),
+    }
 }
 
-fn parse(route: &str) -> Result<(Code, Code), Error> {
-    let Some((origin, destination)) = route.split_once('-') else {
-        return Err(Error::Malformed(format!(
-            "{route:?} is no route: write two codes of airports, as in SFO-JFK"
-        )));
-    };
-    Ok((origin.parse()?, destination.parse()?))
-}
-
-fn no_way(origin: Code, destination: Code) -> String {
+fn no_way(CodePair { origin, destination }: CodePair) -> String {
     format!(
         "there is no way from {origin} to {destination}, or no such airport: ask for two of the \
          United States with flights, such as SFO-JFK"

@@ -8,9 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use functools::{CacheInfo, CacheParameters};
+use functools::{CacheParameters, CacheStats};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::airports::item;
@@ -20,51 +19,22 @@ use crate::error::Error;
 use crate::itineraries::itinerary;
 use crate::requests::DURATION;
 
-/// A cached function, and what can be asked of it.
+/// A cached function, and what can be asked of it. `functools::caches()` lists those that were used;
+/// this, all of them from the start, and to clear one here clears it in Redis, too.
 struct Cache {
     name: &'static str,
-    info: fn() -> CacheInfo,
+    stats: fn() -> CacheStats,
     parameters: fn() -> CacheParameters,
-    clear: fn() -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    clear: fn() -> Clearing,
 }
 
-impl Cache {
-    fn function(&self) -> &'static str {
-        self.name.rsplit("::").next().unwrap_or(self.name)
-    }
+type Clearing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    fn report(&self) -> impl Serialize + use<> {
-        let CacheInfo { hits, misses, maxsize, currsize } = (self.info)();
-        let calls = hits + misses;
-        #[allow(clippy::cast_precision_loss)]
-        let hit_rate = (calls > 0).then(|| hits as f64 / calls as f64);
-        json!({
-            "name": self.name,
-            "function": self.function(),
-            "hits": hits,
-            "misses": misses,
-            "maxsize": maxsize,
-            "currsize": currsize,
-            "hit_rate": hit_rate,
-            "evictions": 0,
-            "expirations": 0,
-            "joined": 0,
-            "stale": 0,
-            "refused": 0,
-            "computations": misses,
-            "compute_seconds": 0.0,
-            "mean_compute_seconds": null,
-            "ttl_seconds": (self.parameters)().ttl.map(|ttl| ttl.as_secs_f64()),
-            "redis": null,
-        })
-    }
-}
-
-/// All of them, sorted by name.
+/// Sorted by name.
 const CACHES: [Cache; 2] = [
     Cache {
         name: "functools_web::airports::item",
-        info: item::cache_info,
+        stats: item::cache_stats,
         parameters: item::cache_parameters,
         clear: || {
             Box::pin(async {
@@ -74,11 +44,54 @@ const CACHES: [Cache; 2] = [
     },
     Cache {
         name: "functools_web::itineraries::itinerary",
-        info: itinerary::cache_info,
+        stats: itinerary::cache_stats,
         parameters: itinerary::cache_parameters,
         clear: || Box::pin(async { itinerary::cache_clear() }),
     },
 ];
+
+impl Cache {
+    fn function(&self) -> &'static str {
+        self.name.rsplit("::").next().unwrap_or(self.name)
+    }
+
+    fn report(&self) -> serde_json::Value {
+        let (stats, parameters) = ((self.stats)(), (self.parameters)());
+        let redis = stats.redis.map(|redis| {
+            json!({
+                "connected": redis.connected,
+                "shared_hits": redis.shared_hits,
+                "shared_misses": redis.shared_misses,
+                "stores": redis.stores,
+                "errors": redis.errors,
+                "timeouts": redis.timeouts,
+                "undecodable": redis.undecodable,
+                "too_large": redis.too_large,
+                "bypassed": redis.bypassed,
+            })
+        });
+        json!({
+            "name": self.name,
+            "function": self.function(),
+            "hits": stats.hits,
+            "misses": stats.misses,
+            "maxsize": stats.maxsize,
+            "currsize": stats.currsize,
+            "hit_rate": stats.hit_rate(),
+            "evictions": stats.evictions,
+            "expirations": stats.expirations,
+            "joined": stats.joined,
+            "stale": stats.stale,
+            "refused": stats.refused,
+            "failures": stats.failures,
+            "computations": stats.computations,
+            "compute_seconds": stats.compute_time.as_secs_f64(),
+            "mean_compute_seconds": stats.mean_compute_time().map(|mean| mean.as_secs_f64()),
+            "ttl_seconds": parameters.ttl.map(|ttl| ttl.as_secs_f64()),
+            "redis": redis,
+        })
+    }
+}
 
 pub(crate) async fn cache_info() -> impl IntoResponse {
     let caches = CACHES.map(|cache| cache.report());
@@ -119,6 +132,8 @@ pub(crate) fn install_recorder() -> &'static PrometheusHandle {
 }
 
 pub(crate) async fn metrics() -> impl IntoResponse {
+    // Caches count for themselves, and tell when they are asked.
+    functools::metrics::publish();
     let text = install_recorder().render();
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")],

@@ -62,3 +62,46 @@ fn class(status: StatusCode) -> &'static str {
         _ => "5xx",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future;
+
+    use axum::body::Body;
+    use axum::http::header::CONTENT_TYPE;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tokio::time::Instant;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(routes: Router) -> (StatusCode, String) {
+        let request = Request::builder().uri("/").body(Body::empty()).expect("a request");
+        let response = limited_and_observed(routes).oneshot(request).await.expect("an answer");
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, String::from_utf8(body.into()).expect("text"))
+    }
+
+    /// The clock goes on by itself where nobody has anything to do.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_takes_too_long_is_none() {
+        let begun = Instant::now();
+        let (status, body) = ask(Router::new().route("/", get(future::pending::<()>))).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("too long"), "{body}");
+        assert_eq!(begun.elapsed().as_secs(), LONGEST.as_secs());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_too() {
+        async fn panics() {
+            panic!("a secret")
+        }
+        let (status, body) = ask(Router::new().route("/", get(panics))).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("the service failed") && !body.contains("secret"), "{body}");
+    }
+}
