@@ -57,3 +57,44 @@ async fn upkeep() {
         install_recorder().run_upkeep();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future;
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use axum::routing::get;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+    use tokio::sync::Notify;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// The clock goes on by itself where nobody has anything to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_end_is_cut_off() {
+        let asked = Arc::new(Notify::new());
+        let handler = {
+            let asked = Arc::clone(&asked);
+            async move || {
+                asked.notify_one();
+                future::pending::<()>().await;
+            }
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mut client = TcpStream::connect(address).await.expect("it listens");
+        client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("a request");
+
+        let (told, begun) = oneshot::channel();
+        let shutdown = async move {
+            asked.notified().await;
+            told.send(Instant::now()).expect("it is waited for");
+        };
+        serve(listener, Router::new().route("/", get(handler)), shutdown).await.expect("it ends");
+        let begun = begun.await.expect("it was asked");
+        assert_eq!(begun.elapsed().as_secs(), DRAIN.as_secs());
+    }
+}
