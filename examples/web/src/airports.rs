@@ -137,6 +137,11 @@ pub(crate) async fn rename(
     Path(code): Path<Code>,
     rename: Result<Json<Rename>, JsonRejection>,
 ) -> Result<Response, Error> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        item: &'a Airport,
+        invalidated: &'static str,
+    }
     let Json(rename) = rename?;
     let name = rename.name()?.to_owned();
     // A task of its own goes on when the client hangs up, which must not come between the write and
@@ -147,11 +152,6 @@ pub(crate) async fn rename(
     else {
         return Err(Error::NotFound(unknown(code)));
     };
-    #[derive(Serialize)]
-    struct Body<'a> {
-        item: &'a Airport,
-        invalidated: &'static str,
-    }
     Ok(Json(Body { item: &item, invalidated: told(invalidation) }).into_response())
 }
 

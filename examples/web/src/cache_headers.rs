@@ -103,6 +103,8 @@ impl Lookup {
 
     fn describe(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
+        // All that are to come, so that the table need not grow.
+        headers.reserve(6);
         headers.insert(SERVER_TIMING, self.server_timing());
         if let Some(status) = self.status {
             headers.insert(CACHE_STATUS, cache_status(status));
@@ -124,7 +126,9 @@ impl Lookup {
 
     /// Milliseconds, and what the cache said: browsers show both beside the request.
     fn server_timing(&self) -> HeaderValue {
-        let milliseconds = self.took.as_secs_f64() * 1e3;
+        // Whole numbers, which are written faster than a float.
+        let tenths = self.took.as_nanos() / 100;
+        let (whole, rest) = (tenths / 10_000, tenths % 10_000);
         let status = match self.status {
             Some(CacheStatus::Hit) => "Hit",
             Some(CacheStatus::Miss) => "Miss",
@@ -134,7 +138,7 @@ impl Lookup {
             Some(CacheStatus::Bypass) => "Bypass",
             None => "Uncached",
         };
-        header(format!("lookup;dur={milliseconds:.4};desc=\"{status}\""))
+        header(format!("lookup;dur={whole}.{rest:04};desc=\"{status}\""))
     }
 }
 

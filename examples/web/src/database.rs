@@ -1,4 +1,4 @@
-//! The database of airports and routes: one SQLite file, which processes share, and connections to
+//! The database of airports and routes: one `SQLite` file, which processes share, and connections to
 //! it. Queries run on threads that may block.
 
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub enum DatabaseError {
     /// None could be had.
     #[error("no connection to the database: {0}")]
     Connection(Arc<PoolError>),
-    /// What SQLite says.
+    /// What `SQLite` says.
     #[error("the database refused a query: {0}")]
     Query(Arc<rusqlite::Error>),
     /// The query panicked, or the program ends.

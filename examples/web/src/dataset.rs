@@ -31,7 +31,7 @@ pub enum BuildError {
     /// There is no room for it, or no right to write there.
     #[error("no file can be written there")]
     File(#[from] io::Error),
-    /// What SQLite says.
+    /// What `SQLite` says.
     #[error("the tables cannot be filled")]
     Sqlite(#[from] rusqlite::Error),
     /// What the program brings cannot be used.

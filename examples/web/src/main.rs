@@ -16,14 +16,14 @@ use tracing_subscriber::EnvFilter;
 
 /// Airports and itineraries of the United States, cached.
 ///
-/// REDIS_URL, such as redis://127.0.0.1:6379, lets several of these share what they have cached. RUST_LOG, such as debug, says
-/// how much is told on stderr.
+/// With `REDIS_URL`, such as `redis://127.0.0.1:6379`, several of these share what they have cached.
+/// `RUST_LOG`, such as `debug`, says how much is told on stderr.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The port of 127.0.0.1 to listen on; 0 for any that is free
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The SQLite file of airports and routes, which is made where there is none
+    /// The `SQLite` file of airports and routes, which is made where there is none
     #[arg(long, value_name = "PATH", default_value_os_t = default_database())]
     database: PathBuf,
 }

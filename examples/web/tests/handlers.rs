@@ -3,11 +3,16 @@
 #[path = "support/router.rs"]
 mod router;
 
+use std::time::Duration;
+
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderName, Method, StatusCode};
 use router::{Answer, Service, request};
-use rusqlite::Connection;
 use serde_json::json;
+use tokio::time::timeout;
+
+/// How long what takes no time at all may take, where others are busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn an_airport_is_a_miss_and_then_a_hit() {
@@ -236,6 +241,25 @@ async fn an_airport_gets_another_name() {
 }
 
 #[tokio::test]
+async fn a_client_that_hangs_up_leaves_no_old_name_behind() {
+    let service = Service::start().await;
+    service.get("/cached/EWR").await;
+    // Holds the write up.
+    let database = service.database();
+    database.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+    let write = service.put("/cached/EWR", r#"{"name": "Newark"}"#);
+    assert!(timeout(Duration::ZERO, write).await.is_err(), "it waits, and is given up");
+    assert_eq!(service.get("/cached/EWR").await.timing(), "Hit");
+    database.execute_batch("COMMIT").expect("it is let go");
+    let invalidated = timeout(PATIENCE, async {
+        while service.get("/cached/EWR").await.json()["item"]["name"] != "Newark" {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(invalidated.await.is_ok(), "the write was done, and the cache told of it");
+}
+
+#[tokio::test]
 async fn what_is_no_name_changes_nothing() {
     let service = Service::start().await;
     let bad_request = [
@@ -282,8 +306,7 @@ async fn an_airport_is_dropped_from_the_cache() {
 async fn a_database_that_fails_is_503_and_not_remembered() {
     let service = Service::start().await;
     assert_eq!(service.get("/cached/ATL").await.status, StatusCode::OK);
-    let database =
-        Connection::open(service.directory.path().join("flights.sqlite")).expect("a database");
+    let database = service.database();
     database.execute_batch("ALTER TABLE airports RENAME TO elsewhere").expect("it can be renamed");
     for path in ["/cached/MIA", "/uncached/cached/MIA", "/healthz"] {
         let answer = service.get(path).await;

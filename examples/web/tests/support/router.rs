@@ -11,6 +11,7 @@ use axum::http::request::Builder;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use functools_web::{Database, app};
 use http_body_util::BodyExt;
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
@@ -20,7 +21,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 pub struct Service {
     app: Router,
-    pub directory: TempDir,
+    directory: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -73,6 +74,11 @@ impl Service {
             request = request.header(IF_NONE_MATCH, *line);
         }
         self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// A connection past the service.
+    pub fn database(&self) -> Connection {
+        Connection::open(self.directory.path().join("flights.sqlite")).expect("a database")
     }
 
     /// What `/cache-info` says of a function.
