@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -87,7 +87,7 @@ impl Lookup {
         } else {
             StatusCode::NOT_MODIFIED.into_response()
         };
-        response.headers_mut().typed_insert(answer.etag.clone());
+        response.headers_mut().insert(ETAG, answer.etag_header.clone());
         self.describe(response)
     }
 

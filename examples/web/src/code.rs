@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// Three letters or digits, such as `SFO`; the letters are capitals, however they were written, so
 /// that one airport has one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "&str")]
 pub(crate) struct Code([u8; 3]);
 
 impl Code {
@@ -21,7 +21,7 @@ impl Code {
 
 /// Two codes of airports, as in `SFO-JFK`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "&str")]
 pub(crate) struct CodePair {
     pub(crate) origin: Code,
     pub(crate) destination: Code,
@@ -36,28 +36,24 @@ pub(crate) enum CodeError {
     Pair(String),
 }
 
-impl TryFrom<String> for Code {
+impl TryFrom<&str> for Code {
     type Error = CodeError;
 
-    fn try_from(text: String) -> Result<Self, CodeError> {
+    fn try_from(text: &str) -> Result<Self, CodeError> {
         let code: Option<[u8; 3]> = text.as_bytes().try_into().ok();
         code.filter(|code| code.iter().all(u8::is_ascii_alphanumeric))
             .map(|code| Code(code.map(|byte| byte.to_ascii_uppercase())))
-            .ok_or(CodeError::Code(text))
+            .ok_or_else(|| CodeError::Code(text.to_owned()))
     }
 }
 
-impl TryFrom<String> for CodePair {
+impl TryFrom<&str> for CodePair {
     type Error = CodeError;
 
-    fn try_from(text: String) -> Result<Self, CodeError> {
-        match text.split_once('-') {
-            Some((origin, destination)) => Ok(CodePair {
-                origin: origin.to_owned().try_into()?,
-                destination: destination.to_owned().try_into()?,
-            }),
-            None => Err(CodeError::Pair(text)),
-        }
+    fn try_from(text: &str) -> Result<Self, CodeError> {
+        let (origin, destination) =
+            text.split_once('-').ok_or_else(|| CodeError::Pair(text.to_owned()))?;
+        Ok(CodePair { origin: origin.try_into()?, destination: destination.try_into()? })
     }
 }
 
@@ -72,7 +68,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Result<Code, CodeError> {
-        text.to_owned().try_into()
+        text.try_into()
     }
 
     #[test]
@@ -90,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_pair_is_two_codes() {
-        let pair = |text: &str| CodePair::try_from(text.to_owned());
+        let pair = |text: &'static str| CodePair::try_from(text);
         let expected = CodePair { origin: Code(*b"SFO"), destination: Code(*b"JFK") };
         assert_eq!(pair("sfo-jfk"), Ok(expected));
         assert_eq!(pair("SFOJFK"), Err(CodeError::Pair("SFOJFK".to_owned())));

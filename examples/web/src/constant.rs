@@ -1,11 +1,14 @@
-//! What a cached answer is measured against: the same body and headers, from no cache at all.
+//! What a cached answer is measured against: the same body and headers, from no cache at all. At
+//! `/constant/SFO` the path has a parameter, too, as that of the cached one has.
 
+use axum::extract::Path;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 
 use crate::cache_headers::{CACHE_STATUS, JSON, SERVER_TIMING};
+use crate::code::Code;
 
 const BODY: Bytes = Bytes::from_static(include_bytes!("constant.json").as_slice());
 
@@ -25,4 +28,8 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 
 pub(crate) async fn answer() -> impl IntoResponse {
     (HEADERS, BODY)
+}
+
+pub(crate) async fn answer_of(Path(_): Path<Code>) -> impl IntoResponse {
+    answer().await
 }

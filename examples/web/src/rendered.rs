@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
+use axum::http::HeaderValue;
 use bytes::Bytes;
 use headers::ETag;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub(crate) struct Answer {
     /// Of the value alone. Whether that was in the cache is in the body, too, but is not what a
     /// client wants to have anew, and so a hit and a miss have the same.
     pub(crate) etag: ETag,
+    /// The same as it is sent.
+    pub(crate) etag_header: HeaderValue,
     from_cache: Bytes,
     computed: Bytes,
 }
@@ -55,19 +58,18 @@ impl<T> Deref for Rendered<T> {
 
 impl<T: Resource> Rendered<T> {
     pub(crate) fn answer(&self) -> &Answer {
-        self.answer.get_or_init(|| Answer {
-            etag: etag(&json(&self.value)),
-            from_cache: json(&self.value.body(true)),
-            computed: json(&self.value.body(false)),
+        self.answer.get_or_init(|| {
+            let tag = format!("\"{}\"", blake3::hash(&json(&self.value)).to_hex());
+            Answer {
+                etag: tag.parse().expect("hexadecimal digits in quotes are a tag"),
+                etag_header: tag.try_into().expect("and a header"),
+                from_cache: json(&self.value.body(true)),
+                computed: json(&self.value.body(false)),
+            }
         })
     }
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).expect("fields of texts and numbers are JSON").into()
-}
-
-fn etag(content: &[u8]) -> ETag {
-    let tag = format!("\"{}\"", blake3::hash(content).to_hex());
-    tag.parse().expect("hexadecimal digits in quotes are a tag")
 }
