@@ -20,7 +20,7 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
             "\"0000000000000000000000000000000000000000000000000000000000000000\"",
         ),
     ),
-    (SERVER_TIMING, HeaderValue::from_static("lookup;dur=0.0000;desc=\"Hit\"")),
+    (SERVER_TIMING, HeaderValue::from_static("lookup;dur=0.000000;desc=\"Hit\"")),
     (CACHE_STATUS, HeaderValue::from_static("functools; hit")),
     (CACHE_CONTROL, HeaderValue::from_static("max-age=59")),
     (AGE, HeaderValue::from_static("0")),

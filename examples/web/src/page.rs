@@ -1,4 +1,4 @@
-//! The page at `/`. Its three files are part of the program.
+//! The page at `/`. Its files are part of the program.
 
 use axum::Router;
 use axum::http::header::{
@@ -7,11 +7,32 @@ use axum::http::header::{
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+/// The route of a file of the page, and the file.
+macro_rules! files {
+    ($($route:literal, $kind:literal, $name:literal;)*) => {
+        [$(($route, $kind, include_str!(concat!("page/", $name)))),*]
+    };
+}
+
+const FILES: [(&str, &str, &str); 12] = files! {
+    "/", "text/html", "index.html";
+    "/style.css", "text/css", "style.css";
+    "/favicon.svg", "image/svg+xml", "favicon.svg";
+    "/script.js", "text/javascript", "script.js";
+    "/caches.js", "text/javascript", "caches.js";
+    "/calls.js", "text/javascript", "calls.js";
+    "/hitrate.js", "text/javascript", "hitrate.js";
+    "/latency.js", "text/javascript", "latency.js";
+    "/load.js", "text/javascript", "load.js";
+    "/lookup.js", "text/javascript", "lookup.js";
+    "/svg.js", "text/javascript", "svg.js";
+    "/words.js", "text/javascript", "words.js";
+};
+
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/", get(async || file("text/html", include_str!("page/index.html"))))
-        .route("/style.css", get(async || file("text/css", include_str!("page/style.css"))))
-        .route("/script.js", get(async || file("text/javascript", include_str!("page/script.js"))))
+    FILES.into_iter().fold(Router::new(), |router, (route, kind, text)| {
+        router.route(route, get(async move || file(kind, text)))
+    })
 }
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
