@@ -5,6 +5,7 @@
 
 mod browser;
 
+use std::path::Path;
 use std::{env, fs};
 
 use fantoccini::key::Key;
@@ -150,11 +151,20 @@ async fn a_burst_fills_the_plots() {
     }
 }
 
-/// Writes the page as it looks when it has been used a little.
-async fn picture(page: &Page, path: &std::path::Path) {
-    page.eventually("there is a line", "find('#hit-rate').dataset.points > 40").await;
+/// Writes the page as it looks when it has been used for a while.
+async fn picture(page: &Page, path: &Path) {
+    for round in 1..=9 {
+        if round % 3 == 0 {
+            page.click("#clear-all").await;
+        }
+        page.click("#burst").await;
+        page.eventually("the burst is done", "find('#burst').dataset.state === 'done'").await;
+        // Both caches have one point a second.
+        let drawn = format!("find('#hit-rate').dataset.points >= {}", 10 * round);
+        page.eventually("there is a line", &drawn).await;
+    }
     page.look_up("SFO").await;
-    page.run("document.activeElement.blur();").await;
+    page.run("document.activeElement.blur(); scrollTo(0, 0);").await;
     fs::write(path, page.screenshot(1280).await).expect("the picture is written");
 }
 

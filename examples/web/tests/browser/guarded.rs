@@ -27,7 +27,7 @@ impl Guarded {
         let path = directory.path().to_str().expect("the path is UTF-8").to_owned();
         let mut command = Command::new("sh");
         command.args(["-c", include_str!("guard.sh"), "sh", &path, program]).args(arguments(&path));
-        command.env_remove("REDIS_URL");
+        command.env_remove("REDIS_URL").env_remove("RUST_LOG");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut guard = command.spawn().expect("sh starts");
         // From here on the guard removes it.

@@ -1,4 +1,4 @@
-//! The page of a service of its own, in a headless Chromium of its own, driven through WebDriver.
+//! The page of a service of its own, in a headless Chromium of its own that takes commands (W3C `WebDriver`).
 
 mod guarded;
 
@@ -163,7 +163,7 @@ impl Page {
         value.unwrap_or_else(|| panic!("{which} has no {name}"))
     }
 
-    /// Asks Chromium itself, by its DevTools protocol.
+    /// Asks Chromium itself, by the protocol of its developer tools.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.post("goog/cdp/execute", body).await
@@ -203,7 +203,7 @@ impl Page {
     }
 }
 
-/// What WebDriver itself has not, but Chromium's driver.
+/// A command that is not in the standard, but one of Chromium's driver.
 #[derive(Debug)]
 struct Post {
     path: &'static str,
