@@ -69,7 +69,7 @@ async fn an_airport_is_fetched_again_when_its_cache_is_cleared_or_it_is_invalida
 
     page.click("[data-clear=item]").await;
     page.eventually("the table has forgotten it", &counted("item", "hits", "0")).await;
-    assert_eq!(page.text("#caches-note").await, "item is empty.");
+    assert_eq!(page.text("#caches-note").await, "item was cleared.");
     assert_eq!(page.look_up("ATL").await, "Miss");
 
     page.click("#invalidate-button").await;
@@ -163,7 +163,10 @@ async fn picture(page: &Page, path: &Path) {
         let drawn = format!("find('#hit-rate').dataset.points >= {}", 10 * round);
         page.eventually("there is a line", &drawn).await;
     }
-    page.look_up("SFO").await;
+    let before = page.attribute("#answer", "data-answer").await;
+    page.fill("#query", "SFO").await;
+    page.press(&Key::Enter.to_string()).await;
+    page.answered_after(&before).await;
     page.run("document.activeElement.blur(); scrollTo(0, 0);").await;
     fs::write(path, page.screenshot(1280).await).expect("the picture is written");
 }

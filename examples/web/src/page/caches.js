@@ -24,7 +24,7 @@ export class Caches {
   /** `changed` is called when a cache was emptied. */
   constructor(changed) {
     this.#changed = changed;
-    find("clear-all").addEventListener("click", () => this.#clear("/cache-info", "All caches are empty."));
+    find("clear-all").addEventListener("click", () => this.#clear("/cache-info", "All were cleared."));
   }
 
   /** The answer of `/cache-info`. Rows stay where they are, with their buttons and the focus. */
@@ -70,7 +70,7 @@ export class Caches {
     button.type = "button";
     button.dataset.clear = title;
     button.setAttribute("aria-label", `Clear ${title}`);
-    button.addEventListener("click", () => this.#clear(`/cache-info/${encodeURIComponent(title)}`, `${title} is empty.`));
+    button.addEventListener("click", () => this.#clear(`/cache-info/${encodeURIComponent(title)}`, `${title} was cleared.`));
     last.append(button);
     made.append(last);
 
