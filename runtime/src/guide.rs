@@ -2,7 +2,9 @@
 //!
 //! - [`staleness`]: how old an answer can be, and what happens when many ask for one at a time.
 //! - `processes`, with the feature `redis`: results that processes, machines and languages share.
+//! - [`services`]: where the attribute goes in a web service, with axum, actix-web or tonic.
 
 #[cfg(feature = "redis")]
 pub mod processes;
+pub mod services;
 pub mod staleness;
