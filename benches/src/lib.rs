@@ -4,7 +4,7 @@
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
 //! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `trips`
 //! asks a `server`, a real one of Redis; `builds` times what a user waits for; `report` says what came
-//! out.
+//! out. `service` stands apart: it asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
 mod builds;
@@ -14,6 +14,7 @@ mod counting;
 mod crew;
 mod functions;
 mod inputs;
+mod kept;
 mod meeting;
 mod peer;
 mod plan;
@@ -21,6 +22,7 @@ mod processes;
 mod report;
 mod results;
 mod server;
+mod service;
 mod summary;
 mod timing;
 mod trips;
@@ -28,3 +30,4 @@ mod waiters;
 
 pub use counting::{Counter, count};
 pub use processes::{Paths, run};
+pub use service::ask as ask_services;

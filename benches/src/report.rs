@@ -1,9 +1,9 @@
 //! What came out, for readers: tables in Markdown, the demands on this crate, and a plot.
 
-mod demands;
-mod machine;
+pub(crate) mod demands;
+pub(crate) mod machine;
 mod plot;
-mod tables;
+pub(crate) mod tables;
 mod trips;
 mod waiters;
 

@@ -2,25 +2,23 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use redis::Client;
 
-const PROGRAM: &str = "redis-server";
+use crate::kept::Kept;
 
-/// Starts the program and ends it when nobody can write to this shell any more, which is so however
-/// the writer came to his end.
-const KEEPER: &str = r#""$@" </dev/null & read -r _; kill $!; wait $!"#;
+const PROGRAM: &str = "redis-server";
 
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that ends when this is dropped.
 pub(crate) struct Server {
-    keeper: Child,
+    _kept: Kept,
     port: u16,
 }
 
@@ -31,16 +29,9 @@ impl Server {
             eprintln!("{PROGRAM} is not installed: what wants it is left out");
             return Ok(None);
         }
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = free.local_addr()?.port();
-        drop(free);
-        let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "sh", PROGRAM, "--bind", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--save", "", "--appendonly", "no"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        let server = Server { keeper, port };
+        let port = free_port()?;
+        let arguments = ["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""];
+        let server = Server { _kept: Kept::quiet(PROGRAM, &arguments)?, port };
         server.wait()?;
         Ok(Some(server))
     }
@@ -66,11 +57,10 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
-    }
+/// A port that nobody has at the moment.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(free.local_addr()?.port())
 }
 
 /// The version of the program, if it is installed.

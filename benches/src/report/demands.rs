@@ -9,15 +9,15 @@ use crate::summary::Summary;
 use crate::trips::{Load, Place};
 
 /// One demand and what was measured; `None` if it was not.
-struct Demand {
-    what: String,
-    limit: Limit,
-    measured: Option<Summary>,
+pub(crate) struct Demand {
+    pub(crate) what: String,
+    pub(crate) limit: Limit,
+    pub(crate) measured: Option<Summary>,
 }
 
 /// What keeps a demand.
 #[derive(Clone, Copy)]
-enum Limit {
+pub(crate) enum Limit {
     AtMost(f64),
     AtLeast(f64),
 }
@@ -43,10 +43,13 @@ const RATIOS: [(&str, u32, Peer, f64); 15] = [
 
 /// The table of those demands that were measured.
 pub(crate) fn section(results: &Results) -> String {
+    format!("## What functools has to reach\n\n{}", judged(all(results)))
+}
+
+/// The table of what was measured.
+pub(crate) fn judged(demands: impl IntoIterator<Item = Demand>) -> String {
     let header = ["", "measured", "limit", "reached"].map(str::to_owned).to_vec();
-    let rows = all(results).into_iter().filter_map(Demand::row);
-    let table = table(header, rows);
-    format!("## What functools has to reach\n\n{table}")
+    table(header, demands.into_iter().filter_map(Demand::row))
 }
 
 fn all(results: &Results) -> Vec<Demand> {
