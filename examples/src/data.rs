@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 /// An airport.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Airport {
-    /// Its code of three letters or digits, such as `SFO`.
+    /// Its code of three or four letters and digits, such as `SFO`.
     #[serde(rename = "iata")]
     pub code: String,
     /// What it is called.

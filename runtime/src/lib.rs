@@ -187,8 +187,3 @@ pub mod __private {
     #[cfg(feature = "tracing")]
     pub use crate::trace::traced;
 }
-
-/// The code of the README is compiled and run.
-#[cfg(all(doctest, feature = "redis"))]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

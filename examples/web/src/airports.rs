@@ -21,7 +21,7 @@ use crate::rendered::{Rendered, Resource, json};
 /// An airport.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Airport {
-    /// Its code of three letters or digits, such as `SFO`.
+    /// Its code of three or four letters and digits, such as `SFO`.
     pub(crate) code: String,
     /// What it is called.
     pub(crate) name: String,

@@ -4,18 +4,23 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// Three letters or digits, such as `SFO`; the letters are capitals, however they were written, so
-/// that one airport has one key.
+/// Three letters or digits, such as `SFO`, or four for some small fields; the letters are capitals, however they were written,
+/// so that one airport has one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "&str")]
-pub(crate) struct Code([u8; 3]);
+pub(crate) struct Code {
+    /// A code of three ends with a zero.
+    bytes: [u8; 4],
+}
 
 impl Code {
     /// As text.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
+        let [.., last] = self.bytes;
+        let code = if last == 0 { &self.bytes[..3] } else { &self.bytes };
         // Nothing but ASCII is ever put in.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(code).unwrap_or_default()
     }
 }
 
@@ -30,7 +35,9 @@ pub(crate) struct CodePair {
 /// A text that is neither. Told to the client, with the status 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CodeError {
-    #[error("{0:?} is no code of an airport: write its three letters or digits, as in SFO")]
+    #[error(
+        "{0:?} is no code of an airport: write its three or four letters and digits, as in SFO"
+    )]
     Code(String),
     #[error("{0:?} is no route: write the codes of two airports, as in SFO-JFK")]
     Pair(String),
@@ -40,10 +47,15 @@ impl TryFrom<&str> for Code {
     type Error = CodeError;
 
     fn try_from(text: &str) -> Result<Self, CodeError> {
-        let code: Option<[u8; 3]> = text.as_bytes().try_into().ok();
-        code.filter(|code| code.iter().all(u8::is_ascii_alphanumeric))
-            .map(|code| Code(code.map(|byte| byte.to_ascii_uppercase())))
-            .ok_or_else(|| CodeError::Code(text.to_owned()))
+        let bytes = match *text.as_bytes() {
+            [one, two, three] => [one, two, three, 0],
+            [one, two, three, four] => [one, two, three, four],
+            _ => return Err(CodeError::Code(text.to_owned())),
+        };
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(CodeError::Code(text.to_owned()));
+        }
+        Ok(Code { bytes: bytes.map(|byte| byte.to_ascii_uppercase()) })
     }
 }
 
@@ -73,13 +85,15 @@ mod tests {
 
     #[test]
     fn whatever_the_case_a_code_is_one_key() {
-        assert_eq!(code("sFo"), Ok(Code(*b"SFO")));
+        assert_eq!(code("sFo"), Ok(Code { bytes: *b"SFO\0" }));
+        assert_eq!(code("sFo").map(|code| code.to_string()), Ok("SFO".to_owned()));
+        assert_eq!(code("35a5").map(|code| code.to_string()), Ok("35A5".to_owned()));
         assert_eq!(code("0g7").map(|code| code.to_string()), Ok("0G7".to_owned()));
     }
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for text in ["", "SF", "SFOO", "S O", "S-O", "é1", "\u{1F6EB}"] {
+        for text in ["", "SF", "SFOOO", "S O", "S-O", "SFO\0", "é1", "\u{1F6EB}"] {
             assert_eq!(code(text), Err(CodeError::Code(text.to_owned())));
         }
     }
@@ -87,7 +101,8 @@ mod tests {
     #[test]
     fn a_pair_is_two_codes() {
         let pair = |text: &'static str| CodePair::try_from(text);
-        let expected = CodePair { origin: Code(*b"SFO"), destination: Code(*b"JFK") };
+        let expected =
+            CodePair { origin: Code { bytes: *b"SFO\0" }, destination: Code { bytes: *b"JFK\0" } };
         assert_eq!(pair("sfo-jfk"), Ok(expected));
         assert_eq!(pair("SFOJFK"), Err(CodeError::Pair("SFOJFK".to_owned())));
         assert_eq!(pair("SFO-"), Err(CodeError::Code(String::new())));
