@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -77,6 +77,8 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     shared: AtomicU64,
     /// Calls that were answered by what had expired.
     stale: AtomicU64,
+    /// How many computations more need not be measured.
+    unmeasured: AtomicU32,
     /// Misses of calls that were refused a look.
     turned_away: AtomicU64,
     /// What was counted before the counters were zeroed.
@@ -130,6 +132,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             joined: AtomicU64::new(0),
             shared: AtomicU64::new(0),
             stale: AtomicU64::new(0),
+            unmeasured: AtomicU32::new(0),
             turned_away: AtomicU64::new(0),
             #[cfg(feature = "metrics")]
             before: Mutex::new(CacheStats::unused(maxsize)),
@@ -422,7 +425,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             misses += more_misses;
         });
         let maxsize = self.is_bounded().then_some(self.limit);
-        let Counts { evictions, expirations, computations, nanos, refused, failures } = counts;
+        let Counts { evictions, expirations, computations, refused, failures, .. } = counts;
         CacheStats {
             hits,
             misses,
@@ -434,7 +437,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             refused,
             failures,
             computations,
-            compute_time: Duration::from_nanos(nanos),
+            compute_time: Duration::from_nanos(counts.compute_nanos()),
             #[cfg(feature = "redis")]
             redis: self.member.get().and_then(|member| member.stats()),
             ..CacheStats::unused(maxsize)

@@ -33,7 +33,7 @@ fn by_itself() -> u64 {
 }
 
 /// A moment from which on something is measured.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Start(NonZeroU64);
 
 /// The moments of the system's clock have it, those of the faster one do not.
@@ -49,6 +49,9 @@ static ASKED: AtomicU32 = AtomicU32::new(0);
 static SYSTEM: Lazy<Instant> = Lazy::new(Instant::now);
 
 impl Start {
+    /// For what is not measured.
+    pub(crate) const NONE: Start = Start(NonZeroU64::MAX);
+
     // Not inlined, out of the way of hits.
     #[inline(never)]
     pub(crate) fn now() -> Self {

@@ -346,7 +346,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         let span = Span::of(self.cache.name());
         let span = if self.computing.is_some() { span.entered() } else { span };
         if self.begun.is_some() {
-            self.computation.begin(span);
+            self.computation.begin(span, self.cache.measures());
         } else {
             self.computation.span = span;
         }
@@ -406,7 +406,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     fn settle(
         &mut self,
         begun: Begun,
-        mut report: Report,
+        report: Report,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
@@ -415,17 +415,17 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
             Some(_) => None,
             None => self.id().map(Within::enter),
         };
-        report.is_failure = !O::is_kept(&result);
-        report.is_refused = !report.is_failure && !cache_if(&result);
-        if !report.is_failure
-            && !report.is_refused
+        let is_failure = !O::is_kept(&result);
+        let is_refused = !is_failure && !cache_if(&result);
+        if !is_failure
+            && !is_refused
             && let Some(value) = O::keep(&result)
         {
             self.begun = None;
             self.cache.keep(begun, value, report, || O::share(&result));
             (result, CacheStatus::Miss)
         } else {
-            self.end(begun, result, report)
+            self.end(begun, result, Report { is_refused, is_failure, ..report })
         }
     }
 

@@ -7,11 +7,30 @@ use super::{Cache, SWEPT};
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
-use crate::store::counts::Report;
+use crate::store::counts::{Counts, Report};
 use crate::store::slot::Begun;
 use crate::store::{Inside, Lock as _, Privates as _, Reader as _};
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
+    /// Counts what a computation came to.
+    #[inline]
+    fn count_computation(&self, counts: &mut Counts, report: Report) {
+        if let Some(unmeasured) = counts.count(report) {
+            self.unmeasured.store(unmeasured, Relaxed);
+        }
+    }
+
+    /// Whether a computation that begins now is to be measured.
+    #[inline]
+    pub(crate) fn measures(&self) -> bool {
+        let unmeasured = self.unmeasured.load(Relaxed);
+        // Several may take one of them: then more go unmeasured, and not for long.
+        if unmeasured != 0 {
+            self.unmeasured.store(unmeasured - 1, Relaxed);
+        }
+        unmeasured == 0
+    }
+
     /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
     pub(crate) fn end(
         &self,
@@ -40,7 +59,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         ending: impl FnOnce() -> Ending<W>,
     ) {
         let ended = self.write(|table, _| {
-            table.counts.count(report);
+            self.count_computation(&mut table.counts, report);
             let superseded = superseded
                 .and_then(|now| table.remove_replaced(computation, now, self.is_bounded()));
             (table.abandon(computation), superseded, table.take_flight(computation))
@@ -74,7 +93,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             && table.runs_alone(computation)
         {
             notes.merge_into(&mut table.order);
-            table.counts.count(report);
+            self.count_computation(&mut table.counts, report);
             let displaced = table.keep(computation, value, limit, ordered);
             if ordered && let Some(slots) = table.outgrown() {
                 notes.reserve(slots);
@@ -119,7 +138,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             if let Some((_, gone_before, _)) = deadline {
                 expired = table.sweep(SWEPT, gone_before, ordered);
             }
-            table.counts.count(report);
+            self.count_computation(&mut table.counts, report);
             let flight = table.take_flight(computation);
             let now = deadline.map_or(0, |(now, ..)| now);
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);
