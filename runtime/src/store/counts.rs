@@ -56,8 +56,8 @@ impl Counts {
         if !is_computed {
             return None;
         }
-        self.computations += 1;
         if nanos == UNMEASURED {
+            self.computations += 1;
             self.unmeasured += 1;
             return None;
         }
@@ -65,6 +65,7 @@ impl Counts {
             self.nanos = self.compute_nanos();
             self.unmeasured = 0;
         }
+        self.computations += 1;
         self.nanos = self.nanos.saturating_add(nanos);
         let is_brief =
             self.computations >= FIRST && self.nanos < self.computations.saturating_mul(BRIEF);
