@@ -47,7 +47,8 @@ fn it_says_what_cache_info_says_and_the_registry_says_it_too() {
     assert_eq!(rest(stats), [1, 0, 0, 0, 0, 0, 3]);
     assert_eq!(stats.hit_rate(), Some(0.5));
     let found = functools::caches().find(|cache| cache.name() == "stats::listed");
-    assert_eq!(found.expect("it was used").stats(), stats);
+    let found = found.expect("it was used");
+    assert_eq!((found.stats(), found.parameters()), (stats, listed::cache_parameters()));
     listed::cache_clear();
     assert_eq!(
         listed::cache_stats().info(),

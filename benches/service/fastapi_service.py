@@ -136,6 +136,6 @@ async def get_uncached_item(item_id: str) -> dict:
 CONSTANT = get_item_from_database("SFO")
 
 
-@app.get("/constant")
-async def constant() -> dict:
+@app.get("/constant/{item_id}")
+async def constant(item_id: str) -> dict:
     return {"item": CONSTANT, "cached": True}

@@ -381,7 +381,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
         let tag = self.tag(args);
         let _catch_up = CatchUp(self);
-        let found = self.lock.read(|table| {
+        let left = |table: &CacheTable<K, V, W, S>| {
             let (slot, _) = table.find(tag, |key| args.matches(key)).ok()?;
             let (deadline, now) = (table.deadline(slot), self.now());
             if self.age(deadline, now) != Age::Fresh {
@@ -391,8 +391,11 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                 Some(now) if deadline != u64::MAX => Duration::from_nanos(deadline - now),
                 _ => Duration::MAX,
             })
-        });
-        found.ok().flatten()
+        };
+        match self.lock.enter() {
+            Some(mut reader) => left(reader.parts().0),
+            None => self.lock.read(left).ok().flatten(),
+        }
     }
 
     /// What was counted, and more of it, all at one time.

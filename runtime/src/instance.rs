@@ -68,6 +68,11 @@ impl<S: Scope> Instance<S> {
         &self.spec
     }
 
+    pub(crate) fn parameters(&self) -> CacheParameters {
+        let Spec { maxsize, typed, expiry, .. } = self.spec;
+        CacheParameters { maxsize, typed, ttl: expiry.and_then(|expiry| expiry.ttl()) }
+    }
+
     pub(crate) fn stats(&self) -> CacheStats {
         let unused = || CacheStats::unused(self.spec.maxsize);
         self.stored.get().map_or_else(unused, |stored| stored.stats())
@@ -153,9 +158,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_parameters()`.
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
-        let handle = S::handle(self.instances, self.spec);
-        let Spec { maxsize, typed, expiry, .. } = handle.spec;
-        CacheParameters { maxsize, typed, ttl: expiry.and_then(|expiry| expiry.ttl()) }
+        S::handle(self.instances, self.spec).parameters()
     }
 
     /// A call: the result of a hit, or the right to compute it. It may block the thread until another that computes

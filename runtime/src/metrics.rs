@@ -1,12 +1,12 @@
 //! What caches count, for whoever collects metrics: feature `metrics`.
 //!
 //! Hits are counted where no other thread looks, so that they cost nothing more; so somebody has to ask for them to be published.
-//! [`publish`] does, through the facade of the crate [`metrics`](::metrics), to whichever recorder is installed.
+//! [`publish`] does, through the facade of the crate `metrics`, to whichever recorder is installed.
 //!
 //! | name | kind | what |
 //! |---|---|---|
 //! | `functools_hits_total`, `functools_misses_total` | counter | as in [`CacheInfo`](crate::CacheInfo) |
-//! | `functools_joined_total`, `functools_stale_total` | counter | as in [`CacheStats`](crate::CacheStats), and so the rest |
+//! | `functools_joined_total`, `functools_stale_total` | counter | as in [`CacheStats`], and so the rest |
 //! | `functools_evictions_total`, `functools_expirations_total` | counter | |
 //! | `functools_refused_total`, `functools_failures_total` | counter | |
 //! | `functools_computations_total`, `functools_compute_nanoseconds_total` | counter | the mean is one divided by the other |

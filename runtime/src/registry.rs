@@ -8,7 +8,7 @@ use std::vec;
 
 use parking_lot::Mutex;
 
-use crate::info::CacheInfo;
+use crate::info::{CacheInfo, CacheParameters};
 use crate::instance::Instance;
 use crate::scope::{Process, Thread};
 use crate::stats::CacheStats;
@@ -135,7 +135,16 @@ impl CacheRef {
         }
     }
 
-    /// Empties it and zeroes its counters, as `f::cache_clear()` does.
+    /// The options it was made with, as `f::cache_parameters()` gives them.
+    #[must_use]
+    pub fn parameters(&self) -> CacheParameters {
+        match &self.0 {
+            Scoped::Process(instance) => instance.parameters(),
+            Scoped::Thread(instance) => instance.parameters(),
+        }
+    }
+
+    /// Empties it and zeroes its counters, as `f::cache_clear()` does; of a function that shares its results, in memory alone.
     pub fn clear(&self) {
         match &self.0 {
             Scoped::Process(instance) => instance.clear(),

@@ -36,7 +36,7 @@ pub(super) fn text(
          processor time from the cores that the services have, the more of it the more they answer; that is so for all \
          of them, and holds back the fastest most. \"One worker\" is one thread that answers: `TOKIO_WORKER_THREADS=1`, or one \
          process of uvicorn. With all cores busy, latency is for the most part waiting for one's turn.\n\n\
-         `/constant` answers with an airport that is always the same, and looks nothing up. `/cached/SFO` is an airport: ours has \
+         `/constant/SFO` is the same route, with an answer that is always the same, and looks nothing up. `/cached/SFO` is an airport: ours has \
          it in memory for 60 s, and with Redis memory is told of what others change there; FastAPI's asks Redis each time, as \
          tutorials have it. `/cached-data/SFO-JFK` is an itinerary, in memory with both. Below `/uncached` the database is asked, \
          and the itinerary computed. Before anything was measured all answers were compared, of some hundred paths; no \
@@ -67,7 +67,7 @@ fn versions(has_redis: bool, uvicorn: Option<&Path>) -> anyhow::Result<String> {
 fn demands(measured: &[Measured]) -> Vec<Demand> {
     let ours = [Service::All, Service::One, Service::OneWithRedis];
     let demand = |service: Service| Demand {
-        what: format!("{}, {}: of `/constant`", service.title(), Question::Item.path()),
+        what: format!("{}, {}: of the constant", service.title(), Question::Item.path()),
         limit: Limit::AtLeast(SHARE),
         measured: of_constant(measured, Target { service, question: Question::Item }),
     };
@@ -103,7 +103,7 @@ fn section(question: Question, measured: &[Measured]) -> Option<String> {
     let header = [
         "",
         "requests/s",
-        "of `/constant`",
+        "of the constant",
         "beside FastAPI",
         "core, µs",
         "half within, ms",

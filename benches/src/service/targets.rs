@@ -66,7 +66,7 @@ impl Question {
 
     pub(super) fn path(self) -> &'static str {
         match self {
-            Question::Constant => "/constant",
+            Question::Constant => "/constant/SFO",
             Question::Item => "/cached/SFO",
             Question::ItemUncached => "/uncached/cached/SFO",
             Question::Itinerary => "/cached-data/SFO-JFK",

@@ -107,7 +107,7 @@ impl Lookup {
         headers.reserve(6);
         headers.insert(SERVER_TIMING, self.server_timing());
         if let Some(status) = self.status {
-            headers.insert(CACHE_STATUS, cache_status(status));
+            headers.insert(CACHE_STATUS, HeaderValue::from_static(status.as_str()));
         }
         match self.freshness {
             Freshness::NoStore => {
@@ -139,14 +139,6 @@ impl Lookup {
             None => "Uncached",
         };
         header(format!("lookup;dur={whole}.{rest:06};desc=\"{status}\""))
-    }
-}
-
-fn cache_status(status: CacheStatus) -> HeaderValue {
-    match status {
-        // By far the most frequent one.
-        CacheStatus::Hit => HeaderValue::from_static("functools; hit"),
-        other => header(other.to_string()),
     }
 }
 

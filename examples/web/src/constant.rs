@@ -1,5 +1,4 @@
-//! What a cached answer is measured against: the same body and headers, from no cache at all. At
-//! `/constant/SFO` the path has a parameter, too, as that of the cached one has.
+//! What a cached answer is measured against: the same route, body and headers, from no cache at all.
 
 use axum::extract::Path;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -26,10 +25,6 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (AGE, HeaderValue::from_static("0")),
 ];
 
-pub(crate) async fn answer() -> impl IntoResponse {
+pub(crate) async fn answer(Path(_): Path<Code>) -> impl IntoResponse {
     (HEADERS, BODY)
-}
-
-pub(crate) async fn answer_of(Path(_): Path<Code>) -> impl IntoResponse {
-    answer().await
 }

@@ -36,8 +36,7 @@ pub fn app(database: Database) -> Router {
             get(airports::cached).put(airports::rename).delete(airports::invalidate),
         )
         .route("/uncached/cached/{item_id}", get(airports::uncached))
-        .route("/constant", get(constant::answer))
-        .route("/constant/{item_id}", get(constant::answer_of))
+        .route("/constant/{item_id}", get(constant::answer))
         .route("/cache-info", get(operations::cache_info).delete(operations::clear_all))
         .route("/cache-info/{function}", delete(operations::clear))
         .route("/metrics", get(operations::metrics))

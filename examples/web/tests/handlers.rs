@@ -188,7 +188,7 @@ async fn head_is_get_without_the_body() {
         "/cached/ORD",
         "/cached-data/ORD-JFK",
         "/uncached/cached/ORD",
-        "/constant",
+        "/constant/ORD",
         "/healthz",
         "/",
     ] {

@@ -124,12 +124,10 @@ async fn the_constant_is_what_a_hit_answers() {
     let service = Service::start().await;
     service.get("/cached/SFO").await;
     let hit = service.get("/cached/SFO").await;
-    for path in ["/constant", "/constant/SFO"] {
-        let constant = service.get(path).await;
-        assert_eq!(constant.text, hit.text);
-        assert_eq!(constant.headers.len(), hit.headers.len());
-        for name in hit.headers.keys() {
-            assert!(constant.headers.contains_key(name), "{name}");
-        }
+    let constant = service.get("/constant/SFO").await;
+    assert_eq!(constant.text, hit.text);
+    assert_eq!(constant.headers.len(), hit.headers.len());
+    for name in hit.headers.keys() {
+        assert!(constant.headers.contains_key(name), "{name}");
     }
 }
