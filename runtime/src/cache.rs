@@ -25,7 +25,6 @@ use crate::instance::Spec;
 use crate::scope::Scope;
 use crate::stats::CacheStats;
 use crate::store::compared::Compared;
-use crate::store::counts::Counts;
 use crate::store::index::Vacancy;
 use crate::store::notes::Notes;
 use crate::store::slot::{Number, Slot, SlotId};
@@ -33,6 +32,7 @@ use crate::store::table::Table;
 use crate::store::{Inside, Lock, Privates, Reader, Tally};
 
 mod call;
+mod counting;
 mod deferred;
 mod end;
 #[cfg(feature = "redis")]
@@ -267,32 +267,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         serves
     }
 
-    /// Counts an answer that had expired.
-    #[cold]
-    pub(crate) fn count_stale(&self) {
-        self.stale.fetch_add(1, Relaxed);
-    }
-
     /// Now, if it matters.
     fn now(&self) -> Option<u64> {
         self.expiry.is_some().then(clock::now)
-    }
-
-    #[inline]
-    pub(crate) fn count_miss(&self) {
-        match self.lock.enter() {
-            Some(mut reader) => reader.parts().2.miss(),
-            None => self.count_miss_slowly(),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn count_miss_slowly(&self) {
-        match self.lock.enter_slowly() {
-            Ok(mut reader) => reader.parts().2.miss(),
-            Err(Inside) => _ = self.turned_away.fetch_add(1, Relaxed),
-        }
     }
 
     /// Writes, with the order up to date.
@@ -395,55 +372,6 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         match self.lock.enter() {
             Some(mut reader) => left(reader.parts().0),
             None => self.lock.read(left).ok().flatten(),
-        }
-    }
-
-    /// What was counted, and more of it, all at one time.
-    fn read_counters(&self, more: impl Fn(CacheStats) -> CacheStats) -> CacheStats {
-        let _catch_up = CatchUp(self);
-        let now = self.now();
-        let counted = self.write(|table, _| {
-            let (mut gone, mut expired) = (Vec::new(), 0);
-            if let (Some(expiry), Some(now)) = (&self.expiry, now) {
-                gone = table.sweep(usize::MAX, expiry.gone_before(now), self.is_bounded());
-                expired = table.expired(now);
-            }
-            (more(self.count(table.counts, table.kept() - expired)), gone)
-        });
-        match counted {
-            Ok((stats, _gone)) => stats,
-            // From inside of user code, as far as it can be known without a lock.
-            Err(Inside) => more(self.count(Counts::default(), self.currsize.load(Relaxed))),
-        }
-    }
-
-    /// What was counted, by whoever may read or write, or wants a rough idea.
-    fn count(&self, counts: Counts, currsize: usize) -> CacheStats {
-        let (joined, stale) = (self.joined.load(Relaxed), self.stale.load(Relaxed));
-        let mut hits = joined + self.shared.load(Relaxed);
-        let mut misses = self.turned_away.load(Relaxed);
-        self.lock.tallies(|tally| {
-            let (more_hits, more_misses) = tally.both();
-            hits += more_hits;
-            misses += more_misses;
-        });
-        let maxsize = self.is_bounded().then_some(self.limit);
-        let Counts { evictions, expirations, computations, refused, failures, .. } = counts;
-        CacheStats {
-            hits,
-            misses,
-            currsize,
-            evictions,
-            expirations,
-            joined,
-            stale,
-            refused,
-            failures,
-            computations,
-            compute_time: Duration::from_nanos(counts.compute_nanos()),
-            #[cfg(feature = "redis")]
-            redis: self.member.get().and_then(|member| member.stats()),
-            ..CacheStats::unused(maxsize)
         }
     }
 }

@@ -153,6 +153,7 @@ mod ladder;
 mod maxsize;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+mod miss;
 mod outcome;
 mod per_type;
 #[cfg(feature = "redis")]
@@ -177,8 +178,9 @@ pub mod __private {
     pub use crate::clock::set_clock;
     pub use crate::expiry::{Expiry, duration};
     pub use crate::info::CacheStatus;
-    pub use crate::instance::{Cached, Miss, Spec, body, method_name, process_cache, thread_cache};
+    pub use crate::instance::{Cached, Spec, body, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;
+    pub use crate::miss::Miss;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;
     #[cfg(feature = "redis")]

@@ -7,30 +7,11 @@ use super::{Cache, SWEPT};
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
-use crate::store::counts::{Counts, Report};
+use crate::store::counts::Report;
 use crate::store::slot::Begun;
 use crate::store::{Inside, Lock as _, Privates as _, Reader as _};
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
-    /// Counts what a computation came to.
-    #[inline]
-    fn count_computation(&self, counts: &mut Counts, report: Report) {
-        if let Some(unmeasured) = counts.count(report) {
-            self.unmeasured.store(unmeasured, Relaxed);
-        }
-    }
-
-    /// Whether a computation that begins now is to be measured.
-    #[inline]
-    pub(crate) fn measures(&self) -> bool {
-        let unmeasured = self.unmeasured.load(Relaxed);
-        // Several may take one of them: then more go unmeasured, and not for long.
-        if unmeasured != 0 {
-            self.unmeasured.store(unmeasured - 1, Relaxed);
-        }
-        unmeasured == 0
-    }
-
     /// Ends a computation that gave nothing to keep. Those who wait for it, if there are any, learn what came of it.
     pub(crate) fn end(
         &self,

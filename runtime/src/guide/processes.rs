@@ -128,6 +128,7 @@
 //! [`value_cap`](crate::redis::Redis::value_cap), of which no more than that is read, and a key that holds a list or a hash are misses, and are counted. A new result
 //! replaces the first two; what is no string is left as it is.
 //!
+//! A `None` is stored as `null`, with which a reader in another language has to reckon, unless `cache_none = false` leaves it out.
 //! A value without an expiry, as of a plain `r.set(key, value)`, is served, too. A float is written as `1.0`, and `true` in small letters.
 //!
 //! # Staleness

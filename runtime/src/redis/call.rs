@@ -19,7 +19,7 @@ use crate::cache::{Cache, Call, Missed, Progress, Tracked};
 use crate::clock;
 use crate::flight::{Leader, block_on};
 use crate::info::CacheStatus;
-use crate::instance::{Miss, Purpose};
+use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
 use crate::store::counts::Report;

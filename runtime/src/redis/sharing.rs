@@ -17,7 +17,7 @@ use super::template::KeyWriter;
 use super::value::Codec;
 use crate::cache::Tracked;
 use crate::clock;
-use crate::instance::{Miss, Purpose};
+use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
 

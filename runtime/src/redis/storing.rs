@@ -9,7 +9,7 @@ use super::link::{Answer, Failure};
 use super::sharing::Sharing;
 use crate::clock;
 use crate::info::CacheStatus;
-use crate::instance::{Miss, Purpose};
+use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::Process;
 use crate::store::counts::Report;

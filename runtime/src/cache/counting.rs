@@ -1,0 +1,104 @@
+//! What a cache counts, besides the hits and misses of stripes, and how it is read, all at one time.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::Cache;
+use super::deferred::CatchUp;
+use crate::scope::Scope;
+use crate::stats::CacheStats;
+use crate::store::counts::{Counts, Report};
+use crate::store::{Inside, Lock as _, Reader as _};
+
+impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
+    /// Counts an answer that had expired.
+    #[cold]
+    pub(crate) fn count_stale(&self) {
+        self.stale.fetch_add(1, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn count_miss(&self) {
+        match self.lock.enter() {
+            Some(mut reader) => reader.parts().2.miss(),
+            None => self.count_miss_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_miss_slowly(&self) {
+        match self.lock.enter_slowly() {
+            Ok(mut reader) => reader.parts().2.miss(),
+            Err(Inside) => _ = self.turned_away.fetch_add(1, Relaxed),
+        }
+    }
+
+    /// What was counted, and more of it, all at one time.
+    pub(super) fn read_counters(&self, more: impl Fn(CacheStats) -> CacheStats) -> CacheStats {
+        let _catch_up = CatchUp(self);
+        let now = self.now();
+        let counted = self.write(|table, _| {
+            let (mut gone, mut expired) = (Vec::new(), 0);
+            if let (Some(expiry), Some(now)) = (&self.expiry, now) {
+                gone = table.sweep(usize::MAX, expiry.gone_before(now), self.is_bounded());
+                expired = table.expired(now);
+            }
+            (more(self.count(table.counts, table.kept() - expired)), gone)
+        });
+        match counted {
+            Ok((stats, _gone)) => stats,
+            // From inside of user code, as far as it can be known without a lock.
+            Err(Inside) => more(self.count(Counts::default(), self.currsize.load(Relaxed))),
+        }
+    }
+
+    /// What was counted, by whoever may read or write, or wants a rough idea.
+    pub(super) fn count(&self, counts: Counts, currsize: usize) -> CacheStats {
+        let (joined, stale) = (self.joined.load(Relaxed), self.stale.load(Relaxed));
+        let mut hits = joined + self.shared.load(Relaxed);
+        let mut misses = self.turned_away.load(Relaxed);
+        self.lock.tallies(|tally| {
+            let (more_hits, more_misses) = tally.both();
+            hits += more_hits;
+            misses += more_misses;
+        });
+        let maxsize = self.is_bounded().then_some(self.limit);
+        let Counts { evictions, expirations, computations, refused, failures, .. } = counts;
+        CacheStats {
+            hits,
+            misses,
+            currsize,
+            evictions,
+            expirations,
+            joined,
+            stale,
+            refused,
+            failures,
+            computations,
+            compute_time: Duration::from_nanos(counts.compute_nanos()),
+            #[cfg(feature = "redis")]
+            redis: self.member.get().and_then(|member| member.stats()),
+            ..CacheStats::unused(maxsize)
+        }
+    }
+
+    /// Counts what a computation came to.
+    #[inline]
+    pub(super) fn count_computation(&self, counts: &mut Counts, report: Report) {
+        if let Some(unmeasured) = counts.count(report) {
+            self.unmeasured.store(unmeasured, Relaxed);
+        }
+    }
+
+    /// Whether a computation that begins now is to be measured.
+    #[inline]
+    pub(crate) fn measures(&self) -> bool {
+        let unmeasured = self.unmeasured.load(Relaxed);
+        // Several may take one of them: then more go unmeasured, and not for long.
+        if unmeasured != 0 {
+            self.unmeasured.store(unmeasured - 1, Relaxed);
+        }
+        unmeasured == 0
+    }
+}
