@@ -291,6 +291,7 @@ fn of_tasks_only_what_they_do_is_within() {
 fn there_is_one_where_nothing_is_stored_too() {
     #[lru_cache(maxsize = 0)]
     fn bypassed(n: u64) -> u64 {
+        tracing::info!("in the body");
         n
     }
     #[lru_cache]
@@ -308,6 +309,7 @@ fn there_is_one_where_nothing_is_stored_too() {
         told,
         [
             "compute function=\"tracing::bypassed\"",
+            "tracing::bypassed> event message=in the body",
             "end of tracing::bypassed",
             "compute function=\"tracing::fails\"",
             "end of tracing::fails",

@@ -130,7 +130,8 @@
 //! `f::cache_stats()` gives [`CacheStats`]: besides hits and misses what was evicted, what expired, who waited, what was not stored and why, and how
 //! long the body takes. [`caches`] lists those of all functions. With the feature `metrics`, `functools::metrics::publish` tells a
 //! recorder of the `metrics` facade. With the feature `tracing` each computation has a span, `compute` at level `DEBUG` with the field `function`, and
-//! what happens to Redis is an event; the arguments are in neither, unless `trace(id)` names one. Neither feature adds anything to a
+//! what happens to Redis is an event, both of the target `functools`; the arguments are in neither, unless `trace(id)` names one, whose value is then in
+//! the field `arguments`. Neither feature adds anything to a
 //! hit.
 
 // The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes

@@ -65,11 +65,22 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         Miss { cache, begun, purpose, computing: None, computation, types: PhantomData }
     }
 
-    /// The body begins to run.
+    /// The body begins to run, in this thread, which does nothing else until it ends.
     #[inline]
-    pub(crate) fn begin(mut self) -> Self {
+    pub(crate) fn begin_by_thread(self) -> Self {
+        let span = Span::of(self.cache.name()).entered();
+        self.begin(span)
+    }
+
+    /// The body begins to be polled.
+    #[inline]
+    pub(crate) fn begin_by_task(self) -> Self {
         let span = Span::of(self.cache.name());
-        let span = if self.computing.is_some() { span.entered() } else { span };
+        self.begin(span)
+    }
+
+    #[inline(always)]
+    fn begin(mut self, span: Span) -> Self {
         if self.begun.is_some() {
             self.computation.begin(span, self.cache.measures());
         } else {

@@ -1,15 +1,14 @@
 //! Airports, from the database: a function that fetches, cached in memory and shared through Redis.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use functools::lru_cache;
 use functools::redis::Invalidation;
+use functools::{CacheStatus, lru_cache};
 use serde::{Deserialize, Serialize};
 
 use crate::cache_headers::{Freshness, Known, Lookup};
@@ -90,13 +89,27 @@ pub(crate) async fn cached(
     let (item, status) = item::with_status(&database, code.as_str()).await;
     let took = begun.elapsed();
     let item = item?;
-    let (ttl, remaining) = (item::cache_parameters().ttl, item::cache_ttl(code.as_str()));
-    let freshness = Freshness::of_entry(status, ttl, remaining);
+    let freshness = freshness(code, item.as_deref(), status);
     let lookup = Lookup { status: Some(status), took, freshness };
     Ok(match item {
         Some(item) => lookup.answer(&known, item.answer()),
         None => lookup.not_found(unknown(code)),
     })
+}
+
+/// For how long the answer has been there, and will be.
+fn freshness(code: Code, item: Option<&Rendered<Airport>>, status: CacheStatus) -> Freshness {
+    let remaining = item::cache_ttl(code.as_str()).unwrap_or_default();
+    let age = match status {
+        // From Redis, if this process has not had it before: what another computed was good for as long.
+        CacheStatus::Hit | CacheStatus::Shared => {
+            item::cache_parameters().ttl.unwrap_or_default().saturating_sub(remaining)
+        }
+        _ => Duration::ZERO,
+    };
+    // While Redis is away an entry is kept for less than the `ttl`, and is no older for that.
+    let age = item.map_or(age, |item| item.age(age));
+    Freshness::Expiring { age, remaining }
 }
 
 pub(crate) async fn uncached(
@@ -147,7 +160,7 @@ pub(crate) async fn rename(
     // A task of its own goes on when the client hangs up, which must not come between the write and
     // the invalidation.
     let written = tokio::spawn(write(database.clone(), code, name)).await;
-    let invalidation = written.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
+    let invalidation = written.map_err(|_| Error::Failed)??;
     let (Some(invalidation), Some(item)) = (invalidation, item(&database, code.as_str()).await?)
     else {
         return Err(Error::NotFound(unknown(code)));
@@ -161,11 +174,11 @@ async fn write(
     code: Code,
     name: String,
 ) -> Result<Option<Invalidation>, DatabaseError> {
-    if !database.rename(code.as_str(), name).await? {
-        return Ok(None);
-    }
-    // After the write: what is read from here on is the new name.
-    Ok(Some(item::cache_invalidate(code.as_str()).await))
+    let renamed = database.rename(code.as_str(), name).await;
+    // After the write, so that what is read from here on is the new name; and after one that failed, too: nobody knows
+    // how far it came.
+    let invalidation = item::cache_invalidate(code.as_str()).await;
+    Ok(renamed?.then_some(invalidation))
 }
 
 pub(crate) async fn invalidate(Path(code): Path<Code>) -> Json<impl Serialize> {

@@ -28,26 +28,9 @@ pub(crate) enum Freshness {
     NoStore,
     /// Everybody may keep it for so long.
     Lasting(Duration),
-    /// It has been in the cache for a while, and will be for another.
+    /// It is so old, and in the cache for so much longer. What is left is the `max-age`, since not everybody reads the `Age`: who
+    /// does, and subtracts it, asks sooner than need be, and nobody later.
     Expiring { age: Duration, remaining: Duration },
-}
-
-impl Freshness {
-    /// That of an entry with this `ttl`, of which so much is left; `None` if it is not there any more.
-    pub(crate) fn of_entry(
-        status: CacheStatus,
-        ttl: Option<Duration>,
-        remaining: Option<Duration>,
-    ) -> Self {
-        let remaining = remaining.unwrap_or_default();
-        // What was computed just now has no age, even if it is kept for less than the `ttl`, as while
-        // Redis is away.
-        let age = match status.is_hit() {
-            true => ttl.unwrap_or_default().saturating_sub(remaining),
-            false => Duration::ZERO,
-        };
-        Freshness::Expiring { age, remaining }
-    }
 }
 
 /// What a client has already: `If-None-Match`. Taken from the request by itself, since taking all its

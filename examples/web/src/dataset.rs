@@ -29,10 +29,10 @@ const TABLES: &str = "
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// There is no room for it, or no right to write there.
-    #[error("no file can be written there")]
+    #[error("no file can be written there: {0}")]
     File(#[from] io::Error),
     /// What `SQLite` says.
-    #[error("the tables cannot be filled")]
+    #[error("the tables cannot be filled: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// What the program brings cannot be used.
     #[error(transparent)]

@@ -22,7 +22,12 @@ pub(crate) enum Error {
     NotFound(String),
     #[error("the database does not answer: try again in a moment")]
     Database(#[from] DatabaseError),
+    /// A task panicked, which has been logged.
+    #[error("{FAILED}")]
+    Failed,
 }
+
+const FAILED: &str = "the service failed, which is its own fault: its log says more";
 
 impl Error {
     fn status(&self) -> StatusCode {
@@ -34,6 +39,7 @@ impl Error {
             Error::Body(rejection) => rejection.status(),
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -100,9 +106,7 @@ where
         }
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         StatusCode::SERVICE_UNAVAILABLE => "that took too long: try again in a moment".to_owned(),
-        StatusCode::INTERNAL_SERVER_ERROR => {
-            "the service failed, which is its own fault: its log says more".to_owned()
-        }
+        StatusCode::INTERNAL_SERVER_ERROR => FAILED.to_owned(),
         _ => text(body).await.unwrap_or_else(|| status.to_string()),
     };
     parts.headers.remove(CONTENT_LENGTH);

@@ -13,6 +13,7 @@ use functools_web::{Database, app, serve};
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Airports and itineraries of the United States, cached.
 ///
@@ -41,6 +42,8 @@ async fn main() -> ExitCode {
         .with_env_filter(levels)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // With `RUST_LOG=functools=debug` a line for each computation, with the time it took.
+        .with_span_events(FmtSpan::CLOSE)
         .init();
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,

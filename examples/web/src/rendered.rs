@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
@@ -22,6 +23,9 @@ pub(crate) struct Rendered<T> {
     value: T,
     #[serde(skip)]
     answer: OnceLock<Answer>,
+    /// When it was computed, as far as this process knows.
+    #[serde(skip)]
+    since: OnceLock<Instant>,
 }
 
 /// What is sent for a value.
@@ -44,7 +48,7 @@ impl Answer {
 
 impl<T> From<T> for Rendered<T> {
     fn from(value: T) -> Self {
-        Rendered { value, answer: OnceLock::new() }
+        Rendered { value, answer: OnceLock::new(), since: OnceLock::new() }
     }
 }
 
@@ -53,6 +57,15 @@ impl<T> Deref for Rendered<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T> Rendered<T> {
+    /// How old it is, if it was so old when it was first asked for.
+    pub(crate) fn age(&self, at_first: Duration) -> Duration {
+        let now = Instant::now();
+        let since = self.since.get_or_init(|| now.checked_sub(at_first).unwrap_or(now));
+        now.saturating_duration_since(*since)
     }
 }
 

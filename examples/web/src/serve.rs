@@ -17,7 +17,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Answers connections until `shutdown` is ready, and then those requests that it has.
+/// Answers connections until `shutdown` is ready, and then those requests that it has. A client may take as long as it likes to send
+/// the head of a request: a service that is open to everybody stands behind a proxy that limits that.
 ///
 /// # Errors
 ///

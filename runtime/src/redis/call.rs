@@ -43,6 +43,17 @@ pub(super) enum Caller {
 }
 
 impl Caller {
+    /// The body begins to run.
+    pub(super) fn begin<K: 'static, O: Outcome>(
+        self,
+        miss: Miss<Process, K, O>,
+    ) -> Miss<Process, K, O> {
+        match self {
+            Caller::Thread => miss.begin_by_thread(),
+            Caller::Task => miss.begin_by_task(),
+        }
+    }
+
     pub(super) fn leader(self) -> Leader {
         match self {
             Caller::Thread => Leader::this_thread(),
@@ -94,7 +105,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             Caller::Thread => Miss::by_thread(cache, begun, Purpose::Call),
             Caller::Task => Miss::by_task(cache, begun, Purpose::Call),
         };
-        let computes = |miss: Miss<Process, K, O>, way| SharedMiss::new(miss.begin(), way);
+        let computes = |miss, way| SharedMiss::new(caller.begin(miss), way);
         let Missing::Calls(mut call) = missing else {
             return Err(computes(begun(None), Way::Memory));
         };

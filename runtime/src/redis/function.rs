@@ -209,7 +209,7 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
             if let Way::Shared(sharing) = &mut way {
                 sharing.begin_refresh().await;
             }
-            SharedMiss::new(miss.begin(), way)
+            SharedMiss::new(caller.begin(miss), way)
         }
     }
 
