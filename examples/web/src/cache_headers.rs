@@ -109,8 +109,8 @@ impl Lookup {
 
     /// Milliseconds, to the nanosecond, and what the cache said: browsers show both beside the request.
     fn server_timing(&self) -> HeaderValue {
-        // Whole numbers, which are written faster than a float.
-        let nanoseconds = self.took.as_nanos();
+        // Whole numbers of 64 bits, which are divided and written faster than others.
+        let nanoseconds = u64::try_from(self.took.as_nanos()).unwrap_or(u64::MAX);
         let (whole, rest) = (nanoseconds / 1_000_000, nanoseconds % 1_000_000);
         let status = match self.status {
             Some(CacheStatus::Hit) => "Hit",
