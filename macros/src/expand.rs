@@ -36,7 +36,7 @@ use syn::{FnArg, GenericParam, Pat};
 
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
-use crate::function::Function;
+use crate::function::{Argument, Function};
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
@@ -391,15 +391,12 @@ impl Call<'_> {
     /// Says with which arguments the body runs, if that is wanted.
     fn traced(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let arguments = self.options.trace.iter().map(|wanted| {
+        let arguments = self.options.trace.iter().filter_map(|wanted| {
+            let find = |argument: &&Argument| argument.name == *wanted;
+            let name = &self.function.arguments.iter().find(find)?.name;
             let (text, at) = (wanted.unraw().to_string(), site.located_at(wanted.span()));
-            let (private, mut name) = (self.private(at), wanted.clone());
-            if let Some(argument) =
-                self.function.arguments.iter().find(|argument| argument.name == *wanted)
-            {
-                name = argument.name.clone();
-            }
-            quote_spanned!(at=> (#text, #private::traced(&#name)))
+            let private = self.private(at);
+            Some(quote_spanned!(at=> (#text, #private::traced(&#name))))
         });
         (!self.options.trace.is_empty())
             .then(|| quote_spanned!(site=> miss.trace(&[#(#arguments),*]);))
