@@ -1,5 +1,6 @@
 //! What is invalidated stays so: in Redis, in this process and in others, also if Redis is away.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
@@ -13,7 +14,7 @@ use crate::common::flights::{Gate, at_once};
 use crate::common::tasks::two_workers;
 use crate::common::{Runs, SECOND, block_on, step_aside};
 use crate::server::{Server, eventually, eventually_within};
-use crate::{Installed, assert_smooth, at, install, set, stored, text};
+use crate::{Installed, assert_smooth, at, install, patient, set, stored, text};
 
 /// How long it may take until Redis is used again.
 const RECOVERY: Duration = Duration::from_secs(2);
@@ -1001,6 +1002,122 @@ mod other_writes {
         eventually("no lease is left", || {
             server.keys().iter().all(|key| !key.starts_with("functools:"))
         });
+        assert_smooth(tier.stats());
+    }
+
+    /// Also where memory has nothing of it any more: Redis does in order what this process asks for.
+    #[test]
+    fn an_insertion_is_not_overtaken_by_what_comes_after() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(maxsize = 1, ttl = "60s", redis(key = "ordered:{id}", tier = TIER))]
+        fn ordered(id: u32) -> u32 {
+            NEXT.next() + 1_000_000 * id
+        }
+        static NEXT: Runs = Runs::new();
+        let server = Server::start();
+        let mut client = server.client();
+        let tier = install(&TIER, &server);
+        for value in 0..500 {
+            ordered::cache_insert(0, value);
+            ordered::cache_insert(9, value);
+            assert_eq!(ordered(0), value);
+            ordered::cache_insert(1, value);
+            let refreshed = ordered::cache_refresh(1);
+            assert!(refreshed > 1_000_000, "{refreshed}");
+            assert_eq!(text(&mut client, "ordered:1"), Some(refreshed.to_string()));
+            ordered::cache_insert(2, value);
+            assert_eq!(ordered::cache_invalidate(2), Invalidation::Confirmed);
+            assert_eq!(text(&mut client, "ordered:2"), None);
+            ordered::cache_insert(3, value);
+            assert_eq!(ordered::cache_clear(), Invalidation::Confirmed);
+            assert_eq!(text(&mut client, "ordered:3"), None);
+        }
+        assert_smooth(tier.stats());
+    }
+
+    /// Even if memory is made to forget it before it is there.
+    #[test]
+    fn an_insertion_reaches_redis_whatever_memory_forgets() {
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        struct Id(u32);
+
+        impl fmt::Display for Id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // The key is written when the insertion has begun.
+                if FORGETS.swap(false, Ordering::SeqCst) {
+                    assert_eq!(forgotten::cache_clear(), Invalidation::Confirmed);
+                }
+                self.0.fmt(f)
+            }
+        }
+
+        static TIER: Tier = Tier::new();
+        static FORGETS: AtomicBool = AtomicBool::new(false);
+        static NEXT: Runs = Runs::new();
+        #[lru_cache(ttl = "60s", redis(key = "forgotten:{id}", tier = TIER))]
+        fn forgotten(id: Id) -> u32 {
+            NEXT.next() + 1000 * id.0
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let tier = install(&TIER, &server);
+        assert_eq!(forgotten(Id(2)), 2001);
+
+        FORGETS.store(true, Ordering::SeqCst);
+        forgotten::cache_insert(Id(1), 7);
+        assert!(!FORGETS.load(Ordering::SeqCst), "it was made to forget");
+        assert_eq!(forgotten(Id(1)), 7);
+        assert_eq!(text(&mut client, "forgotten:1"), Some("7".to_owned()));
+
+        FORGETS.store(true, Ordering::SeqCst);
+        assert_eq!(forgotten::cache_refresh(Id(1)), 1002);
+        assert!(!FORGETS.load(Ordering::SeqCst), "it was made to forget");
+        assert_eq!(text(&mut client, "forgotten:1"), Some("1002".to_owned()));
+        assert_eq!(forgotten(Id(1)), 1002);
+        assert_smooth(tier.stats());
+    }
+
+    /// Nor by tasks, which read by a connection of their own.
+    #[test]
+    fn an_insertion_is_not_overtaken_by_tasks() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(maxsize = 1, ttl = "60s", redis(key = "near:{id}", tier = TIER))]
+        async fn near(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let runtime = two_workers();
+        let redis = {
+            let _runtime = runtime.enter();
+            patient(&server).on_tokio()
+        };
+        let tier = Installed::new(&TIER, redis);
+        set(&mut client, "near:1", "5");
+        assert_eq!(runtime.block_on(near(0)), 0);
+        eventually("tasks have a connection of their own", || {
+            let clients: String =
+                redis::cmd("CLIENT").arg("LIST").query(&mut client).expect("LIST");
+            clients.lines().count() == 3
+        });
+        // For a while Redis answers who reads, and does not write.
+        let pause = |client: &mut Connection| {
+            let mut command = redis::cmd("CLIENT");
+            let () = command.arg("PAUSE").arg(60_000).arg("WRITE").query(client).expect("PAUSE");
+        };
+        pause(&mut client);
+        near::cache_insert(1, 7);
+        near::cache_insert(2, 8);
+        assert_eq!(near::cache_peek(1), None, "memory has no room for it");
+        let call = runtime.spawn(near(1));
+        let mut reads = 0;
+        while !call.is_finished() && reads < 100 {
+            reads += 1;
+            let () = redis::cmd("PING").query(&mut client).expect("PING");
+        }
+        let () = redis::cmd("CLIENT").arg("UNPAUSE").query(&mut client).expect("UNPAUSE");
+        assert_eq!(runtime.block_on(call).expect("no panic"), 7);
+        assert_eq!(text(&mut client, "near:1"), Some("7".to_owned()));
         assert_smooth(tier.stats());
     }
 

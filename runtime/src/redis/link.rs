@@ -3,15 +3,17 @@
 //! Calls never connect. The [supervisor](super::supervisor) does, and says by the epoch whether calls may ask.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, SeqCst},
 };
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use foldhash::fast::FixedState;
 use once_cell::sync::OnceCell;
 use parking_lot::{Mutex, RwLock};
 use redis::aio::MultiplexedConnection;
@@ -49,6 +51,8 @@ pub(super) struct Link {
     pub(super) handle: OnceCell<Handle>,
     /// Leases that this process holds, by key.
     leases: Mutex<HashMap<String, String>>,
+    /// By the hash of a key, how many values were inserted that Redis has not confirmed yet.
+    insertions: Mutex<HashMap<u64, usize, FixedState>>,
     /// What the tokens of this process begin with.
     identity: u64,
     tokens: AtomicU64,
@@ -109,6 +113,7 @@ impl Link {
             is_closed: AtomicBool::new(false),
             handle: OnceCell::new(),
             leases: Mutex::default(),
+            insertions: Mutex::default(),
             identity: RandomState::new().hash_one(std::process::id()),
             tokens: AtomicU64::new(0),
         }
@@ -166,13 +171,16 @@ impl Link {
         answer
     }
 
-    /// As [`Link::ask`], for a task, by the nearest way there is.
+    /// As [`Link::ask`], for a task that asks about this key, by the nearest way there is.
     pub(super) async fn ask_nearby(
         &self,
         question: &Pipeline,
+        hash: u64,
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
-        if let Some(reader) = self.reader.connection() {
+        // By another way than the insertion it might overtake that.
+        let is_inserted = || self.insertions.lock().contains_key(&hash);
+        if let Some(reader) = self.reader.connection().filter(|_| !is_inserted()) {
             match self.ask_by(reader, question, budget).await {
                 Ok(answers) => return Ok(answers),
                 Err(failure @ (Failure::Down | Failure::Exhausted)) => return Err(failure),
@@ -203,8 +211,9 @@ impl Link {
         let (sender, answer) = oneshot::channel();
         let connection = self.connection.read().clone();
         if let (Some(handle), Some(connection)) = (self.handle.get(), connection) {
+            let asked = Asked::at_once(connection, question);
             handle.spawn(async move {
-                if let Err(answers) = sender.send(answers(connection, &question).await) {
+                if let Err(answers) = sender.send(asked.answers().await) {
                     orphaned(answers);
                 }
             });
@@ -335,7 +344,7 @@ impl Link {
         }
     }
 
-    /// Asks without waiting for the answer.
+    /// Asks without waiting for the answer. By this link nothing overtakes it that is asked afterwards.
     pub(super) fn tell(
         &self,
         question: Pipeline,
@@ -344,13 +353,20 @@ impl Link {
         let connection = self.connection.read().clone();
         match (self.handle.get(), connection) {
             (Some(handle), Some(connection)) if self.epoch().is_some() => {
+                let asked = Asked::at_once(connection, question);
                 handle.spawn(async move {
-                    let answers = answers(connection, &question).await;
+                    let answers = asked.answers().await;
                     then(answers.as_deref().filter(|answers| !is_refusal(answers)));
                 });
             }
             _ => then(None),
         }
+    }
+
+    /// A value is inserted under a key, until Redis has confirmed it.
+    pub(super) fn inserts(self: &Arc<Self>, hash: u64) -> Insertion {
+        *self.insertions.lock().entry(hash).or_default() += 1;
+        Insertion { link: self.clone(), hash }
     }
 
     /// What nobody else has ever used.
@@ -383,10 +399,48 @@ impl Link {
     }
 }
 
-/// What Redis says to what no call waits for, where the supervisor runs.
-async fn answers(mut connection: MultiplexedConnection, question: &Pipeline) -> Option<Vec<Value>> {
-    let answer = connection.send_packed_commands(question, 0, question.len());
-    tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
+/// An insertion that Redis has not confirmed yet, while it lives.
+pub(super) struct Insertion {
+    link: Arc<Link>,
+    hash: u64,
+}
+
+impl Drop for Insertion {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut pending) = self.link.insertions.lock().entry(self.hash) {
+            *pending.get_mut() -= 1;
+            if *pending.get() == 0 {
+                pending.remove();
+            }
+        }
+    }
+}
+
+/// What is asked while no call waits for the answer.
+struct Asked {
+    answer: Pin<Box<dyn Future<Output = Option<Vec<Value>>> + Send>>,
+    /// What came of it at once, if anything.
+    first: Poll<Option<Vec<Value>>>,
+}
+
+impl Asked {
+    /// Asks: the question has its place among all others before this returns.
+    fn at_once(mut connection: MultiplexedConnection, question: Pipeline) -> Self {
+        let answer =
+            async move { connection.send_packed_commands(&question, 0, question.len()).await.ok() };
+        // A task that has used up its turn is not made to wait for the next: then it would have no place.
+        let mut answer = Box::pin(tokio::task::coop::unconstrained(answer));
+        let first = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        Asked { answer, first }
+    }
+
+    /// What Redis says, where the supervisor runs.
+    async fn answers(self) -> Option<Vec<Value>> {
+        match self.first {
+            Poll::Ready(answers) => answers,
+            Poll::Pending => tokio::time::timeout(PATIENCE, self.answer).await.ok()?,
+        }
+    }
 }
 
 /// Whether Redis has refused to do any of it. That a value is of another type, or that there is no key to be renamed, is an

@@ -147,7 +147,8 @@ struct Index {
 
 /// A call that has begun to compute, or to look for what others have computed.
 struct Call {
-    group: Group,
+    /// `None` if the cache does not want its result any more.
+    group: Option<Group>,
     state: Mutex<State>,
 }
 
@@ -177,7 +178,7 @@ impl Attached {
             state.changed = true;
             wakers.extend(state.waker.take());
             if state.reads {
-                reading.push(call.group);
+                reading.extend(call.group);
             }
         }
         let groups: Vec<_> = index
@@ -215,11 +216,16 @@ impl Attached {
     }
 
     /// A call that has begun. While it lives it learns of changes to its key.
-    pub(super) fn register(&'static self, hash: u64, group: Group, reads: bool) -> Registered {
+    pub(super) fn register(
+        &'static self,
+        hash: u64,
+        group: Option<Group>,
+        reads: bool,
+    ) -> Registered {
         let state = Mutex::new(State { reads, changed: false, waker: None });
         let call = Arc::new(Call { group, state });
         let mut index = self.index.lock();
-        index.groups.insert((hash, group));
+        index.groups.extend(group.map(|group| (hash, group)));
         index.calls.entry(hash).or_default().push(call.clone());
         let is_full = index.groups.len() > 2 * index.swept + 64;
         let groups = is_full.then(|| index.groups.clone());

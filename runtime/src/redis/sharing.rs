@@ -115,7 +115,8 @@ impl Sharing {
             }
         };
         let Some(key) = KeyWriter::key(&link.config.secret, key) else { return Err(brief()) };
-        let Some(group) = miss.cache().group_of(begun) else { return Err(Way::Memory) };
+        // Also what memory has been made to forget meanwhile is shared: it may be an insertion.
+        let group = miss.cache().group_of(begun);
         let registered = attached.register(member::hash(key.as_bytes()), group, reads);
         let budget = budget.unwrap_or_else(|| link.budget());
         let (lease, stores) = (None, true);
@@ -221,7 +222,10 @@ impl Sharing {
             let _ = self.registered.take_changed();
             let answers = match caller {
                 Caller::Thread => self.link.ask(&question, &mut self.budget).await,
-                Caller::Task => self.link.ask_nearby(&question, &mut self.budget).await,
+                Caller::Task => {
+                    let hash = self.registered.hash;
+                    self.link.ask_nearby(&question, hash, &mut self.budget).await
+                }
             };
             let Some(answers) = self.answers(answers) else { return Look::Unknown };
             let look = self.look::<V, C>(&answers, read == 0);

@@ -143,14 +143,21 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
     pub(super) fn insert(mut self) {
         let (now, good_for, millis) = self.lifetime();
-        let Sharing { attached, link, key, .. } = &*self.sharing;
+        let Sharing { attached, link, key, registered, epoch, .. } = &*self.sharing;
         let bytes = self.bytes.take();
         let deadline = self.sharing.deadline(now, good_for, bytes.is_some());
-        let (attached, failed, failed_key) = (*attached, link.clone(), key.clone());
+        let (attached, hash, failed, failed_key) =
+            (*attached, registered.hash, link.clone(), key.clone());
+        let (epoch, insertion) = (*epoch, link.inserts(hash));
         let done = move |answers: Option<&[Value]>| {
             if answers.is_none() {
+                if failed.epoch().is_some_and(|now| now != epoch) {
+                    // By a later connection somebody may have read what it was to replace.
+                    attached.changed(hash);
+                }
                 super::function::queue(&failed, attached.member, failed_key);
             }
+            drop(insertion);
         };
         match bytes {
             Some(bytes) => link.tell(command::insert(key, &bytes, millis), done),
