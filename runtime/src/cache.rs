@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -77,8 +77,8 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     shared: AtomicU64,
     /// Calls that were answered by what had expired.
     stale: AtomicU64,
-    /// How many computations more need not be measured.
-    unmeasured: AtomicU32,
+    /// Computations need not be measured whose number has one of these bits.
+    unmeasured: AtomicU64,
     /// Misses of calls that were refused a look.
     turned_away: AtomicU64,
     /// What was counted before the counters were zeroed.
@@ -132,7 +132,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             joined: AtomicU64::new(0),
             shared: AtomicU64::new(0),
             stale: AtomicU64::new(0),
-            unmeasured: AtomicU32::new(0),
+            unmeasured: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
             #[cfg(feature = "metrics")]
             before: Mutex::new(CacheStats::unused(maxsize)),

@@ -1,34 +1,32 @@
 //! A computation while it runs: since when, and in which span.
 
 use crate::clock::Start;
-use crate::store::counts::{Report, UNMEASURED};
+use crate::store::counts::Took;
 use crate::trace::Span;
 
 /// One that may not have begun yet, or has ended.
-#[derive(Default)]
 pub(crate) struct Computation {
-    began: Option<Start>,
+    pub(crate) began: Option<Start>,
     pub(crate) span: Span,
 }
 
-impl Computation {
-    /// The body begins to run.
-    #[inline]
-    pub(crate) fn begin(&mut self, span: Span, is_measured: bool) {
-        self.span = span;
-        self.began = Some(if is_measured { Start::now() } else { Start::NONE });
+impl From<Option<Start>> for Computation {
+    #[inline(always)]
+    fn from(began: Option<Start>) -> Self {
+        Computation { began, span: Span::default() }
     }
+}
 
-    /// The body has returned: what is to be counted of it, if it had begun, and not before.
+impl Computation {
+    /// The body has returned: how long it took, if it had begun, and not before.
     #[inline]
-    pub(crate) fn end(&mut self) -> Report {
+    pub(crate) fn end(&mut self) -> Took {
         let began = self.began.take();
         self.span = Span::default();
-        let (is_computed, nanos) = match began {
-            Some(Start::NONE) => (true, UNMEASURED),
-            Some(began) => (true, began.elapsed()),
-            None => (false, 0),
-        };
-        Report { is_computed, nanos, ..Report::default() }
+        match began {
+            Some(Start::NONE) => Took::UNMEASURED,
+            Some(began) => Took::nanos(began.elapsed()),
+            None => Took::NOTHING,
+        }
     }
 }

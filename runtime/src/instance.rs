@@ -176,7 +176,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         });
         match found {
             Ok(hit) => Ok(hit),
-            Err(begun) => Err(Miss::by_thread(cache, begun, Purpose::Call).begin_by_thread()),
+            Err(begun) => Err(Miss::begun_by_thread(cache, begun, Purpose::Call)),
         }
     }
 
@@ -201,7 +201,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
             Ok(hit) => return Ok(hit),
             Err(Missed::Begun(begun)) => {
-                return Err(Miss::by_task(cache, begun, Purpose::Call).begin_by_task());
+                return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
             }
             Err(Missed::Calls(call)) => call,
         };
@@ -209,7 +209,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
                 Progress::Begun(begun) => {
-                    return Err(Miss::by_task(cache, begun, Purpose::Call).begin_by_task());
+                    return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
                 }
                 Progress::Waits => (),
             }
@@ -224,7 +224,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::this_thread());
-        Miss::by_thread(cache, begun, Purpose::Refresh).begin_by_thread()
+        Miss::begun_by_thread(cache, begun, Purpose::Refresh)
     }
 
     /// The same, for a task.
@@ -234,7 +234,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     {
         let cache = self.cache::<A, O>();
         let begun = cache.begin(args, Leader::TASK);
-        Miss::by_task(cache, begun, Purpose::Refresh).begin_by_task()
+        Miss::begun_by_task(cache, begun, Purpose::Refresh)
     }
 
     /// `cache_insert(..)`: the same, for what is not computed.

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 #[cfg(feature = "redis")]
 use crate::scope::Process;
 use crate::scope::Scope;
-use crate::store::counts::Report;
+use crate::store::counts::{Report, Took};
 use crate::store::slot::Begun;
 use crate::store::thread::Computing;
 use crate::trace::Span;
@@ -50,43 +50,50 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         purpose: Purpose,
     ) -> Self {
         let computing = begun.is_some().then(Computing::begin);
-        let computation = Computation::default();
-        Miss { cache, begun, purpose, computing, computation, types: PhantomData }
+        Miss { cache, begun, purpose, computing, computation: None.into(), types: PhantomData }
     }
 
     /// To be computed by a task.
+    #[cfg(feature = "redis")]
     #[inline]
     pub(crate) fn by_task(
         cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
-        let computation = Computation::default();
+        let computation = None.into();
         Miss { cache, begun, purpose, computing: None, computation, types: PhantomData }
     }
 
-    /// The body begins to run, in this thread, which does nothing else until it ends.
-    #[inline]
-    pub(crate) fn begin_by_thread(self) -> Self {
-        let span = Span::of(self.cache.name()).entered();
-        self.begin(span)
-    }
-
-    /// The body begins to be polled.
-    #[inline]
-    pub(crate) fn begin_by_task(self) -> Self {
-        let span = Span::of(self.cache.name());
-        self.begin(span)
-    }
-
+    /// By this thread, in which the body begins to run. It does nothing else until that ends.
     #[inline(always)]
-    fn begin(mut self, span: Span) -> Self {
-        if self.begun.is_some() {
-            self.computation.begin(span, self.cache.measures());
-        } else {
-            self.computation.span = span;
-        }
-        self
+    pub(crate) fn begun_by_thread(
+        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        begun: Option<Begun>,
+        purpose: Purpose,
+    ) -> Self {
+        // First, as a guard that is there already would have to be moved. To ask for the time does not panic.
+        let computation = begun.map(|begun| cache.begins(begun.number)).into();
+        let computing = begun.is_some().then(Computing::begin);
+        let mut miss: Self =
+            Miss { cache, begun, purpose, computing, computation, types: PhantomData };
+        miss.computation.span = Span::of(miss.cache.name()).entered();
+        miss
+    }
+
+    /// By a task, in which the body begins to be polled.
+    #[inline]
+    pub(crate) fn begun_by_task(
+        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        begun: Option<Begun>,
+        purpose: Purpose,
+    ) -> Self {
+        let computation = begun.map(|begun| cache.begins(begun.number)).into();
+        let computing = None;
+        let mut miss: Self =
+            Miss { cache, begun, purpose, computing, computation, types: PhantomData };
+        miss.computation.span = Span::of(miss.cache.name());
+        miss
     }
 
     /// Says with which arguments the body runs.
@@ -134,15 +141,15 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
-        let report = self.computation.end();
-        self.settle(begun, report, result, cache_if)
+        let took = self.computation.end();
+        self.settle(begun, took, result, cache_if)
     }
 
     #[inline(always)]
     fn settle(
         &mut self,
         begun: Begun,
-        report: Report,
+        took: Took,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
@@ -158,10 +165,10 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
             && let Some(value) = O::keep(&result)
         {
             self.begun = None;
-            self.cache.keep(begun, value, report, || O::share(&result));
+            self.cache.keep(begun, value, took, || O::share(&result));
             (result, CacheStatus::Miss)
         } else {
-            self.end(begun, result, Report { is_refused, is_failure, ..report })
+            self.end(begun, result, Report { took, is_refused, is_failure })
         }
     }
 
@@ -174,7 +181,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         };
         self.begun = None;
         if self.purpose == Purpose::Insert {
-            self.cache.end(begun, Report::default(), || Ending::Abandoned);
+            self.cache.end(begun, Took::NOTHING.into(), || Ending::Abandoned);
         } else if !O::is_error(&result) {
             self.cache.supersede(begun, report, || shared(&result, CacheStatus::Joined));
         } else if let Some(old) = self.cache.last_good(begun, O::restore) {
@@ -192,6 +199,18 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
 
 #[cfg(feature = "redis")]
 impl<K: 'static, O: Outcome> Miss<Process, K, O> {
+    /// The body begins to run, in this thread, which does nothing else until it ends.
+    pub(crate) fn begin_by_thread(&mut self) {
+        self.computation.began = self.begun.map(|begun| self.cache.begins(begun.number));
+        self.computation.span = Span::of(self.cache.name()).entered();
+    }
+
+    /// The body begins to be polled.
+    pub(crate) fn begin_by_task(&mut self) {
+        self.computation.began = self.begun.map(|begun| self.cache.begins(begun.number));
+        self.computation.span = Span::of(self.cache.name());
+    }
+
     /// What computes, if its result may be kept.
     pub(crate) fn begun(&self) -> Option<Begun> {
         self.begun
@@ -219,36 +238,36 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
         mut self,
         value: O::Value,
         times: (u64, u64),
-        report: Report,
+        took: Took,
         result: &O::Return,
     ) {
         if let Some(begun) = self.begun.take() {
-            self.cache.keep_until(begun, value, report, times, || O::share(result));
+            self.cache.keep_until(begun, value, took, times, || O::share(result));
         }
     }
 
     /// Fills it with a result that was counted when the body returned.
     pub(crate) fn fill_returned(
         mut self,
-        report: Report,
+        took: Took,
         result: O::Return,
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> (O::Return, CacheStatus) {
         match self.begun {
-            Some(begun) => self.settle(begun, report, result, cache_if),
+            Some(begun) => self.settle(begun, took, result, cache_if),
             None => (result, CacheStatus::Bypass),
         }
     }
 
-    /// The body has returned: what is to be counted of it.
-    pub(crate) fn returned(&mut self) -> Report {
+    /// The body has returned: how long it took.
+    pub(crate) fn returned(&mut self) -> Took {
         self.computation.end()
     }
 
     /// Keeps nothing, though there is a result; those who wait get it.
-    pub(crate) fn pass_on(mut self, report: Report, result: &O::Return) {
+    pub(crate) fn pass_on(mut self, took: Took, result: &O::Return) {
         if let Some(begun) = self.begun.take() {
-            self.cache.supersede(begun, report, || match O::share(result) {
+            self.cache.supersede(begun, took.into(), || match O::share(result) {
                 Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
                 None => Ending::Unshared,
             });
@@ -260,7 +279,7 @@ impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O> {
     #[inline]
     fn drop(&mut self) {
         if let Some(begun) = self.begun.take() {
-            self.cache.end(begun, Report::default(), || Ending::Abandoned);
+            self.cache.end(begun, Took::NOTHING.into(), || Ending::Abandoned);
         }
     }
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::Cache;
 use super::deferred::CatchUp;
+use crate::clock::Start;
 use crate::scope::Scope;
 use crate::stats::CacheStats;
-use crate::store::counts::{Counts, Report};
+use crate::store::counts::{Counts, Report, Took};
+use crate::store::slot::Number;
 use crate::store::{Inside, Lock as _, Reader as _};
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
@@ -64,7 +66,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             misses += more_misses;
         });
         let maxsize = self.is_bounded().then_some(self.limit);
-        let Counts { evictions, expirations, computations, refused, failures, .. } = counts;
+        let Counts { evictions, expirations, refused, failures, .. } = counts;
         CacheStats {
             hits,
             misses,
@@ -75,7 +77,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             stale,
             refused,
             failures,
-            computations,
+            computations: counts.computations(),
             compute_time: Duration::from_nanos(counts.compute_nanos()),
             #[cfg(feature = "redis")]
             redis: self.member.get().and_then(|member| member.stats()),
@@ -83,22 +85,33 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
     }
 
-    /// Counts what a computation came to.
-    #[inline]
-    pub(super) fn count_computation(&self, counts: &mut Counts, report: Report) {
-        if let Some(unmeasured) = counts.count(report) {
+    /// Counts a computation whose result is kept.
+    #[inline(always)]
+    pub(super) fn count_kept(&self, counts: &mut Counts, took: Took) {
+        if let Some(unmeasured) = counts.count(took) {
+            self.measure_without(unmeasured);
+        }
+    }
+
+    /// Counts one whose result is not.
+    pub(super) fn count_unkept(&self, counts: &mut Counts, report: Report) {
+        if let Some(unmeasured) = counts.count_unkept(report) {
+            self.measure_without(unmeasured);
+        }
+    }
+
+    /// From now on those are not measured whose number has one of these bits.
+    fn measure_without(&self, unmeasured: u64) {
+        // Written only when it changes: hits read what is beside it.
+        if self.unmeasured.load(Relaxed) != unmeasured {
             self.unmeasured.store(unmeasured, Relaxed);
         }
     }
 
-    /// Whether a computation that begins now is to be measured.
-    #[inline]
-    pub(crate) fn measures(&self) -> bool {
-        let unmeasured = self.unmeasured.load(Relaxed);
-        // Several may take one of them: then more go unmeasured, and not for long.
-        if unmeasured != 0 {
-            self.unmeasured.store(unmeasured - 1, Relaxed);
-        }
-        unmeasured == 0
+    /// A computation begins to be measured, if it is to be.
+    #[inline(always)]
+    pub(crate) fn begins(&self, computation: Number) -> Start {
+        let is_measured = computation.get() & self.unmeasured.load(Relaxed) == 0;
+        if is_measured { Start::now() } else { Start::NONE }
     }
 }

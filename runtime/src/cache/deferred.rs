@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::{Cache, Stored as _};
 use crate::flight::Ending;
 use crate::scope::Scope;
-use crate::store::counts::Report;
+use crate::store::counts::Took;
 use crate::store::slot::Begun;
 use crate::store::thread::Reading;
 
@@ -80,7 +80,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     let _ = self.invalidate_where(tag, |other| same(&key, other));
                 }
                 Deferred::Abandon(computation) => {
-                    self.end(computation, Report::default(), || Ending::Abandoned);
+                    self.end(computation, Took::NOTHING.into(), || Ending::Abandoned);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{Cache, SWEPT};
 use crate::flight::{Ending, Landing};
 use crate::info::CacheStatus;
 use crate::scope::Scope;
-use crate::store::counts::Report;
+use crate::store::counts::{Report, Took};
 use crate::store::slot::Begun;
 use crate::store::{Inside, Lock as _, Privates as _, Reader as _};
 
@@ -40,7 +40,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         ending: impl FnOnce() -> Ending<W>,
     ) {
         let ended = self.write(|table, _| {
-            self.count_computation(&mut table.counts, report);
+            self.count_unkept(&mut table.counts, report);
             let superseded = superseded
                 .and_then(|now| table.remove_replaced(computation, now, self.is_bounded()));
             (table.abandon(computation), superseded, table.take_flight(computation))
@@ -64,7 +64,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        report: Report,
+        took: Took,
         share: impl FnOnce() -> Option<W>,
     ) {
         let (limit, ordered) = (self.limit, self.is_bounded());
@@ -74,7 +74,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             && table.runs_alone(computation)
         {
             notes.merge_into(&mut table.order);
-            self.count_computation(&mut table.counts, report);
+            self.count_kept(&mut table.counts, took);
             let displaced = table.keep(computation, value, limit, ordered);
             if ordered && let Some(slots) = table.outgrown() {
                 notes.reserve(slots);
@@ -83,7 +83,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             drop(reader);
             drop(displaced);
         } else {
-            self.keep_slowly(computation, value, report, share);
+            self.keep_slowly(computation, value, took, share);
         }
     }
 
@@ -93,12 +93,12 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        report: Report,
+        took: Took,
         share: impl FnOnce() -> Option<W>,
     ) {
         let now = self.now().unwrap_or(0);
         let deadline = self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now));
-        self.keep_until(computation, value, report, (now, deadline), share);
+        self.keep_until(computation, value, took, (now, deadline), share);
     }
 
     /// The same, of a value that is good until then.
@@ -106,7 +106,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         computation: Begun,
         value: V,
-        report: Report,
+        took: Took,
         (now, deadline): (u64, u64),
         share: impl FnOnce() -> Option<W>,
     ) {
@@ -119,7 +119,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             if let Some((_, gone_before, _)) = deadline {
                 expired = table.sweep(SWEPT, gone_before, ordered);
             }
-            self.count_computation(&mut table.counts, report);
+            self.count_kept(&mut table.counts, took);
             let flight = table.take_flight(computation);
             let now = deadline.map_or(0, |(now, ..)| now);
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);

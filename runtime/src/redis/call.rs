@@ -22,7 +22,7 @@ use crate::info::CacheStatus;
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
-use crate::store::counts::Report;
+use crate::store::counts::Took;
 
 /// The cache of what is called with these arguments and has this outcome.
 pub(super) type CacheOf<K, O> = Cache<K, <O as Outcome>::Value, <O as Outcome>::Shared, Process>;
@@ -46,12 +46,13 @@ impl Caller {
     /// The body begins to run.
     pub(super) fn begin<K: 'static, O: Outcome>(
         self,
-        miss: Miss<Process, K, O>,
+        mut miss: Miss<Process, K, O>,
     ) -> Miss<Process, K, O> {
         match self {
             Caller::Thread => miss.begin_by_thread(),
             Caller::Task => miss.begin_by_task(),
         }
+        miss
     }
 
     pub(super) fn leader(self) -> Leader {
@@ -146,7 +147,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 let good_for = good_for.min(cache.lifetime(now).saturating_sub(now));
                 let deadline = sharing.deadline(now, good_for, true);
                 let result = O::restore(&value);
-                miss.keep_until(value, (now, deadline), Report::default(), &result);
+                miss.keep_until(value, (now, deadline), Took::NOTHING, &result);
                 sharing.look_back(now);
                 Ok((result, CacheStatus::Shared))
             }
@@ -222,11 +223,11 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> Result<(O::Return, CacheStatus), Storing<K, O, C>> {
         let SharedMiss { mut miss, way, .. } = self;
-        let report = miss.returned();
+        let took = miss.returned();
         let within = miss.within();
         if matches!(way, Way::Memory) {
             drop(within);
-            return Ok(miss.fill_returned(report, result, cache_if));
+            return Ok(miss.fill_returned(took, result, cache_if));
         }
         let is_kept = O::is_kept(&result) && cache_if(&result);
         let value = if is_kept { O::keep(&result) } else { None };
@@ -235,12 +236,12 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 let now = clock::now();
                 let deadline = now.saturating_add(clock::nanos(l1_ttl));
                 let deadline = deadline.min(miss.cache().lifetime(now));
-                miss.keep_until(value, (now, deadline), report, &result);
+                miss.keep_until(value, (now, deadline), took, &result);
                 return Ok((result, CacheStatus::Miss));
             }
             (Some(value), Way::Shared(sharing)) => (value, sharing),
             // With the way the lease is given up.
-            _ => return Ok(miss.fill_returned(report, result, |_| false)),
+            _ => return Ok(miss.fill_returned(took, result, |_| false)),
         };
         let bytes = C::encode(&value);
         let bytes = match bytes {
@@ -257,7 +258,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let is_insert = miss.purpose() == Purpose::Insert;
         let is_refresh = miss.purpose() == Purpose::Refresh;
         drop(within);
-        let storing = Storing::new(miss, value, report, sharing, bytes);
+        let storing = Storing::new(miss, value, took, sharing, bytes);
         if is_insert {
             storing.insert();
             return Ok((result, CacheStatus::Miss));

@@ -12,12 +12,12 @@ use crate::info::CacheStatus;
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::scope::Process;
-use crate::store::counts::Report;
+use crate::store::counts::Took;
 
 /// A result on its way into Redis, and then into memory. Dropped on the way, it goes on without its caller.
 pub(super) struct Storing<K: 'static, O: Outcome, C> {
     kept: Option<(Miss<Process, K, O>, O::Value)>,
-    report: Report,
+    took: Took,
     pub(super) sharing: Box<Sharing>,
     pub(super) bytes: Option<Vec<u8>>,
     /// What Redis says to it, once it is sent.
@@ -30,12 +30,12 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     pub(super) fn new(
         miss: Miss<Process, K, O>,
         value: O::Value,
-        report: Report,
+        took: Took,
         sharing: Box<Sharing>,
         bytes: Option<Vec<u8>>,
     ) -> Self {
         let kept = Some((miss, value));
-        Storing { kept, report, sharing, bytes, answer: None, codec: PhantomData }
+        Storing { kept, took, sharing, bytes, answer: None, codec: PhantomData }
     }
 
     /// For how long, in nanoseconds and in milliseconds, 0 for ever; since when.
@@ -55,7 +55,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let deadline = self.sharing.deadline(now, good_for, false);
         if let Some((miss, value)) = self.kept.take() {
             let _within = miss.within();
-            miss.keep_until(value, (now, deadline), self.report, result);
+            miss.keep_until(value, (now, deadline), self.took, result);
         }
     }
 
@@ -132,10 +132,10 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let result = O::restore(&value);
         match deadline {
             Some(deadline) => {
-                miss.keep_until(value, (now, deadline), self.report, &result);
+                miss.keep_until(value, (now, deadline), self.took, &result);
                 sharing.look_back(now);
             }
-            None => miss.pass_on(self.report, &result),
+            None => miss.pass_on(self.took, &result),
         }
         Some(result)
     }
@@ -166,7 +166,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         self.sharing.tell_others();
         if let Some((miss, value)) = self.kept.take() {
             let result = O::restore(&value);
-            miss.keep_until(value, (now, deadline), self.report, &result);
+            miss.keep_until(value, (now, deadline), self.took, &result);
         }
     }
 }
