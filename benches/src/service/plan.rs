@@ -13,8 +13,8 @@ pub(super) const USAGE: &str = "\
 cargo bench --manifest-path benches/Cargo.toml --bench service -- [--quick] [--rounds N] [--seconds N] [FILTER]...
 
   --quick      short rounds, and few: for a first look, not for conclusions
-  --rounds N   interleaved rounds over all services and paths (9)
-  --seconds N  how long each is asked in a round (3)
+  --rounds N   interleaved rounds over all services and paths (27)
+  --seconds N  how long each is asked in a round (1)
   FILTER       only what has this in its path or its service's name: /constant, uncached, cached-data;
                FastAPI, functools, Redis
 
@@ -71,7 +71,7 @@ impl Task {
             return Ok(Task::Help);
         }
         let full = !quick && filters.is_empty() && rounds.is_none() && seconds.is_none();
-        let (usual_rounds, usual_seconds) = if quick { (3, 1) } else { (9, 3) };
+        let (usual_rounds, usual_seconds) = if quick { (3, 1) } else { (27, 1) };
         Ok(Task::Measure(Plan {
             filters,
             rounds: rounds.unwrap_or(usual_rounds),
