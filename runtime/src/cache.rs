@@ -401,6 +401,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Stored for Cache<K, V, W, S> 
             for counter in [&self.joined, &self.shared, &self.stale, &self.turned_away] {
                 counter.store(0, Relaxed);
             }
+            self.measure_without(0);
             #[cfg(feature = "redis")]
             if let Some(member) = self.member.get() {
                 member.zero();

@@ -101,7 +101,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// From now on those are not measured whose number has one of these bits.
-    fn measure_without(&self, unmeasured: u64) {
+    pub(super) fn measure_without(&self, unmeasured: u64) {
         // Written only when it changes: hits read what is beside it.
         if self.unmeasured.load(Relaxed) != unmeasured {
             self.unmeasured.store(unmeasured, Relaxed);
