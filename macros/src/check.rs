@@ -9,7 +9,7 @@ use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypePara
 
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches};
-use crate::options::{Duration, Handle, Options, Redis, Scope};
+use crate::options::{Duration, Handle, Options, Redis, Scope, SingleFlight};
 use crate::source::Place;
 
 /// Checks a function against the options it is annotated with.
@@ -158,6 +158,12 @@ fn expiry(options: &Options, errors: &mut Errors) {
             );
             errors.push(syn::Error::new(*at, why));
         }
+    }
+    if let SingleFlight::Within(Duration::Text(Time::ZERO, at)) = options.single_flight {
+        errors.push(syn::Error::new(
+            at,
+            "`single_flight` must not be zero: write `single_flight = false`, so that no call waits for another",
+        ));
     }
     if let Some(first) = options.expiry.need_ttl.first()
         && !options.expiry.has_ttl

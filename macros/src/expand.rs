@@ -115,7 +115,8 @@ impl Call<'_> {
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (private, scope) = (self.private(site), self.scope(site));
-            let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
+            let (per_type, cache) =
+                self.cache(&self.maxsize(), &self.expiry(), &self.single_flight());
             let timed = self.is_timed();
             let used = self.used();
             let cached = quote_spanned! {site=>
@@ -183,12 +184,17 @@ impl Call<'_> {
     fn alone(&self) -> TokenStream {
         let site = Span::mixed_site();
         // Not in the closure, where the arguments of the call could be seen.
-        let (maxsize, expiry) = (self.maxsize(), self.expiry());
+        let (maxsize, expiry, single_flight) =
+            (self.maxsize(), self.expiry(), self.single_flight());
         let private = self.private(site);
         let name = quote_spanned!(site=> __functools_maxsize);
         let expiry_name = quote_spanned!(site=> __functools_expiry);
-        let (per_type, cache) =
-            self.cache(&quote_spanned!(site=> #name()), &quote_spanned!(site=> #expiry_name()));
+        let single_flight_name = quote_spanned!(site=> __functools_single_flight);
+        let (per_type, cache) = self.cache(
+            &quote_spanned!(site=> #name()),
+            &quote_spanned!(site=> #expiry_name()),
+            &quote_spanned!(site=> #single_flight_name()),
+        );
         let rebound = self.function.arguments.iter().filter_map(|argument| {
             let FnArg::Typed(typed) = &argument.written else { return None };
             let name = &argument.name;
@@ -221,6 +227,9 @@ impl Call<'_> {
             }
             fn #expiry_name() -> ::core::option::Option<#private::Expiry> {
                 #expiry
+            }
+            fn #single_flight_name() -> #private::SingleFlight {
+                #single_flight
             }
             #per_type
             #checks
@@ -339,14 +348,14 @@ impl Call<'_> {
         if self.shares_async() {
             return quote_spanned!(site=> #cache.#lookup(#args, #outcome));
         }
-        let keying = self.keying();
-        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome, #keying)))
+        let resolving = self.resolving();
+        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome, #resolving)))
     }
 
     /// Of an `async fn` that shares its results: looks where else there may be one, and returns this then.
     fn resolved(&self, hit: &TokenStream) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let resolving = self.keying().filter(|_| self.shares_async())?;
+        let resolving = self.resolving().filter(|_| self.shares_async())?;
         Some(quote_spanned! {site=>
             let miss = match miss.resolve(#resolving).await {
                 ::core::result::Result::Ok(hit) => return #hit,
@@ -425,6 +434,21 @@ impl Call<'_> {
     /// Fills `miss` with the value of this expression, by the method `fill`.
     fn filled(&self, fill: &str, value: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
+        match self.cache_if() {
+            None => {
+                let fill = Ident::new(fill, site);
+                quote_spanned!(site=> miss.#fill(#value))
+            }
+            Some(cache_if) => {
+                let fill = format_ident!("{fill}_if", span = site);
+                quote_spanned!(site=> miss.#fill(#value, #cache_if))
+            }
+        }
+    }
+
+    /// The closure that says whether a result may be stored, by `cache_if` and `cache_none`.
+    fn cache_if(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
         let (private, output) = (self.private(site), &self.output);
         let something = (!self.options.cache_none)
             .then(|| quote_spanned!(site=> !#private::nothing(result).is_nothing()));
@@ -434,13 +458,8 @@ impl Call<'_> {
             quote_spanned!(predicate.span()=> #private::predicate::<#output, _>(#predicate, #result))
         });
         let conditions: Vec<_> = something.into_iter().chain(wanted).collect();
-        if conditions.is_empty() {
-            let fill = Ident::new(fill, site);
-            quote_spanned!(site=> miss.#fill(#value))
-        } else {
-            let fill = format_ident!("{fill}_if", span = site);
-            quote_spanned!(site=> miss.#fill(#value, |result: &#output| #(#conditions)&&*))
-        }
+        (!conditions.is_empty())
+            .then(|| quote_spanned!(site=> |result: &#output| #(#conditions)&&*))
     }
 
     /// A call of the body.

@@ -45,6 +45,14 @@ pub(crate) enum Duration {
     Expr(Expr),
 }
 
+/// Whether a call waits for another that computes the same.
+pub(crate) enum SingleFlight {
+    Off,
+    On,
+    /// For at most this long.
+    Within(Duration),
+}
+
 /// How long a result is good.
 #[derive(Default)]
 pub(crate) struct Expiry {
@@ -76,7 +84,7 @@ pub(crate) struct Options {
     pub(crate) maxsize: Option<Expr>,
     pub(crate) typed: bool,
     pub(crate) expiry: Expiry,
-    pub(crate) single_flight: bool,
+    pub(crate) single_flight: SingleFlight,
     pub(crate) cache_err: bool,
     pub(crate) cache_none: bool,
     pub(crate) cache_if: Option<Expr>,
@@ -120,7 +128,7 @@ impl Options {
             maxsize: None,
             typed: false,
             expiry: Expiry::default(),
-            single_flight: true,
+            single_flight: SingleFlight::On,
             cache_err: false,
             cache_none: true,
             cache_if: None,
@@ -184,7 +192,7 @@ impl Options {
             "skip" => self.skip = names(&name, ("db", "skipped"), input, errors)?,
             "trace" => self.trace(&name, input, errors)?,
             "key" => self.key(&name, input)?,
-            "single_flight" => self.single_flight = boolean(&name, false, input)?,
+            "single_flight" => self.single_flight = single_flight(&name, input)?,
             "scope" => self.scope(&name, input)?,
             "handle" => self.handle = handle(&name, input)?,
             "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
@@ -437,6 +445,29 @@ fn typed_value<T: syn::parse::Parse>(
 fn boolean(name: &Ident, usual: bool, input: ParseStream<'_>) -> syn::Result<bool> {
     let what = format!("`{name}` is `true` or `false`: write `{name} = {usual}`");
     typed_value::<LitBool>(name, &what, input).map(|value| value.value)
+}
+
+/// `true`, `false`, or how long a call waits for another.
+fn single_flight(name: &Ident, input: ParseStream<'_>) -> syn::Result<SingleFlight> {
+    const WHAT: &str = "`single_flight` is `true`, `false`, or how long a call waits for another: write `single_flight = false`, or `single_flight = \"2s\"`";
+    if !input.peek(Token![=]) || input.peek2(Token![,]) || is_last_token(input) {
+        return Err(syn::Error::new(name.span(), WHAT));
+    }
+    if input.peek2(LitBool) {
+        let is_on = boolean(name, false, input)?;
+        return Ok(if is_on { SingleFlight::On } else { SingleFlight::Off });
+    }
+    if input.peek2(Lit) && !input.peek2(LitStr) {
+        input.parse::<Token![=]>()?;
+        return Err(syn::Error::new(input.span(), WHAT));
+    }
+    length_of_time(name, "2s", input).map(SingleFlight::Within)
+}
+
+/// Whether there is nothing behind the next token.
+fn is_last_token(input: ParseStream<'_>) -> bool {
+    let rest = input.fork();
+    rest.parse::<proc_macro2::TokenTree>().is_ok() && rest.is_empty()
 }
 
 fn handle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Handle> {

@@ -23,6 +23,7 @@ use crate::flight::Flight;
 use crate::info::CacheStatus;
 use crate::instance::Spec;
 use crate::scope::Scope;
+use crate::single_flight::SingleFlight;
 use crate::stats::CacheStats;
 use crate::store::compared::Compared;
 use crate::store::index::Vacancy;
@@ -64,7 +65,7 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     limit: usize,
     expiry: Option<Expiry>,
     /// Whether a call waits for another that computes the same.
-    single_flight: bool,
+    single_flight: SingleFlight,
     has_deferred: AtomicBool,
     hasher: RandomState,
     lock: CacheLock<K, V, W, S>,
@@ -164,7 +165,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     /// Whether calls may wait for others.
     #[inline]
-    pub(crate) fn has_single_flight(&self) -> bool {
+    pub(crate) fn single_flight(&self) -> SingleFlight {
         self.single_flight
     }
 

@@ -77,6 +77,21 @@ impl Expiry {
         now.saturating_sub(self.stale.max(self.stale_on_error))
     }
 
+    /// Whether what has expired is kept in reserve.
+    #[cfg(feature = "redis")]
+    pub(crate) fn has_reserve(&self) -> bool {
+        self.stale != 0 || self.stale_on_error != 0
+    }
+
+    /// Whether an entry that expires at `deadline` may have expired by another machine's clock, which does not run like ours:
+    /// within a four-thousandth of the `ttl`, at least 5 ms and at most 10 s.
+    #[cfg(feature = "redis")]
+    pub(crate) fn expires_about(&self, deadline: u64, now: u64) -> bool {
+        const MILLISECOND: u64 = 1_000_000;
+        let ttl = if self.has_ttl { nanos(self.ttl) } else { 0 };
+        deadline <= now.saturating_add((ttl >> 12).clamp(5 * MILLISECOND, 10_000 * MILLISECOND))
+    }
+
     /// When what is stored now expires: the ttl from now, and a part of the jitter. So far in the future that it
     /// cannot be told is never.
     #[inline]

@@ -6,16 +6,19 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Wake, Waker};
+use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use once_cell::sync::OnceCell;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use crate::info::CacheStatus;
+use crate::parker::Parker;
 use crate::store::slot::Number;
 use crate::store::thread::{self, Computing};
 use crate::trace::Span;
@@ -26,8 +29,14 @@ pub(crate) type Id = (usize, Number);
 /// A computation, for those who wait for it.
 pub(crate) struct Flight<W> {
     ending: OnceCell<Ending<W>>,
-    /// Those to wake when it has ended, by seat.
-    seats: Mutex<Vec<Option<Waker>>>,
+    waiters: Mutex<Waiters>,
+}
+
+/// The wakers of those who wait now, by when they began to. A tree, which gives the memory of those who left back.
+#[derive(Default)]
+struct Waiters {
+    last_id: u64,
+    wakers: BTreeMap<u64, Waker>,
 }
 
 /// What came of a computation.
@@ -42,7 +51,7 @@ pub(crate) enum Ending<W> {
 
 impl<W> Flight<W> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Flight { ending: OnceCell::new(), seats: Mutex::new(Vec::new()) })
+        Arc::new(Flight { ending: OnceCell::new(), waiters: Mutex::default() })
     }
 }
 
@@ -58,21 +67,22 @@ impl<W> Landing<W> {
 impl<W> Drop for Landing<W> {
     fn drop(&mut self) {
         let _ = self.0.ending.set(Ending::Abandoned);
-        // Who takes a seat from now on sees that. Nothing is held while somebody else's code is called.
-        let seats = mem::take(&mut *self.0.seats.lock());
-        seats.into_iter().flatten().for_each(Waker::wake);
+        // A waiter that registers from now on finds the ending. Wakers run without the lock: they are an executor's code.
+        let wakers = mem::take(&mut self.0.waiters.lock().wakers);
+        wakers.into_values().for_each(Waker::wake);
     }
 }
 
 /// One who waits for a flight: a task, by its waker, or a thread, by one that ends its sleep.
 pub(crate) struct Passenger<W> {
     flight: Arc<Flight<W>>,
-    seat: Option<usize>,
+    /// Its number among the waiters, once it is one.
+    id: Option<u64>,
 }
 
 impl<W> Passenger<W> {
     pub(crate) fn new(flight: &Arc<Flight<W>>) -> Self {
-        Passenger { flight: flight.clone(), seat: None }
+        Passenger { flight: flight.clone(), id: None }
     }
 
     /// What came of the flight, if it has ended.
@@ -87,73 +97,37 @@ impl<W> Passenger<W> {
         }
         // Cloned and dropped with nothing held: it is an executor's.
         let waker = waker.clone();
-        let mut seats = self.flight.seats.lock();
+        let mut waiters = self.flight.waiters.lock();
         // It ends before it takes those to wake.
         if self.flight.ending.get().is_some() {
             return Poll::Ready(());
         }
-        let seat = *self.seat.get_or_insert_with(|| {
-            seats.push(None);
-            seats.len() - 1
+        let id = *self.id.get_or_insert_with(|| {
+            waiters.last_id += 1;
+            waiters.last_id
         });
-        let before = seats.get_mut(seat).and_then(|seat| seat.replace(waker));
-        drop(seats);
+        let before = waiters.wakers.insert(id, waker);
+        drop(waiters);
         drop(before);
         Poll::Pending
     }
 
-    /// Blocks this thread until it has ended.
-    pub(crate) fn wait(&mut self) {
-        let sleep = Arc::new(Sleep::default());
-        let waker = Waker::from(sleep.clone());
-        while self.poll(&waker).is_pending() {
-            sleep.until_woken();
+    /// Blocks this thread until it has ended, at most until the deadline. Returns whether it has.
+    pub(crate) fn wait(&mut self, deadline: Option<Instant>) -> bool {
+        let parker = Parker::new();
+        while self.poll(parker.waker()).is_pending() {
+            if !parker.park_until(deadline) {
+                return self.ending().is_some();
+            }
         }
+        true
     }
 }
 
 impl<W> Drop for Passenger<W> {
     fn drop(&mut self) {
-        let waker = self.seat.and_then(|seat| self.flight.seats.lock().get_mut(seat)?.take());
+        let waker = self.id.and_then(|id| self.flight.waiters.lock().wakers.remove(&id));
         drop(waker);
-    }
-}
-
-/// A thread that waits. Not `thread::park`, whose token would be left over for others.
-#[derive(Default)]
-struct Sleep {
-    is_woken: Mutex<bool>,
-    woken: Condvar,
-}
-
-impl Sleep {
-    fn until_woken(&self) {
-        let mut is_woken = self.is_woken.lock();
-        while !mem::take(&mut *is_woken) {
-            self.woken.wait(&mut is_woken);
-        }
-    }
-}
-
-impl Wake for Sleep {
-    fn wake(self: Arc<Self>) {
-        *self.is_woken.lock() = true;
-        self.woken.notify_one();
-    }
-}
-
-/// Blocks this thread until a future is ready.
-#[cfg(feature = "redis")]
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let sleep = Arc::new(Sleep::default());
-    let waker = Waker::from(sleep.clone());
-    let mut context = std::task::Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => sleep.until_woken(),
-        }
     }
 }
 
@@ -187,6 +161,9 @@ enum Waiter {
 }
 
 impl Waiter {
+    /// The least, in the order of the type.
+    const FIRST: Waiter = Waiter::Thread(0);
+
     /// Who leads this computation, if that can be waited for.
     fn leader(leader: Leader, computation: Id) -> Option<Self> {
         match leader {
@@ -239,8 +216,10 @@ pub(crate) async fn run<F: Future>(
     .await
 }
 
-/// For whom each waits.
-static WAITS: Mutex<BTreeMap<Waiter, Vec<Waiter>>> = Mutex::new(BTreeMap::new());
+/// The edges of the wait-for graph: a waiter, and what it waits for. How often each was added.
+static WAITS: Mutex<Waits> = Mutex::new(BTreeMap::new());
+
+type Waits = BTreeMap<(Waiter, Waiter), usize>;
 
 /// A call that waits, and with it all it is within.
 pub(crate) struct Wait {
@@ -261,7 +240,7 @@ impl Wait {
                 return None;
             }
             for &waiter in &waiters {
-                waits.entry(waiter).or_default().push(leader);
+                *waits.entry((waiter, leader)).or_default() += 1;
             }
         }
         Some(Wait { waiters, leader })
@@ -292,14 +271,16 @@ fn waiters() -> Option<Vec<Waiter>> {
 }
 
 /// Whether one waits for any of the others, by way of others or not, or is one of them.
-fn reaches(waits: &BTreeMap<Waiter, Vec<Waiter>>, leader: Waiter, waiters: &[Waiter]) -> bool {
+fn reaches(waits: &Waits, leader: Waiter, waiters: &[Waiter]) -> bool {
     let mut reached = vec![leader];
     let mut next = 0;
     while let Some(waiter) = reached.get(next) {
         if waiters.contains(waiter) {
             return true;
         }
-        for &further in waits.get(waiter).into_iter().flatten() {
+        let from = *waiter;
+        let edges = waits.range((from, Waiter::FIRST)..).map(|(&edge, _)| edge);
+        for (_, further) in edges.take_while(|&(waiter, _)| waiter == from) {
             if !reached.contains(&further) {
                 reached.push(further);
             }
@@ -315,13 +296,12 @@ impl Drop for Wait {
             return;
         }
         let mut waits = WAITS.lock();
-        for waiter in &self.waiters {
-            let Some(leaders) = waits.get_mut(waiter) else { continue };
-            if let Some(at) = leaders.iter().position(|leader| *leader == self.leader) {
-                leaders.swap_remove(at);
-            }
-            if leaders.is_empty() {
-                waits.remove(waiter);
+        for &waiter in &self.waiters {
+            if let Entry::Occupied(mut count) = waits.entry((waiter, self.leader)) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
 use crate::scope::{Fits, Made, Process, Scope, Thread};
+use crate::single_flight::SingleFlight;
 use crate::stats::CacheStats;
 
 /// What the attribute says about a cache.
@@ -29,7 +30,7 @@ pub struct Spec {
     /// How long results live.
     pub expiry: Option<Expiry>,
     /// Whether concurrent calls of one key run the body once.
-    pub single_flight: bool,
+    pub single_flight: SingleFlight,
 }
 
 /// The path of a method of the type `T`.

@@ -156,13 +156,16 @@ mod maxsize;
 pub mod metrics;
 mod miss;
 mod outcome;
+mod parker;
 mod per_type;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod registry;
 mod scope;
+mod single_flight;
 mod stats;
 mod store;
+mod timer;
 mod total;
 mod trace;
 
@@ -187,6 +190,7 @@ pub mod __private {
     #[cfg(feature = "redis")]
     pub use crate::redis::private as redis;
     pub use crate::scope::{Process, Thread};
+    pub use crate::single_flight::SingleFlight;
     #[cfg(feature = "tracing")]
     pub use crate::trace::traced;
 }

@@ -12,7 +12,7 @@
 //! | `functools_computations_total`, `functools_compute_nanoseconds_total` | counter | the mean is one divided by the other |
 //! | `functools_entries` | gauge | `currsize` |
 //! | `functools_maxsize` | gauge | of caches with a bound |
-//! | `functools_redis_shared_hits_total`, `.._shared_misses_total`, `.._stores_total`, `.._errors_total`, `.._timeouts_total`, `.._undecodable_total`, `.._too_large_total`, `.._bypassed_total` | counter | as in `functools::redis::FunctionStats`, with the feature `redis` and a Redis |
+//! | `functools_redis_shared_hits_total`, `.._shared_misses_total`, `.._stores_total`, `.._errors_total`, `.._timeouts_total`, `.._undecodable_total`, `.._too_large_total`, `.._unencodable_total`, `.._unreadable_total`, `.._altered_total`, `.._bypassed_total` | counter | as in `functools::redis::FunctionStats`, with the feature `redis` and a Redis |
 //! | `functools_redis_connected` | gauge | 1 while calls use Redis, 0 while the circuit breaker is open |
 //!
 //! Each has the label `function`: the path of the function, `module::f`. A generic function has a cache for each set of types; they are summed
@@ -96,6 +96,9 @@ fn counters(stats: &CacheStats) -> Vec<(&'static str, &'static str, u64)> {
             ("functools_redis_timeouts_total", "Questions not answered in time", redis.timeouts),
             ("functools_redis_undecodable_total", "Values of another type", redis.undecodable),
             ("functools_redis_too_large_total", "Values beyond the cap", redis.too_large),
+            ("functools_redis_unencodable_total", "Results that are no JSON", redis.unencodable),
+            ("functools_redis_unreadable_total", "Results JSON cannot give back", redis.unreadable),
+            ("functools_redis_altered_total", "Results JSON gives back altered", redis.altered),
             ("functools_redis_bypassed_total", "Calls that went past Redis", redis.bypassed),
         ]);
     }

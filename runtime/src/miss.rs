@@ -106,7 +106,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     #[inline]
     fn id(&self) -> Option<Id> {
         self.begun
-            .filter(|_| self.cache.has_single_flight())
+            .filter(|_| self.cache.single_flight().is_on())
             .map(|begun| self.cache.id(begun.number))
     }
 
@@ -265,9 +265,9 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     }
 
     /// Keeps nothing, though there is a result; those who wait get it.
-    pub(crate) fn pass_on(mut self, took: Took, result: &O::Return) {
+    pub(crate) fn pass_on(mut self, report: Report, result: &O::Return) {
         if let Some(begun) = self.begun.take() {
-            self.cache.supersede(begun, took.into(), || match O::share(result) {
+            self.cache.supersede(begun, report, || match O::share(result) {
                 Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
                 None => Ending::Unshared,
             });

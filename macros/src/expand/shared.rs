@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::{Call, relocate};
 use crate::function::Argument;
-use crate::options::{Duration, Redis};
+use crate::options::Redis;
 use crate::template::Part;
 
 impl Call<'_> {
@@ -30,17 +30,9 @@ impl Call<'_> {
         };
         let l1_ttl = match l1_ttl {
             None => quote_spanned!(site=> ::core::option::Option::None),
-            Some(Duration::Text(duration, _)) => {
-                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote_spanned! {site=>
-                    ::core::option::Option::Some(::core::time::Duration::new(#secs, #nanos))
-                }
-            }
-            Some(Duration::Expr(expr)) => {
-                let private = self.private(expr.span());
-                quote_spanned! {expr.span()=>
-                    ::core::option::Option::Some(#private::duration(#expr))
-                }
+            Some(l1_ttl) => {
+                let l1_ttl = self.duration(l1_ttl);
+                quote_spanned!(site=> ::core::option::Option::Some(#l1_ttl))
             }
         };
         let at = name.span();
@@ -72,6 +64,15 @@ impl Call<'_> {
         Some(quote_spanned! {site=>
             #private::redis::codec(&#outcome).codec(), |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
         })
+    }
+
+    /// As [`Call::keying`], and which results may be kept.
+    pub(super) fn resolving(&self) -> Option<TokenStream> {
+        let keying = self.keying()?;
+        let site = Span::mixed_site();
+        let output = &self.output;
+        let cache_if = self.cache_if().unwrap_or_else(|| quote_spanned!(site=> |_: &#output| true));
+        Some(quote_spanned!(site=> #keying, #cache_if))
     }
 
     /// How results are written; nothing for a function that shares nothing.

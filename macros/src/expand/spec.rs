@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
 use super::Call;
-use crate::options::{self, Duration, Flavor, Options, Scope};
+use crate::options::{self, Duration, Flavor, Scope, SingleFlight};
 use crate::source::Place;
 
 impl Call<'_> {
@@ -27,16 +27,7 @@ impl Call<'_> {
     pub(super) fn expiry(&self) -> TokenStream {
         let site = Span::mixed_site();
         let (private, sliding) = (self.private(site), self.options.expiry.sliding);
-        let duration = |duration: &Duration| match duration {
-            Duration::Text(duration, at) => {
-                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
-            }
-            Duration::Expr(expr) => {
-                let private = self.private(expr.span());
-                quote_spanned!(expr.span()=> #private::duration(#expr))
-            }
-        };
+        let duration = |duration: &Duration| self.duration(duration);
         let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
             // What is shared may have to expire sooner than never.
             return match self.options.redis {
@@ -62,14 +53,43 @@ impl Call<'_> {
         }
     }
 
+    /// The `single_flight` option.
+    pub(super) fn single_flight(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = self.private(site);
+        match &self.options.single_flight {
+            SingleFlight::Off => quote_spanned!(site=> #private::SingleFlight::Off),
+            SingleFlight::On => quote_spanned!(site=> #private::SingleFlight::On),
+            SingleFlight::Within(limit) => {
+                let limit = self.duration(limit);
+                quote_spanned!(site=> #private::SingleFlight::Within(#limit))
+            }
+        }
+    }
+
+    /// A length of time as a `Duration`.
+    pub(super) fn duration(&self, duration: &Duration) -> TokenStream {
+        match duration {
+            Duration::Text(duration, at) => {
+                let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
+                quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
+            }
+            Duration::Expr(expr) => {
+                let private = self.private(expr.span());
+                quote_spanned!(expr.span()=> #private::duration(#expr))
+            }
+        }
+    }
+
     /// The static that holds the caches, and an expression for the one of the types in scope.
     pub(super) fn cache(
         &self,
         maxsize: &TokenStream,
         expiry: &TokenStream,
+        single_flight: &TokenStream,
     ) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
-        let Options { typed, single_flight, .. } = *self.options;
+        let typed = self.options.typed;
         let timed = self.is_timed();
         let private = self.private(site);
         let bare = self.function.bare_name();

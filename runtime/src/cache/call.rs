@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::Poll;
+use std::task::{Context, Poll};
+use std::time::Instant;
 
 use super::deferred::CatchUp;
 use super::{Cache, CacheTable, Unfound};
@@ -17,8 +18,10 @@ use crate::flight::{Ending, Flight, Id, Leader, Passenger, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
+use crate::single_flight::SingleFlight;
 use crate::store::slot::{Begun, Existing, Number};
 use crate::store::{Inside, Lock as _, Reader as _};
+use crate::timer;
 
 /// A call that found nothing, and waits for nothing, yet.
 pub(crate) struct Call<K, W> {
@@ -28,6 +31,8 @@ pub(crate) struct Call<K, W> {
     same: fn(&K, &K) -> bool,
     /// Whether it would wait for another that computes the same.
     joins: bool,
+    /// Until when it waits, once it does and if there is a limit.
+    deadline: Option<Instant>,
     joined: Option<Joined<W>>,
     /// Who would compute.
     by: Leader,
@@ -41,8 +46,8 @@ struct Joined<W> {
     /// When the counters were zeroed before that.
     zeroed: u64,
     wait: Wait,
-    /// It would wait for itself if it waited on.
-    is_circle: bool,
+    /// It waits no longer: it would wait for itself, or the time is up.
+    gives_up: bool,
 }
 
 /// How far a call has come.
@@ -70,24 +75,37 @@ impl<K, W> Call<K, W> {
         self.joins
     }
 
+    /// Until when it waits for others: one limit for all of them, from the first wait on. `None` without one.
+    pub(crate) fn deadline(&mut self, single_flight: SingleFlight) -> Option<Instant> {
+        self.deadline = self.deadline.or_else(|| single_flight.deadline());
+        self.deadline
+    }
+
     /// Waits, as a thread does.
     fn wait(&mut self) {
         if let Some(joined) = &mut self.joined {
-            joined.passenger.wait();
+            joined.gives_up = !joined.passenger.wait(self.deadline);
         }
     }
 
     /// Waits, as a task does.
     pub(crate) async fn wait_async(&mut self) {
         if let Some(joined) = &mut self.joined {
-            poll_fn(|context| {
-                joined.is_circle = !joined.wait.go_on();
-                if joined.is_circle {
+            let poll = |context: &mut Context<'_>| {
+                joined.gives_up = !joined.wait.go_on();
+                if joined.gives_up {
                     return Poll::Ready(());
                 }
                 joined.passenger.poll(context.waker())
-            })
-            .await;
+            };
+            match self.deadline {
+                None => poll_fn(poll).await,
+                Some(deadline) => {
+                    if timer::until(deadline, poll).await.is_none() {
+                        joined.gives_up = true;
+                    }
+                }
+            }
         }
     }
 }
@@ -145,8 +163,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
         drop(CatchUp(self));
         let key = Some(args.into_key());
-        let joins = self.single_flight;
-        Missed::Calls(Call { tag, key, same: A::same, joins, joined: None, by: by(), counts })
+        let (joins, by) = (self.single_flight.may_wait(), by());
+        let (deadline, joined) = (None, None);
+        Missed::Calls(Call { tag, key, same: A::same, joins, deadline, joined, by, counts })
     }
 
     /// As a thread that has no stripe yet, or must wait, or must not.
@@ -247,7 +266,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         loop {
             if let Some(joined) = &call.joined {
                 match joined.passenger.ending() {
-                    None if joined.is_circle => call.joins = false,
+                    None if joined.gives_up => call.joins = false,
                     None => return Progress::Waits,
                     Some(Ending::Shared(shared, status)) => {
                         if *status == CacheStatus::Stale {
@@ -268,7 +287,10 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     }
                     return Progress::Begun(begun);
                 }
-                Ok(Beginning::Joined(joined)) => call.joined = Some(joined),
+                Ok(Beginning::Joined(joined)) => {
+                    call.joined = Some(joined);
+                    call.deadline(self.single_flight);
+                }
                 Ok(Beginning::Ready) => {
                     if let Some((result, status)) = self.find_again::<O>(call) {
                         return Progress::Found(result, status);
@@ -335,7 +357,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let wait = Wait::begin(leader, self.id(begun.number))?;
         let passenger = Passenger::new(table.flight(begun, Flight::new));
         self.joined.fetch_add(1, Relaxed);
-        Some(Joined { passenger, zeroed: table.emptied(), wait, is_circle: false })
+        Some(Joined { passenger, zeroed: table.emptied(), wait, gives_up: false })
     }
 
     /// A call that waited has got nothing, and will be counted anew.

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Cache;
+use crate::clock;
+use crate::expiry::Expiry;
 use crate::redis::private::Member;
 use crate::scope::Process;
 use crate::store::Inside;
@@ -14,8 +16,18 @@ pub(crate) type Group = (u32, Number);
 
 /// A cache of which somebody else knows when what it holds is out of date.
 pub trait Tracked: Send + Sync {
+    /// Whether entries past their `ttl` are kept in reserve, for `stale` or `stale_on_error`.
+    fn has_reserve(&self) -> bool;
+
     /// Drops the entry of a group, and with `running` lets nothing that is being computed of it be kept.
     fn drop_group(&self, group: Group, running: bool);
+
+    /// As [`Tracked::drop_group`], but an entry that has expired by itself stays in reserve. Returns its deadline then. That
+    /// of an entry whose expiry has been announced before is `announced`: such an entry does not expire again.
+    fn expire_group(&self, group: Group, announced: Option<u64>, running: bool) -> Option<u64>;
+
+    /// Drops the entry of a group if it is in reserve, with this deadline.
+    fn drop_reserve(&self, group: Group, deadline: u64);
 
     /// Drops all entries, and lets nothing that is being computed be kept. Counters stay.
     fn start_afresh(&self);
@@ -40,20 +52,71 @@ where
     W: 'static,
     Cache<K, V, W, Process>: Send + Sync,
 {
+    fn has_reserve(&self) -> bool {
+        self.expiry.as_ref().is_some_and(Expiry::has_reserve)
+    }
+
     fn drop_group(&self, (tag, group): Group, running: bool) {
-        let ordered = self.is_bounded();
+        let (ordered, now) = (self.is_bounded(), clock::now());
         let dropped = self.write(|table, _| {
-            if running {
-                return table.remove_group(tag, group, ordered);
-            }
             let kept = table.kept_of(tag, group);
-            kept.map(|slot| table.remove(slot, ordered)).into_iter().collect()
+            let kept = kept.map(|slot| table.remove_at(slot, now, ordered));
+            let running =
+                if running { table.remove_group(tag, group, ordered) } else { Vec::new() };
+            (kept, running)
+        });
+        drop(dropped);
+    }
+
+    fn expire_group(
+        &self,
+        (tag, group): Group,
+        announced: Option<u64>,
+        running: bool,
+    ) -> Option<u64> {
+        let (ordered, now) = (self.is_bounded(), clock::now());
+        let ended = self.write(|table, _| {
+            let mut reserve = None;
+            let mut dropped = Vec::new();
+            if let Some(slot) = table.kept_of(tag, group) {
+                let deadline = table.deadline(slot);
+                let expires = |expiry: &&Expiry| {
+                    announced != Some(deadline) && expiry.expires_about(deadline, now)
+                };
+                if let Some(expiry) = self.expiry.as_ref().filter(expires) {
+                    // Redis may be a little early.
+                    table.renew(slot, deadline.min(now));
+                    reserve = Some(deadline.min(now)).filter(|&at| at > expiry.gone_before(now));
+                }
+                if reserve.is_none() {
+                    dropped.push(table.remove_at(slot, now, ordered));
+                }
+            }
+            while let Some(slot) = table.of_group(tag, group, |_, item| running && !item.is_kept())
+            {
+                dropped.push(table.remove(slot, ordered));
+            }
+            (reserve, dropped)
+        });
+        ended.ok().and_then(|(reserve, _dropped)| reserve)
+    }
+
+    fn drop_reserve(&self, (tag, group): Group, deadline: u64) {
+        let (ordered, now) = (self.is_bounded(), clock::now());
+        let dropped = self.write(|table, _| {
+            let slot =
+                table.kept_of(tag, group).filter(|&slot| table.deadline(slot) == deadline)?;
+            Some(table.remove_at(slot, now, ordered))
         });
         drop(dropped);
     }
 
     fn start_afresh(&self) {
-        let dropped = self.write(|table, _| table.take_all());
+        let now = clock::now();
+        let dropped = self.write(|table, _| {
+            table.counts.expirations += table.expired(now) as u64;
+            table.take_all()
+        });
         drop(dropped);
     }
 
@@ -94,8 +157,8 @@ impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
         self.shared.fetch_add(1, super::Relaxed);
     }
 
-    /// For how long a result is good that is stored now, and until when: both in nanoseconds.
-    pub(crate) fn lifetime(&self, now: u64) -> u64 {
+    /// When a result expires that is stored at `now`: both in nanoseconds of the clock of all caches.
+    pub(crate) fn expiry_deadline(&self, now: u64) -> u64 {
         self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now))
     }
 }

@@ -10,19 +10,21 @@ use std::time::{Duration, Instant};
 
 use super::link::Budget;
 use super::member::Member;
-use super::sharing::{Look, Sharing};
+use super::sharing::{Look, Patience, Sharing};
 use super::storing::Storing;
 use super::template::KeyWriter;
-use super::value::Codec;
+use super::value::{Codec, encode_unchanged};
 use crate::args::Args;
 use crate::cache::{Cache, Call, Missed, Progress, Tracked};
 use crate::clock;
-use crate::flight::{Leader, block_on};
+use crate::flight::Leader;
 use crate::info::CacheStatus;
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
+use crate::parker::block_on;
 use crate::scope::{Fits, Process};
-use crate::store::counts::Took;
+use crate::single_flight::SingleFlight;
+use crate::store::counts::{Report, Took};
 
 /// The cache of what is called with these arguments and has this outcome.
 pub(super) type CacheOf<K, O> = Cache<K, <O as Outcome>::Value, <O as Outcome>::Shared, Process>;
@@ -98,6 +100,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         missing: Missing<K, O>,
         caller: Caller,
         key: impl FnOnce(&mut KeyWriter<'_>),
+        cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> Resolved<K, O, C>
     where
         CacheOf<K, O>: Fits<Process> + Tracked,
@@ -129,26 +132,29 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         };
         let mut look = sharing.read::<O::Value, C>(caller).await;
         if matches!(look, Look::None) {
-            look = if call.joins() {
-                sharing.acquire::<O::Value, C>().await
-            } else if cache.has_single_flight() {
-                // It is called by the one that computes, which will store.
-                Look::Unknown
+            look = if cache.single_flight().is_on() {
+                sharing.acquire::<O::Value, C>(call.patience(cache.single_flight())).await
             } else {
                 sharing.seize().await
             };
         }
         match look {
-            Look::Value(value, millis) => {
+            Look::Value { value, millis, asked_at } => {
                 let _within = miss.within();
                 cache.count_hit();
-                let now = clock::now();
-                let good_for = millis.map_or(u64::MAX, |millis| millis.saturating_mul(1_000_000));
-                let good_for = good_for.min(cache.lifetime(now).saturating_sub(now));
-                let deadline = sharing.deadline(now, good_for, true);
                 let result = O::restore(&value);
-                miss.keep_until(value, (now, deadline), Took::NOTHING, &result);
-                sharing.look_back(now);
+                if cache_if(&result) {
+                    let now = clock::now();
+                    let expires =
+                        |millis: u64| asked_at.saturating_add(millis.saturating_mul(1_000_000));
+                    let deadline = cache.expiry_deadline(now).min(millis.map_or(u64::MAX, expires));
+                    let deadline = sharing.deadline(now, deadline, true);
+                    miss.keep_until(value, (now, deadline), Took::NOTHING, &result);
+                    sharing.look_back(now);
+                } else {
+                    let refused = Report { is_refused: true, ..Took::NOTHING.into() };
+                    miss.pass_on(refused, &result);
+                }
                 Ok((result, CacheStatus::Shared))
             }
             Look::None | Look::Unknown => {
@@ -235,7 +241,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             (Some(value), Way::Brief(l1_ttl)) => {
                 let now = clock::now();
                 let deadline = now.saturating_add(clock::nanos(l1_ttl));
-                let deadline = deadline.min(miss.cache().lifetime(now));
+                let deadline = deadline.min(miss.cache().expiry_deadline(now));
                 miss.keep_until(value, (now, deadline), took, &result);
                 return Ok((result, CacheStatus::Miss));
             }
@@ -243,18 +249,8 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             // With the way the lease is given up.
             _ => return Ok(miss.fill_returned(took, result, |_| false)),
         };
-        let bytes = C::encode(&value);
-        let bytes = match bytes {
-            None => {
-                sharing.count(|counters| &counters.undecodable);
-                None
-            }
-            Some(bytes) if bytes.len() > sharing.link.config.value_cap => {
-                sharing.count(|counters| &counters.too_large);
-                None
-            }
-            Some(bytes) => Some(bytes),
-        };
+        let bytes = encode_unchanged::<_, C>(&value, sharing.link.config.value_cap);
+        let bytes = bytes.map_err(|why| sharing.count_unshared(why)).ok();
         let is_insert = miss.purpose() == Purpose::Insert;
         let is_refresh = miss.purpose() == Purpose::Refresh;
         drop(within);
@@ -271,6 +267,18 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             return Ok((result, CacheStatus::Miss));
         }
         Err(storing)
+    }
+}
+
+impl<K, W> Call<K, W> {
+    /// For how long it waits for another process.
+    fn patience(&mut self, single_flight: SingleFlight) -> Patience {
+        match self.deadline(single_flight) {
+            // The other is of this process, or it must not wait at all.
+            _ if !self.joins() => Patience::None,
+            Some(deadline) => Patience::Until(deadline),
+            None => Patience::Lease,
+        }
     }
 }
 

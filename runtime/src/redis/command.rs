@@ -2,8 +2,10 @@
 
 use redis::{Pipeline, Value, cmd, pipe};
 
-use super::link::is_no_such_key;
-use super::template::{Part, lease_of, leased, matches, place_around, place_of};
+use super::link::{is_no_such_key, is_refusal};
+use super::template::{
+    Part, clear_notice, lease_of, leased, matches, place_around, place_of, removal_notice,
+};
 
 // A lease says by its token who computes. Beside it, under a name with the token in it, there is a place for the result,
 // as long as it is wanted: who invalidates removes both. So a result is stored by two plain commands, of which the
@@ -84,12 +86,12 @@ pub(super) fn seize(key: &str, token: &str, millis: u64) -> Pipeline {
     one(script(SEIZE, &[&lease, &place], &[token, &millis.to_string(), before, &after]))
 }
 
-/// Stores a value, if the lease was neither lost nor taken away; 0 ms is for ever. Then that is given up.
-pub(super) fn store(key: &str, token: &str, value: &[u8], millis: u64) -> Pipeline {
+/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor taken away. Then that is given up.
+pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
     let place = place_of(key, token);
     let mut pipeline = Pipeline::with_capacity(3);
     let set = pipeline.cmd("SET").arg(&place).arg(value).arg("XX");
-    if millis > 0 {
+    if let Some(millis) = ttl {
         set.arg("PX").arg(millis);
     }
     pipeline.cmd("RENAME").arg(&place).arg(key);
@@ -125,22 +127,54 @@ pub(super) fn renew<'a>(
 }
 
 /// Stores a value that nobody computed, past all who compute one.
-pub(super) fn insert(key: &str, value: &[u8], millis: u64) -> Pipeline {
+pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
     let (before, after) = place_around(key);
     let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
     let set = pipeline.cmd("SET").arg(key).arg(value);
-    if millis > 0 {
+    if let Some(millis) = ttl {
         set.arg("PX").arg(millis);
     }
     pipeline
 }
 
-/// Removes values, and the leases of who computes them.
-pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
+/// Removes values, and the leases of who computes them. With `is_announced`, other processes learn that a key was
+/// removed even if it has expired, of which Redis says nothing.
+pub(super) fn remove<'a>(keys: impl Iterator<Item = (&'a str, bool)>) -> Pipeline {
     let mut pipeline = pipe();
-    for key in keys {
+    for (key, is_announced) in keys {
         let (before, after) = place_around(key);
         pipeline.add_command(script(REMOVE, &[&lease_of(key), key], &[before, &after]));
+        if is_announced {
+            announce(&mut pipeline, &removal_notice(key));
+        }
+    }
+    pipeline
+}
+
+/// Whether [`remove`] of one key was done.
+pub(super) fn is_removed(answers: &[Value]) -> bool {
+    matches!(answers, [Value::Int(_), ..]) && !is_refusal(answers)
+}
+
+/// Says that all keys of a function were removed.
+pub(super) fn announce_clear(parts: &[Part]) -> Pipeline {
+    let mut pipeline = pipe();
+    announce(&mut pipeline, &clear_notice(parts));
+    pipeline
+}
+
+/// Lets all who track this key know of it. It is there for no longer than it takes, since its expiry would be announced, too.
+/// Two plain commands, as what a script writes is announced to the very client that sent it.
+fn announce(pipeline: &mut Pipeline, notice: &str) {
+    pipeline.cmd("SET").arg(notice).arg("").arg("PX").arg(1000);
+    pipeline.cmd("UNLINK").arg(notice);
+}
+
+/// Asks for how many milliseconds each of these keys is good: -2 for one that is not there.
+pub(super) fn ttls<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
+    let mut pipeline = pipe();
+    for key in keys {
+        pipeline.cmd("PTTL").arg(key);
     }
     pipeline
 }

@@ -14,11 +14,12 @@ use super::template::KeyWriter;
 use super::value::Codec;
 use crate::args::Args;
 use crate::cache::{self, Cache, Tracked};
-use crate::flight::{Leader, block_on};
+use crate::flight::Leader;
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::instance::{CacheFor, Cached, Spec};
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
+use crate::parker::block_on;
 use crate::scope::{Fits, Process};
 use crate::stats::CacheStats;
 
@@ -96,7 +97,8 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         self.cached.ttl(args, outcome)
     }
 
-    /// A call: the result of a hit, or the right to compute it.
+    /// A call: the result of a hit, or the right to compute it. A value of Redis that `cache_if` refuses is returned, and not
+    /// kept.
     ///
     /// # Errors
     ///
@@ -108,6 +110,7 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         _: O,
         _: C,
         key: impl FnOnce(&mut KeyWriter<'_>),
+        cache_if: impl FnOnce(&O::Return) -> bool,
     ) -> Resolved<A::Key, O, C>
     where
         CacheFor<A, O, Process>: Fits<Process> + Tracked,
@@ -116,7 +119,14 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
             Ok(hit) => Ok(hit),
             Err(missing) => {
                 let cache = self.cached.cache::<A, O>();
-                block_on(SharedMiss::resolve(self.member, cache, missing, Caller::Thread, key))
+                block_on(SharedMiss::resolve(
+                    self.member,
+                    cache,
+                    missing,
+                    Caller::Thread,
+                    key,
+                    cache_if,
+                ))
             }
         }
     }
@@ -296,18 +306,19 @@ impl<K: 'static, O: Outcome> Missed<K, O>
 where
     Cache<K, O::Value, O::Shared, Process>: Fits<Process> + Tracked,
 {
-    /// Looks in Redis, or waits for who does, or computes.
+    /// Looks in Redis, or waits for who does, or computes. A value of Redis that `cache_if` refuses is returned, and not kept.
     // Out of the way of hits, and of what a caller's future takes.
     pub fn resolve<'a, C: Codec<O::Value> + 'a>(
         self,
         _: C,
         key: impl FnOnce(&mut KeyWriter<'_>) + 'a,
+        cache_if: impl FnOnce(&O::Return) -> bool + 'a,
     ) -> Pin<Box<impl Future<Output = Resolved<K, O, C>> + 'a>>
     where
         O: 'a,
     {
         let Missed { missing, cache, member } = self;
-        Box::pin(SharedMiss::resolve(member, cache, missing, Caller::Task, key))
+        Box::pin(SharedMiss::resolve(member, cache, missing, Caller::Task, key, cache_if))
     }
 }
 
@@ -326,14 +337,14 @@ fn begin<A: Args, O: Outcome>(
 
 /// Removes a key, with the lease of who computes its value.
 async fn remove(link: &Arc<Link>, member: &'static Member, key: String) -> Invalidation {
-    let question = command::remove([key.as_str()].into_iter());
+    let question = command::remove([(key.as_str(), member.has_reserve())].into_iter());
     let answers = link.ask(&question, &mut link.budget()).await;
-    let is_done = matches!(answers.as_deref(), Ok([redis::Value::Int(_)]));
+    let is_done = answers.as_deref().is_ok_and(command::is_removed);
     if is_done {
         link.succeeded();
     }
     // In between somebody here may have read what was there. Redis does not tell who removes.
-    member.tier.changed(key.as_bytes(), None);
+    member.tier.outdated(key.as_bytes(), None);
     if is_done {
         return Invalidation::Confirmed;
     }

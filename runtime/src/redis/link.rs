@@ -20,13 +20,14 @@ use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::coop::unconstrained;
 
 use super::command;
 use super::config::Redis;
 use super::queue::Queue;
 use super::reader::Reader;
 use super::stats::{Counters, Stats};
-use super::timer::Timer;
+use crate::timer::Timer;
 use crate::trace;
 
 /// The way to one Redis.
@@ -105,7 +106,7 @@ impl Link {
             is_told: AtomicBool::new(false),
             connection: RwLock::new(None),
             failures: AtomicU32::new(0),
-            timer: Timer::default(),
+            timer: Timer::new(),
             queue: Mutex::default(),
             counters: Counters::new(),
             trouble: Mutex::default(),
@@ -198,7 +199,7 @@ impl Link {
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
         let answer =
-            pin!(async { connection.send_packed_commands(question, 0, question.len()).await.ok() });
+            async { connection.send_packed_commands(question, 0, question.len()).await.ok() };
         self.within(budget, answer).await
     }
 
@@ -227,19 +228,23 @@ impl Link {
         answer: &mut Answer,
         budget: &mut Budget,
     ) -> Result<Vec<Value>, Failure> {
-        let answer = pin!(async { answer.await.ok().flatten() });
-        let answer = self.within(budget, answer).await;
+        let answer = self.within(budget, async { answer.await.ok().flatten() }).await;
         self.judge(&answer);
         answer
     }
 
     /// Waits for an answer, while calls may, and as long as the budget lasts.
+    ///
+    /// The one place where a caller's thread or task polls primitives of tokio.
     async fn within(
         &self,
         budget: &mut Budget,
-        mut answer: Pin<&mut impl Future<Output = Option<Vec<Value>>>>,
+        answer: impl Future<Output = Option<Vec<Value>>>,
     ) -> Result<Vec<Value>, Failure> {
         let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
+        // Tokio lets a task poll its primitives only so often per turn; then they are pending until the task
+        // yields. A `block_on` inside a task never yields, so its calls would all time out.
+        let mut answer = pin!(unconstrained(answer));
         if budget.0.is_zero() {
             return Err(Failure::Exhausted);
         }
@@ -429,7 +434,7 @@ impl Asked {
         let answer =
             async move { connection.send_packed_commands(&question, 0, question.len()).await.ok() };
         // A task that has used up its turn is not made to wait for the next: then it would have no place.
-        let mut answer = Box::pin(tokio::task::coop::unconstrained(answer));
+        let mut answer = Box::pin(unconstrained(answer));
         let first = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         Asked { answer, first }
     }

@@ -1,13 +1,13 @@
 //! A function that shares its results: which of its entries and computations a key in Redis is about.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::RandomState;
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
 
@@ -60,6 +60,7 @@ impl Member {
                 prefix: template::prefix(self.parts),
                 l1_ttl: (self.l1_ttl)(),
                 cache,
+                has_reserve: cache.has_reserve(),
                 index: Mutex::default(),
                 tracked: AtomicU64::new(0),
                 is_loose: AtomicBool::new(false),
@@ -115,6 +116,11 @@ impl Member {
         }
     }
 
+    /// Whether entries that have expired are kept in reserve.
+    pub(super) fn has_reserve(&self) -> bool {
+        self.attached().is_some_and(|attached| attached.has_reserve)
+    }
+
     /// The function as its tier knows it, if it does.
     pub(super) fn attached(&self) -> Option<&'static Attached> {
         self.attached.get().copied()
@@ -127,6 +133,8 @@ pub(super) struct Attached {
     pub(super) prefix: &'static str,
     pub(super) l1_ttl: Option<Duration>,
     pub(super) cache: &'static dyn Tracked,
+    /// Whether entries that have expired are kept in reserve.
+    pub(super) has_reserve: bool,
     index: Mutex<Index>,
     /// Since when the link has told of changes to its keys: the link's epoch, or 0.
     pub(super) tracked: AtomicU64,
@@ -138,11 +146,23 @@ pub(super) struct Attached {
 
 #[derive(Default)]
 struct Index {
-    /// By the hash of a key, what is or was in the cache for it.
-    groups: BTreeSet<(u64, Group)>,
+    /// By the hash of a key, what is or was in the cache for it; and the deadline of the entry whose expiry has been announced.
+    groups: BTreeMap<(u64, Group), Option<u64>>,
     /// How many there were when those that are gone were last forgotten.
     swept: usize,
-    calls: HashMap<u64, Vec<Arc<Call>>, FixedState>,
+    /// A tree, which gives the memory of calls that have ended back.
+    calls: BTreeMap<u64, Vec<Arc<Call>>>,
+}
+
+impl Index {
+    /// What is or was in the cache for a key.
+    fn of_key(&self, hash: u64) -> Vec<(Group, Option<u64>)> {
+        self.groups
+            .range((hash, (0, std::num::NonZeroU64::MIN))..)
+            .take_while(|((of, _), _)| *of == hash)
+            .map(|((_, group), announced)| (*group, *announced))
+            .collect()
+    }
 }
 
 /// A call that has begun to compute, or to look for what others have computed.
@@ -167,8 +187,40 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 }
 
 impl Attached {
-    /// Somebody else has changed a key.
-    pub(super) fn changed(&self, hash: u64) {
+    /// What is in memory for a key is out of date.
+    pub(super) fn outdated(&self, hash: u64) {
+        self.drop_key(hash, |group, _, running| {
+            self.cache.drop_group(group, running);
+            None
+        });
+    }
+
+    /// Redis announces that a key was written, or removed, or has expired. Returns whether an entry that has expired is
+    /// kept in reserve; that it has is sure only if the key is not there.
+    pub(super) fn announced(&self, hash: u64) -> bool {
+        self.drop_key(hash, |group, announced, running| {
+            self.cache.expire_group(group, announced, running)
+        })
+    }
+
+    /// A key whose entry was taken to have expired has a value: it was written.
+    pub(super) fn drop_reserve(&self, hash: u64) {
+        let groups = self.index.lock().of_key(hash);
+        for (group, announced) in groups {
+            if let Some(deadline) = announced {
+                self.cache.drop_reserve(group, deadline);
+            }
+        }
+    }
+
+    /// Tells the calls of a key that it has changed, and drops what is in memory for it, by `drop_group`: of this group, whose
+    /// expiry was announced for an entry with this deadline, if for any, and with the computations that run. It returns
+    /// the deadline of an entry that it keeps in reserve. Returns whether there is one.
+    fn drop_key(
+        &self,
+        hash: u64,
+        drop_group: impl Fn(Group, Option<u64>, bool) -> Option<u64>,
+    ) -> bool {
         let mut wakers = Vec::new();
         let index = self.index.lock();
         let calls = index.calls.get(&hash).map_or(&[][..], Vec::as_slice);
@@ -181,23 +233,27 @@ impl Attached {
                 reading.extend(call.group);
             }
         }
-        let groups: Vec<_> = index
-            .groups
-            .range((hash, (0, std::num::NonZeroU64::MIN))..)
-            .take_while(|(of, _)| *of == hash)
-            .map(|(_, group)| *group)
-            .collect();
+        let groups = index.of_key(hash);
         drop(index);
-        for &group in &groups {
-            self.cache.drop_group(group, !reading.contains(&group));
-        }
+        let kept: Vec<_> = groups
+            .into_iter()
+            .map(|(group, announced)| {
+                let reads = reading.contains(&group);
+                (group, reads, drop_group(group, announced, !reads))
+            })
+            .collect();
         // Only now: until it is dropped, whoever else hears of a change has to find it.
         let mut index = self.index.lock();
-        for group in groups.into_iter().filter(|group| !reading.contains(group)) {
-            index.groups.remove(&(hash, group));
+        for &(group, reads, reserve) in &kept {
+            if reads || reserve.is_some() {
+                index.groups.insert((hash, group), reserve);
+            } else {
+                index.groups.remove(&(hash, group));
+            }
         }
         drop(index);
         wakers.into_iter().for_each(Waker::wake);
+        kept.iter().any(|(.., reserve)| reserve.is_some())
     }
 
     /// Forgets all it knows, and what it holds.
@@ -225,10 +281,12 @@ impl Attached {
         let state = Mutex::new(State { reads, changed: false, waker: None });
         let call = Arc::new(Call { group, state });
         let mut index = self.index.lock();
-        index.groups.extend(group.map(|group| (hash, group)));
+        if let Some(group) = group {
+            index.groups.entry((hash, group)).or_default();
+        }
         index.calls.entry(hash).or_default().push(call.clone());
         let is_full = index.groups.len() > 2 * index.swept + 64;
-        let groups = is_full.then(|| index.groups.clone());
+        let groups = is_full.then(|| index.groups.keys().copied().collect());
         drop(index);
         if let Some(groups) = groups {
             self.forget_gone(&groups);

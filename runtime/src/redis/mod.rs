@@ -26,6 +26,7 @@
 mod call;
 mod command;
 mod config;
+mod digest;
 mod function;
 mod link;
 mod member;
@@ -37,7 +38,6 @@ mod storing;
 mod supervisor;
 mod template;
 mod tier;
-mod timer;
 mod value;
 
 pub use config::{Redis, RedisError};

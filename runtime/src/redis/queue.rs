@@ -16,6 +16,13 @@ pub(super) struct Queue {
     added: u64,
 }
 
+/// A key to be removed.
+pub(super) struct QueuedKey {
+    pub(super) key: String,
+    pub(super) of: &'static Member,
+    added: u64,
+}
+
 impl Queue {
     /// Remembers a key. Where there are too many, all keys of the function are remembered in its place.
     pub(super) fn add(&mut self, key: String, of: &'static Member) {
@@ -43,13 +50,14 @@ impl Queue {
     }
 
     /// Some keys, to be removed.
-    pub(super) fn keys(&self, most: usize) -> Vec<(String, u64)> {
-        self.keys.iter().take(most).map(|(key, (_, added))| (key.clone(), *added)).collect()
+    pub(super) fn keys(&self, most: usize) -> Vec<QueuedKey> {
+        let keys = self.keys.iter().take(most);
+        keys.map(|(key, &(of, added))| QueuedKey { key: key.clone(), of, added }).collect()
     }
 
     /// They have been.
-    pub(super) fn forget(&mut self, keys: &[(String, u64)]) {
-        for (key, added) in keys {
+    pub(super) fn forget(&mut self, keys: &[QueuedKey]) {
+        for QueuedKey { key, added, .. } in keys {
             if self.keys.get(key).is_some_and(|(_, last)| last == added) {
                 self.keys.remove(key);
             }

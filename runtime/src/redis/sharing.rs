@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, SeqCst};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use redis::Value;
+use redis::{Pipeline, Value};
 
 use super::call::{CacheOf, Caller, Way};
 use super::command::{self, Found};
@@ -14,7 +14,7 @@ use super::link::{Budget, Failure, Link};
 use super::member::{self, Attached, Member, Registered};
 use super::stats::{Counter, Counters};
 use super::template::KeyWriter;
-use super::value::Codec;
+use super::value::{Codec, Unshared};
 use crate::cache::Tracked;
 use crate::clock;
 use crate::miss::{Miss, Purpose};
@@ -72,10 +72,27 @@ impl Drop for Lease {
     }
 }
 
+/// For how long a call waits for another process that computes its value.
+#[derive(Clone, Copy)]
+pub(super) enum Patience {
+    /// Not at all.
+    None,
+    /// Until then, at most for as long as a lease lasts.
+    Until(Instant),
+    /// For as long as a lease lasts.
+    Lease,
+}
+
 /// What a look at Redis came to.
 pub(super) enum Look<V> {
-    /// A value, and for how many milliseconds it is good.
-    Value(V, Option<u64>),
+    /// A value.
+    Value {
+        value: V,
+        /// For how many milliseconds it is good; `None` for ever.
+        millis: Option<u64>,
+        /// When it was asked for, by the clock of all caches: Redis counts the milliseconds from then on, or later.
+        asked_at: u64,
+    },
     /// None that this function can use.
     None,
     /// Redis does not say.
@@ -134,17 +151,30 @@ impl Sharing {
         self.link.is_told.load(Acquire) && self.link.epoch() == Some(self.epoch)
     }
 
-    /// Until when a value is believed that is good for so many nanoseconds from now.
-    pub(super) fn deadline(&self, now: u64, good_for: u64, is_confirmed: bool) -> u64 {
-        let believed =
-            if is_confirmed && self.is_told() { u64::MAX } else { clock::nanos(self.l1_ttl()) };
-        now.saturating_add(good_for.min(believed))
+    /// Until when memory may hold a value that expires at `deadline`: no longer than `l1_ttl` from `now`, unless Redis
+    /// has the value, too, and tells of changes.
+    pub(super) fn deadline(&self, now: u64, deadline: u64, is_confirmed: bool) -> u64 {
+        if is_confirmed && self.is_told() {
+            return deadline;
+        }
+        deadline.min(now.saturating_add(clock::nanos(self.l1_ttl())))
     }
 
     /// Counts, for the tier and for the function.
     pub(super) fn count(&self, counter: fn(&Counters) -> &Counter) {
         counter(&self.link.counters).count();
         counter(&self.attached.member.counters).count();
+    }
+
+    /// Counts a result that is not shared.
+    pub(super) fn count_unshared(&self, why: Unshared) {
+        self.count(match why {
+            Unshared::Unencodable => |counters| &counters.unencodable,
+            Unshared::TooLarge => |counters| &counters.too_large,
+            Unshared::Unreadable => |counters| &counters.unreadable,
+            Unshared::Altered => |counters| &counters.altered,
+        });
+        self.attached.member.without(why.reason());
     }
 
     /// The answers, if there are any.
@@ -169,8 +199,13 @@ impl Sharing {
         }
     }
 
-    /// What the answers to a read say. Only the first counts what it does not find.
-    fn look<V, C: Codec<V>>(&mut self, answers: &[Value], is_first: bool) -> Look<V> {
+    /// What the answers to a read say that was asked for at `asked_at`. Only the first counts what it does not find.
+    fn look<V, C: Codec<V>>(
+        &mut self,
+        answers: &[Value],
+        asked_at: u64,
+        is_first: bool,
+    ) -> Look<V> {
         let unusable = |counter: fn(&Counters) -> &Counter, why| {
             if is_first {
                 self.count(counter);
@@ -179,7 +214,7 @@ impl Sharing {
         };
         match command::found(answers, self.link.config.value_cap) {
             Found::Value(bytes, millis) => match C::decode(bytes) {
-                Some(value) => return Look::Value(value, millis),
+                Some(value) => return Look::Value { value, millis, asked_at },
                 None => unusable(|counters| &counters.undecodable, "not what the function returns"),
             },
             Found::Nothing => (),
@@ -203,7 +238,7 @@ impl Sharing {
     /// Whether the key has not changed while it was looked at. From then on a value that was found is not kept if it does.
     fn is_current<V>(&self, look: &Look<V>) -> bool {
         match look {
-            Look::Value(..) => {
+            Look::Value { .. } => {
                 let is_current = self.registered.computes_unless_changed();
                 if is_current {
                     self.link.succeeded();
@@ -220,6 +255,7 @@ impl Sharing {
         let question = command::read(&self.key, self.link.config.value_cap);
         for read in 0..MOST_READS {
             let _ = self.registered.take_changed();
+            let asked_at = clock::now();
             let answers = match caller {
                 Caller::Thread => self.link.ask(&question, &mut self.budget).await,
                 Caller::Task => {
@@ -228,7 +264,7 @@ impl Sharing {
                 }
             };
             let Some(answers) = self.answers(answers) else { return Look::Unknown };
-            let look = self.look::<V, C>(&answers, read == 0);
+            let look = self.look::<V, C>(&answers, asked_at, read == 0);
             if self.is_current(&look) {
                 return look;
             }
@@ -238,13 +274,19 @@ impl Sharing {
     }
 
     /// Becomes the one process that computes, or finds that it need not: another that does has stored a value.
-    pub(super) async fn acquire<V, C: Codec<V>>(&mut self) -> Look<V> {
+    pub(super) async fn acquire<V, C: Codec<V>>(&mut self, patience: Patience) -> Look<V> {
         let (cap, millis) = (self.link.config.value_cap, self.link.lease_millis());
-        let until = Instant::now() + self.link.config.lease;
+        let lease_ends = Instant::now() + self.link.config.lease;
+        let until = match patience {
+            Patience::None => Instant::now(),
+            Patience::Until(deadline) => lease_ends.min(deadline),
+            Patience::Lease => lease_ends,
+        };
         loop {
             // What has changed by now is in the answer.
             let _ = self.registered.take_changed();
             let mut lease = Lease::asked(&self.link, &self.key);
+            let asked_at = clock::now();
             let question = command::acquire(&self.key, cap, &lease.token, millis);
             let answers = self.link.ask(&question, &mut self.budget).await;
             let Some(answers) = self.answers(answers) else { return Look::Unknown };
@@ -257,7 +299,7 @@ impl Sharing {
                 }
             };
             lease.is_held = is_taken;
-            let look = self.look::<V, C>(read, false);
+            let look = self.look::<V, C>(read, asked_at, false);
             if self.is_current(&look) {
                 match look {
                     Look::None if is_taken => {
@@ -270,8 +312,13 @@ impl Sharing {
                 }
             }
             drop(lease);
-            if Instant::now() >= until {
+            let now = Instant::now();
+            if now >= lease_ends {
                 return self.seize().await;
+            }
+            // Another has the lease, and whoever waits for less than that leaves it to him.
+            if now >= until {
+                return Look::Unknown;
             }
             if is_taken {
                 // A value came and went, or has just come.
@@ -315,6 +362,12 @@ impl Sharing {
         self.registered.computes();
     }
 
+    /// What removes the key, and the lease of who computes its value.
+    pub(super) fn removal(&self) -> Pipeline {
+        let Attached { has_reserve, .. } = *self.attached;
+        command::remove([(self.key.as_str(), has_reserve)].into_iter())
+    }
+
     /// What Redis has is older than what is in memory now.
     pub(super) fn remove_later(&self) {
         super::function::queue(&self.link, self.attached.member, self.key.clone());
@@ -322,6 +375,6 @@ impl Sharing {
 
     /// Lets other functions of this process know that have the same keys: Redis does not tell who writes.
     pub(super) fn tell_others(&self) {
-        self.attached.member.tier.changed(self.key.as_bytes(), Some(self.attached));
+        self.attached.member.tier.outdated(self.key.as_bytes(), Some(self.attached));
     }
 }

@@ -33,6 +33,13 @@ pub struct Stats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
+    /// Results that were not shared, because they cannot be written as JSON.
+    pub unencodable: u64,
+    /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
+    pub unreadable: u64,
+    /// Results that were not shared, because what is written of them is read as another value, such as `Some(None)`, which JSON
+    /// writes as it writes `None`.
+    pub altered: u64,
     /// Calls that went past Redis, since it was not connected.
     pub bypassed: u64,
     /// Invalidations that wait until Redis is there again.
@@ -72,36 +79,31 @@ pub struct FunctionStats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
+    /// Results that were not shared, because they cannot be written as JSON.
+    pub unencodable: u64,
+    /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
+    pub unreadable: u64,
+    /// Results that were not shared, because what is written of them is read as another value, such as `Some(None)`, which JSON
+    /// writes as it writes `None`.
+    pub altered: u64,
     /// Calls that went past Redis, since it was not connected.
     pub bypassed: u64,
 }
 
-impl FunctionStats {
-    /// What was counted since these were.
-    pub(super) fn since(self, before: Self) -> Self {
-        FunctionStats {
-            connected: self.connected,
-            shared_hits: self.shared_hits - before.shared_hits,
-            shared_misses: self.shared_misses - before.shared_misses,
-            stores: self.stores - before.stores,
-            errors: self.errors - before.errors,
-            timeouts: self.timeouts - before.timeouts,
-            undecodable: self.undecodable - before.undecodable,
-            too_large: self.too_large - before.too_large,
-            bypassed: self.bypassed - before.bypassed,
-        }
-    }
-}
-
+/// The counters of a tier, those of it that a function has, too, and what is read of them.
 macro_rules! counters {
-    ($($name:ident)+) => {
+    (of the tier: $($of_tier:ident)+; of a function, too: $($of_both:ident)+;) => {
         pub(super) struct Counters {
-            $(pub(super) $name: Counter,)+
+            $(pub(super) $of_tier: Counter,)+
+            $(pub(super) $of_both: Counter,)+
         }
 
         impl Counters {
             pub(super) const fn new() -> Self {
-                Counters { $($name: Counter(AtomicU64::new(0)),)+ }
+                Counters {
+                    $($of_tier: Counter(AtomicU64::new(0)),)+
+                    $($of_both: Counter(AtomicU64::new(0)),)+
+                }
             }
 
             /// What has been counted so far; the rest is as it is now.
@@ -109,7 +111,23 @@ macro_rules! counters {
                 Stats {
                     connected,
                     queued: queued as u64,
-                    $($name: self.$name.0.load(Relaxed),)+
+                    $($of_tier: self.$of_tier.0.load(Relaxed),)+
+                    $($of_both: self.$of_both.0.load(Relaxed),)+
+                }
+            }
+
+            /// What a function has counted so far.
+            pub(super) fn of_function(&self, connected: bool) -> FunctionStats {
+                FunctionStats { connected, $($of_both: self.$of_both.0.load(Relaxed),)+ }
+            }
+        }
+
+        impl FunctionStats {
+            /// What was counted since these were.
+            pub(super) fn since(self, before: Self) -> Self {
+                FunctionStats {
+                    connected: self.connected,
+                    $($of_both: self.$of_both - before.$of_both,)+
                 }
             }
         }
@@ -117,25 +135,8 @@ macro_rules! counters {
 }
 
 counters! {
-    connections shared_hits shared_misses stores invalidations errors timeouts undecodable
-    too_large bypassed
-}
-
-impl Counters {
-    /// What a function has counted.
-    pub(super) fn of_function(&self, connected: bool) -> FunctionStats {
-        FunctionStats {
-            connected,
-            shared_hits: self.shared_hits.0.load(Relaxed),
-            shared_misses: self.shared_misses.0.load(Relaxed),
-            stores: self.stores.0.load(Relaxed),
-            errors: self.errors.0.load(Relaxed),
-            timeouts: self.timeouts.0.load(Relaxed),
-            undecodable: self.undecodable.0.load(Relaxed),
-            too_large: self.too_large.0.load(Relaxed),
-            bypassed: self.bypassed.0.load(Relaxed),
-        }
-    }
+    of the tier: connections invalidations;
+    of a function, too: shared_hits shared_misses stores errors timeouts undecodable too_large unencodable unreadable altered bypassed;
 }
 
 pub(super) struct Counter(AtomicU64);

@@ -18,6 +18,8 @@ use crate::store::counts::Took;
 pub(super) struct Storing<K: 'static, O: Outcome, C> {
     kept: Option<(Miss<Process, K, O>, O::Value)>,
     took: Took,
+    /// When it expires, by the clock of all caches; in Redis at the same time.
+    expires_at: u64,
     pub(super) sharing: Box<Sharing>,
     pub(super) bytes: Option<Vec<u8>>,
     /// What Redis says to it, once it is sent.
@@ -34,25 +36,22 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         sharing: Box<Sharing>,
         bytes: Option<Vec<u8>>,
     ) -> Self {
+        // Asked once, for memory and for Redis: it may be random.
+        let expires_at = miss.cache().expiry_deadline(clock::now());
         let kept = Some((miss, value));
-        Storing { kept, took, sharing, bytes, answer: None, codec: PhantomData }
+        Storing { kept, took, expires_at, sharing, bytes, answer: None, codec: PhantomData }
     }
 
-    /// For how long, in nanoseconds and in milliseconds, 0 for ever; since when.
-    fn lifetime(&self) -> (u64, u64, u64) {
-        let now = clock::now();
-        let deadline = self.kept.as_ref().map_or(u64::MAX, |(miss, _)| miss.cache().lifetime(now));
-        if deadline == u64::MAX {
-            return (now, u64::MAX, 0);
-        }
-        let good_for = deadline.saturating_sub(now);
-        (now, good_for, (good_for / 1_000_000).max(1))
+    /// For how many milliseconds Redis is to keep it; `None` for ever.
+    fn redis_ttl(&self) -> Option<u64> {
+        let left = || self.expires_at.saturating_sub(clock::now()) / 1_000_000;
+        (self.expires_at != u64::MAX).then(|| left().max(1))
     }
 
     /// In memory alone, until somebody may have changed it without being heard.
     pub(super) fn keep_briefly(mut self, result: &O::Return) {
-        let (now, good_for, _) = self.lifetime();
-        let deadline = self.sharing.deadline(now, good_for, false);
+        let now = clock::now();
+        let deadline = self.sharing.deadline(now, self.expires_at, false);
         if let Some((miss, value)) = self.kept.take() {
             let _within = miss.within();
             miss.keep_until(value, (now, deadline), self.took, result);
@@ -74,13 +73,13 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
 
     /// Sends the value, if it is still wanted.
     fn send(&mut self) {
-        let (.., millis) = self.lifetime();
+        let ttl = self.redis_ttl();
         let Sharing { attached, link, key, registered, lease, .. } = &mut *self.sharing;
         let (Some(bytes), Some(lease)) = (&self.bytes, lease) else { return };
         if registered.has_changed() {
             return;
         }
-        let question = command::store(key, &lease.token, bytes, millis);
+        let question = command::store(key, &lease.token, bytes, ttl);
         let (attached, hash, counting) = (*attached, registered.hash, link.clone());
         let member = attached.member;
         self.answer = Some(link.ask_apart(question, move |answers| {
@@ -89,7 +88,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                     counting.counters.stores.count();
                     member.counters.stores.count();
                 }
-                Some(false) => attached.changed(hash),
+                Some(false) => attached.outdated(hash),
                 None => (),
             }
         }));
@@ -98,7 +97,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
 
     /// Does in memory what Redis says to it.
     fn end(&mut self, answers: &Result<Vec<Value>, Failure>) -> Option<O::Return> {
-        let (now, good_for, _) = self.lifetime();
+        let (now, expires_at) = (clock::now(), self.expires_at);
         let (miss, value) = self.kept.take()?;
         let sharing = &mut self.sharing;
         let stored = answers.as_deref().map(command::stored);
@@ -109,10 +108,10 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                 sharing.tell_others();
                 if sharing.registered.has_changed() {
                     // Since it was sent. What has changed is newer.
-                    sharing.link.tell(command::remove([sharing.key.as_str()].into_iter()), |_| ());
+                    sharing.link.tell(sharing.removal(), |_| ());
                     None
                 } else {
-                    Some(sharing.deadline(now, good_for, true))
+                    Some(sharing.deadline(now, expires_at, true))
                 }
             }
             // Somebody has invalidated it, or computes it anew.
@@ -125,7 +124,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                 if miss.purpose() == Purpose::Refresh {
                     sharing.remove_later();
                 }
-                Some(sharing.deadline(now, good_for, false))
+                Some(sharing.deadline(now, expires_at, false))
             }
         };
         let _within = miss.within();
@@ -135,34 +134,38 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                 miss.keep_until(value, (now, deadline), self.took, &result);
                 sharing.look_back(now);
             }
-            None => miss.pass_on(self.took, &result),
+            None => miss.pass_on(self.took.into(), &result),
         }
         Some(result)
     }
 
     /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
     pub(super) fn insert(mut self) {
-        let (now, good_for, millis) = self.lifetime();
+        let (now, ttl) = (clock::now(), self.redis_ttl());
         let Sharing { attached, link, key, registered, epoch, .. } = &*self.sharing;
         let bytes = self.bytes.take();
-        let deadline = self.sharing.deadline(now, good_for, bytes.is_some());
-        let (attached, hash, failed, failed_key) =
+        let deadline = self.sharing.deadline(now, self.expires_at, bytes.is_some());
+        let (attached, hash, told, told_key) =
             (*attached, registered.hash, link.clone(), key.clone());
-        let (epoch, insertion) = (*epoch, link.inserts(hash));
+        let (epoch, insertion, is_stored) = (*epoch, link.inserts(hash), bytes.is_some());
         let done = move |answers: Option<&[Value]>| {
             if answers.is_none() {
-                if failed.epoch().is_some_and(|now| now != epoch) {
+                if told.epoch().is_some_and(|now| now != epoch) {
                     // By a later connection somebody may have read what it was to replace.
-                    attached.changed(hash);
+                    attached.outdated(hash);
                 }
-                super::function::queue(&failed, attached.member, failed_key);
+                super::function::queue(&told, attached.member, told_key);
+            } else if is_stored {
+                told.counters.stores.count();
+                attached.member.counters.stores.count();
             }
             drop(insertion);
         };
-        match bytes {
-            Some(bytes) => link.tell(command::insert(key, &bytes, millis), done),
-            None => link.tell(command::remove([key.as_str()].into_iter()), done),
-        }
+        let question = match bytes {
+            Some(bytes) => command::insert(key, &bytes, ttl),
+            None => self.sharing.removal(),
+        };
+        link.tell(question, done);
         self.sharing.tell_others();
         if let Some((miss, value)) = self.kept.take() {
             let result = O::restore(&value);

@@ -1,10 +1,13 @@
 //! One thread for each tier that has a Redis: it connects, has itself told of changes, notices when the link dies, and lets calls
 //! ask again when it is back. No user code runs here but `Drop` of entries that have changed.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -15,8 +18,10 @@ use super::command;
 use super::config::Server;
 use super::link::{Link, is_refusal};
 use super::member::{Attached, Member};
+use super::template;
 use super::tier::Tier;
 use crate::clock;
+use crate::timer::Timer;
 
 /// How long a link that says nothing is believed to be alive. With the time between two pings less than the two
 /// seconds that are promised.
@@ -35,7 +40,7 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
         runtime.block_on(async {
             let keeper = tokio::spawn({
                 let link = link.clone();
-                async move { link.timer.run().await }
+                async move { drive(&link.timer).await }
             });
             supervise(tier, &link).await;
             keeper.abort();
@@ -49,6 +54,21 @@ pub(super) fn start(tier: &'static Tier, link: Arc<Link>) {
         supervised.note(&error.to_string());
         supervised.close();
     }
+}
+
+/// Keeps the time of all waits for a Redis.
+async fn drive(timer: &Timer) {
+    let mut sleep = pin!(tokio::time::sleep(Duration::ZERO));
+    poll_fn(|context| {
+        while let Some(next) = timer.fire(context.waker()) {
+            sleep.as_mut().reset(next.into());
+            if sleep.as_mut().poll(context).is_pending() {
+                break;
+            }
+        }
+        Poll::<()>::Pending
+    })
+    .await;
 }
 
 /// One connection, and whether it has ended.
@@ -136,14 +156,25 @@ async fn connect(tier: &'static Tier, link: &Arc<Link>) -> redis::RedisResult<Co
 }
 
 /// Redis says that keys have changed.
-fn changed(tier: &Tier, link: &Link, data: &[Value]) {
+fn changed(tier: &'static Tier, link: &Link, data: &[Value]) {
     match data {
         [Value::Array(keys)] => {
             link.counters.invalidations.add(keys.len());
+            let mut expired = Vec::new();
             for key in keys {
-                if let Value::BulkString(key) = key {
-                    tier.changed(key, None);
+                // Other keys are none of ours.
+                let Value::BulkString(key) = key else { continue };
+                let Ok(name) = std::str::from_utf8(key) else { continue };
+                if name.starts_with(template::CLEARED) {
+                    cleared(tier, name);
+                } else if let Some(key) = template::removed(name) {
+                    tier.outdated(key.as_bytes(), None);
+                } else if tier.announced(key) {
+                    expired.push(name.to_owned());
                 }
+            }
+            if !expired.is_empty() {
+                check_expired(tier, link, expired);
             }
         }
         // All of them.
@@ -152,6 +183,28 @@ fn changed(tier: &Tier, link: &Link, data: &[Value]) {
             tier.members().into_iter().for_each(Attached::start_afresh);
         }
     }
+}
+
+/// Another process has removed all keys of a function.
+fn cleared(tier: &Tier, notice: &str) {
+    for member in tier.members() {
+        if template::clear_notice(member.member.parts) == notice {
+            member.start_afresh();
+        }
+    }
+}
+
+/// Drops what is in reserve for those of these keys that have a value. Redis announces a new value in the same way as the
+/// expiry of the old one, and both at once if the new one was the first to find the old one expired.
+fn check_expired(tier: &'static Tier, link: &Link, keys: Vec<String>) {
+    let question = command::ttls(keys.iter().map(String::as_str));
+    link.tell(question, move |answers| {
+        for (key, ttl) in keys.iter().zip(answers.into_iter().flatten()) {
+            if *ttl != Value::Int(-2) {
+                tier.drop_reserve(key.as_bytes());
+            }
+        }
+    });
 }
 
 /// While the link is not up, what is in memory is believed for a while.
@@ -247,6 +300,9 @@ async fn track(
 ) -> Result<(), Lost> {
     let members = tier.members();
     let mut prefixes: Vec<_> = members.iter().map(|member| member.prefix).collect();
+    if members.iter().any(|member| member.has_reserve) {
+        prefixes.extend([template::REMOVED, template::CLEARED]);
+    }
     prefixes.sort_unstable();
     // Sorted, who begins as another does comes right after it, or after others that do.
     prefixes.dedup_by(|later, earlier| later.starts_with(&**earlier));
@@ -311,7 +367,9 @@ async fn replay(link: &Link, connected: &Connected) -> Result<bool, Lost> {
         if keys.is_empty() {
             break;
         }
-        let removal = command::remove(keys.iter().map(|(key, _)| key.as_str()));
+        let removal = command::remove(
+            keys.iter().map(|queued| (queued.key.as_str(), queued.of.has_reserve())),
+        );
         let answers = connected.ask(&removal).await?;
         if answers.is_empty() || is_refusal(&answers) {
             link.refused(&answers);
@@ -336,7 +394,7 @@ pub(super) async fn remove_all<F>(member: &Member, ask: impl Fn(Pipeline) -> F) 
 where
     F: Future<Output = Option<Vec<Value>>>,
 {
-    let pattern = super::template::pattern(member.parts);
+    let pattern = template::pattern(member.parts);
     let mut cursor = "0".to_owned();
     loop {
         let Some(answers) = ask(command::scan(&cursor, &pattern)).await else { return false };
@@ -349,10 +407,16 @@ where
             }
         }
         if next == "0" {
-            return true;
+            break;
         }
         cursor = next;
     }
+    if !member.has_reserve() {
+        return true;
+    }
+    // Keys that have expired are no longer there to be removed, but others may have them in reserve.
+    let answers = ask(command::announce_clear(member.parts)).await;
+    answers.is_some_and(|answers| !answers.is_empty() && !is_refusal(&answers))
 }
 
 /// Lets calls ask. What is in memory from a time when nobody told of changes is dropped first.

@@ -105,14 +105,43 @@ pub(super) fn place_around(key: &str) -> (&'static str, String) {
     (PLACE, format!(":{}", in_slot(key)))
 }
 
+/// What the names of all notices of removed keys begin with.
+pub(super) const REMOVED: &str = "functools:removed:";
+
+/// What those of cleared functions begin with.
+pub(super) const CLEARED: &str = "functools:cleared:";
+
+/// The name of the notice that a key was removed, in the slot of the key.
+pub(super) fn removal_notice(key: &str) -> String {
+    format!("{REMOVED}{}", in_slot(key))
+}
+
+/// The name of the notice that all keys of a function were removed.
+pub(super) fn clear_notice(parts: &[Part]) -> String {
+    parts.iter().fold(CLEARED.to_owned(), |name, part| match part {
+        Part::Literal(literal) => name + literal,
+        Part::Argument => name + "*",
+    })
+}
+
+/// Of which key this is the notice of removal, if it is one.
+pub(super) fn removed(name: &str) -> Option<&str> {
+    name.strip_prefix(REMOVED).map(out_of_slot)
+}
+
+/// The key of a name made by [`in_slot`].
+fn out_of_slot(name: &str) -> &str {
+    let bare = name.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+    bare.filter(|bare| in_slot(bare) == name).unwrap_or(name)
+}
+
 /// Of which key this is the lease, or the place of its result, if it is one.
 pub(super) fn leased(name: &str) -> Option<&str> {
     let key = match name.strip_prefix(LEASE) {
         Some(key) => key,
         None => name.strip_prefix(PLACE)?.split_once(':')?.1,
     };
-    let bare = key.strip_prefix('{').and_then(|key| key.strip_suffix('}'));
-    Some(bare.filter(|bare| in_slot(bare) == key).unwrap_or(key))
+    Some(out_of_slot(key))
 }
 
 /// A key that is being written.

@@ -11,7 +11,7 @@ use super::member::{self, Attached};
 use super::stats::Stats;
 use super::supervisor;
 use super::template::is_same;
-use crate::flight::block_on;
+use crate::parker::block_on;
 
 /// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
 /// [`install`](crate::redis::install).
@@ -116,15 +116,32 @@ impl Tier {
         }
     }
 
-    /// Somebody other than this function has changed a key.
-    pub(super) fn changed(&self, key: &[u8], by: Option<&Attached>) {
-        let mut hash = None;
-        for member in self.members() {
-            let is_other = by.is_none_or(|by| !std::ptr::eq(by, member));
-            if is_other && key.starts_with(member.prefix.as_bytes()) {
-                member.changed(*hash.get_or_insert_with(|| member::hash(key)));
+    /// What memory has for a key is out of date, but for what this function has.
+    pub(super) fn outdated(&self, key: &[u8], but: Option<&Attached>) {
+        let hash = member::hash(key);
+        for member in self.members_of(key) {
+            if but.is_none_or(|but| !std::ptr::eq(but, member)) {
+                member.outdated(hash);
             }
         }
+    }
+
+    /// Redis announces that a key was written, or removed, or has expired. Returns whether an entry is kept in reserve, since it
+    /// seems to have expired.
+    pub(super) fn announced(&self, key: &[u8]) -> bool {
+        let hash = member::hash(key);
+        self.members_of(key).fold(false, |is_kept, member| member.announced(hash) || is_kept)
+    }
+
+    /// A key whose entry was taken to have expired has a value.
+    pub(super) fn drop_reserve(&self, key: &[u8]) {
+        let hash = member::hash(key);
+        self.members_of(key).for_each(|member| member.drop_reserve(hash));
+    }
+
+    /// The functions whose keys begin as this one does.
+    fn members_of(&self, key: &[u8]) -> impl Iterator<Item = &'static Attached> {
+        self.members().into_iter().filter(|member| key.starts_with(member.prefix.as_bytes()))
     }
 }
 

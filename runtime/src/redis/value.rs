@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::digest::digest;
 use crate::check::{Good, NotSerializable, Verdict};
 use crate::ladder::Rung;
 use crate::outcome::{Outcome, Unstorable};
@@ -19,6 +20,52 @@ pub trait Codec<V> {
 
     /// The value of these bytes, if they are one.
     fn decode(bytes: &[u8]) -> Option<V>;
+
+    /// Whether two values are the same, as far as they are written.
+    fn is_same(one: &V, other: &V) -> bool;
+}
+
+/// Why a result is not shared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unshared {
+    /// The codec has no bytes for it.
+    Unencodable,
+    /// It has more bytes than the cap.
+    TooLarge,
+    /// The codec does not read its own bytes.
+    Unreadable,
+    /// The codec reads another value from its bytes.
+    Altered,
+}
+
+impl Unshared {
+    /// The reason in words.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Unshared::Unencodable => "the result cannot be written as JSON",
+            Unshared::TooLarge => "the result is larger than the cap",
+            Unshared::Unreadable => "the result cannot be read back from its JSON",
+            Unshared::Altered => "the result's JSON is that of another value",
+        }
+    }
+}
+
+/// Returns the bytes of a value that has at most `cap` of them and is read back from them unchanged.
+///
+/// # Errors
+///
+/// Why it is not shared.
+///
+/// # Cost
+///
+/// That of writing the value, of reading it, and of two digests.
+pub(super) fn encode_unchanged<V, C: Codec<V>>(value: &V, cap: usize) -> Result<Vec<u8>, Unshared> {
+    let bytes = C::encode(value).ok_or(Unshared::Unencodable)?;
+    if bytes.len() > cap {
+        return Err(Unshared::TooLarge);
+    }
+    let read = C::decode(&bytes).ok_or(Unshared::Unreadable)?;
+    if C::is_same(value, &read) { Ok(bytes) } else { Err(Unshared::Altered) }
 }
 
 /// By `serde_json`.
@@ -32,6 +79,11 @@ impl<V: Serialize + DeserializeOwned> Codec<V> for Json {
     fn decode(bytes: &[u8]) -> Option<V> {
         serde_json::from_slice(bytes).ok()
     }
+
+    fn is_same(one: &V, other: &V) -> bool {
+        // What cannot be compared is not shared.
+        digest(one).is_some_and(|digest_of_one| Some(digest_of_one) == digest(other))
+    }
 }
 
 /// Stands in where there is no way; the error is reported at the return type.
@@ -44,6 +96,10 @@ impl<V> Codec<V> for NoCodec {
 
     fn decode(_: &[u8]) -> Option<V> {
         None
+    }
+
+    fn is_same(_: &V, _: &V) -> bool {
+        false
     }
 }
 

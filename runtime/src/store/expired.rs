@@ -58,6 +58,13 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         expired
     }
 
+    /// Takes out an entry, which counts as expired if it has by now.
+    #[cfg(feature = "redis")]
+    pub(crate) fn remove_at(&mut self, slot: SlotId, now: u64, ordered: bool) -> Slot<K, V> {
+        self.counts.expirations += u64::from(self.has_expired(slot, now));
+        self.remove(slot, ordered)
+    }
+
     /// Takes out an entry that has expired.
     fn expire(&mut self, slot: SlotId, ordered: bool) -> Slot<K, V> {
         self.counts.expirations += 1;

@@ -1,0 +1,171 @@
+//! Waiting for at most so long, on any async runtime or none.
+//!
+//! A [`Timer`] holds the wakers of all waits by deadline. A *driver* calls [`Timer::fire`] when the earliest is
+//! due: the thread of [`until`] here, a task of its supervisor for a Redis.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::parker::Parker;
+
+/// The wakers of waits with a deadline.
+pub(crate) struct Timer(Mutex<State>);
+
+struct State {
+    waits: BTreeMap<(Instant, u64), Waker>,
+    last_id: u64,
+    /// When the driver fires next.
+    next_fire: Option<Instant>,
+    /// Wakes the driver earlier than that.
+    driver: Option<Waker>,
+}
+
+/// A registered wait. Dropping it unregisters it.
+struct Registration<'a> {
+    timer: &'a Timer,
+    deadline: Instant,
+    id: Option<u64>,
+}
+
+impl Drop for Registration<'_> {
+    fn drop(&mut self) {
+        let waker = self.id.and_then(|id| self.timer.0.lock().waits.remove(&(self.deadline, id)));
+        drop(waker);
+    }
+}
+
+impl Timer {
+    pub(crate) const fn new() -> Self {
+        Timer(Mutex::new(State {
+            waits: BTreeMap::new(),
+            last_id: 0,
+            next_fire: None,
+            driver: None,
+        }))
+    }
+
+    /// Waits until `poll` is ready; `None` if it is not by the deadline. `poll` runs whenever the task or this
+    /// timer is woken.
+    pub(crate) async fn until<T>(
+        &self,
+        deadline: Instant,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Option<T> {
+        let mut registration = Registration { timer: self, deadline, id: None };
+        poll_fn(|context| {
+            if let Poll::Ready(ready) = poll(context) {
+                return Poll::Ready(Some(ready));
+            }
+            if Instant::now() >= deadline {
+                return Poll::Ready(None);
+            }
+            self.register(&mut registration, context.waker());
+            // A change before the registration woke nothing.
+            match poll(context) {
+                Poll::Ready(ready) => Poll::Ready(Some(ready)),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn register(&self, registration: &mut Registration<'_>, waker: &Waker) {
+        let waker = waker.clone();
+        let mut state = self.0.lock();
+        let id = *registration.id.get_or_insert_with(|| {
+            state.last_id += 1;
+            state.last_id
+        });
+        let deadline = registration.deadline;
+        let before = state.waits.insert((deadline, id), waker);
+        let is_earlier = state.next_fire.is_none_or(|next_fire| deadline < next_fire);
+        let driver = if is_earlier {
+            state.next_fire = Some(deadline);
+            state.driver.clone()
+        } else {
+            None
+        };
+        drop(state);
+        drop(before);
+        // Wakers run without the lock: they are an executor's code.
+        driver.into_iter().for_each(Waker::wake);
+    }
+
+    /// Wakes the waits that are due, and returns when to call this again. `driver` is woken if that becomes earlier.
+    pub(crate) fn fire(&self, driver: &Waker) -> Option<Instant> {
+        let driver = driver.clone();
+        let now = Instant::now();
+        let mut state = self.0.lock();
+        let later = state.waits.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut state.waits, later);
+        let next_fire = state.waits.keys().next().map(|&(deadline, _)| deadline);
+        state.next_fire = next_fire;
+        let before = state.driver.replace(driver);
+        drop(state);
+        drop(before);
+        due.into_values().for_each(Waker::wake);
+        next_fire
+    }
+
+    /// Wakes all waits, whose condition has changed.
+    #[cfg(feature = "redis")]
+    pub(crate) fn wake_all(&self) {
+        let wakers: Vec<_> = self.0.lock().waits.values().cloned().collect();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The timer of waits for other computations in this process.
+static TIMER: Timer = Timer::new();
+
+/// Whether a thread drives it.
+static IS_DRIVEN: Mutex<bool> = Mutex::new(false);
+
+/// How long that thread stays without a wait.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// As [`Timer::until`], driven by a thread of its own, which ends when nothing has waited for 10 s. If no thread can be started,
+/// nothing waits.
+pub(crate) async fn until<T>(
+    deadline: Instant,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    let poll = |context: &mut Context<'_>| match poll(context) {
+        Poll::Ready(ready) => Poll::Ready(Some(ready)),
+        // At each poll: before its registration nothing keeps the thread from ending.
+        Poll::Pending if ensure_driven() => Poll::Pending,
+        Poll::Pending => Poll::Ready(None),
+    };
+    TIMER.until(deadline, poll).await.flatten()
+}
+
+/// Whether a thread drives the timer now, which is started if need be.
+fn ensure_driven() -> bool {
+    let mut is_driven = IS_DRIVEN.lock();
+    if !*is_driven {
+        let thread = thread::Builder::new().name("functools-timer".to_owned());
+        *is_driven = thread.spawn(drive).is_ok();
+    }
+    *is_driven
+}
+
+fn drive() {
+    let parker = Parker::new();
+    loop {
+        let next_fire = TIMER.fire(parker.waker());
+        let is_woken = parker.park_until(Some(next_fire.unwrap_or_else(|| Instant::now() + IDLE)));
+        if next_fire.is_none() && !is_woken {
+            let mut is_driven = IS_DRIVEN.lock();
+            // A wait that comes after this look finds no driver, and starts one.
+            if TIMER.0.lock().waits.is_empty() {
+                *is_driven = false;
+                return;
+            }
+        }
+    }
+}
