@@ -2,8 +2,10 @@
 //! test. Where there is none, it is installed, or the tests say what to install.
 #![cfg(unix)]
 
+mod codec;
 #[path = "../common/mod.rs"]
 mod common;
+mod cooperative;
 mod fail_open;
 mod fleet;
 mod hostile;
@@ -13,6 +15,7 @@ mod keys;
 mod python;
 #[cfg(any(feature = "sentinel", feature = "tls"))]
 mod reached;
+mod reserve;
 mod runtimes;
 mod server;
 mod start;

@@ -275,6 +275,17 @@ pub(crate) fn program() -> &'static str {
     })
 }
 
+/// The options with which a server lets its clients use `DEBUG`, as all did before Redis 7.
+pub(crate) fn with_debug() -> Vec<&'static str> {
+    let output = Command::new(program()).arg("--version").output().expect("redis-server starts");
+    let version = String::from_utf8_lossy(&output.stdout).into_owned();
+    let major = version.split("v=").nth(1).and_then(|version| version.split('.').next());
+    match major.and_then(|major| major.parse::<u32>().ok()) {
+        Some(..7) => vec![],
+        _ => vec!["--enable-debug-command", "yes"],
+    }
+}
+
 fn is_there(program: &str) -> bool {
     let started = Command::new(program).arg("--version").output();
     started.is_ok_and(|output| output.status.success())

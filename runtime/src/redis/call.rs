@@ -255,7 +255,8 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let is_refresh = miss.purpose() == Purpose::Refresh;
         drop(within);
         let storing = Storing::new(miss, value, took, sharing, bytes);
-        if is_insert {
+        // What is not shared makes what is in Redis outdated all the same.
+        if is_insert || is_refresh && storing.bytes.is_none() {
             storing.insert();
             return Ok((result, CacheStatus::Miss));
         }

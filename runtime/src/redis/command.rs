@@ -137,6 +137,18 @@ pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
     pipeline
 }
 
+/// Removes a value past all who compute one. As with [`insert`], and other than with [`remove`], the client that sends this is not
+/// told of it.
+pub(super) fn replace_by_nothing(key: &str, is_announced: bool) -> Pipeline {
+    let (before, after) = place_around(key);
+    let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
+    pipeline.cmd("UNLINK").arg(key);
+    if is_announced {
+        announce(&mut pipeline, &removal_notice(key));
+    }
+    pipeline
+}
+
 /// Removes values, and the leases of who computes them. With `is_announced`, other processes learn that a key was
 /// removed even if it has expired, of which Redis says nothing.
 pub(super) fn remove<'a>(keys: impl Iterator<Item = (&'a str, bool)>) -> Pipeline {

@@ -139,7 +139,8 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         Some(result)
     }
 
-    /// Keeps what was inserted, and stores it behind the caller's back. If that fails, what is in Redis is removed.
+    /// Keeps what was inserted, and replaces what is in Redis behind the caller's back: by its bytes, or by nothing if it has none.
+    /// If that fails, what is in Redis is removed later.
     pub(super) fn insert(mut self) {
         let (now, ttl) = (clock::now(), self.redis_ttl());
         let Sharing { attached, link, key, registered, epoch, .. } = &*self.sharing;
@@ -163,7 +164,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         };
         let question = match bytes {
             Some(bytes) => command::insert(key, &bytes, ttl),
-            None => self.sharing.removal(),
+            None => command::replace_by_nothing(key, attached.has_reserve),
         };
         link.tell(question, done);
         self.sharing.tell_others();
