@@ -3,7 +3,7 @@
 //!
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
 //! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `trips`
-//! asks a `server`, a real one of Redis; `builds` times what a user waits for; `report` says what came
+//! asks a `server`, a real one of Redis; `store` is what a result costs on its way there; `builds` times what a user waits for; `report` says what came
 //! out. `service` stands apart: it asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
@@ -23,6 +23,7 @@ mod report;
 mod results;
 mod server;
 mod service;
+mod store;
 mod summary;
 mod timing;
 mod trips;
@@ -31,3 +32,4 @@ mod waiters;
 pub use counting::{Counter, count};
 pub use processes::{Paths, run};
 pub use service::ask as ask_services;
+pub use store::measure as measure_store;

@@ -55,7 +55,9 @@ use crate::options::{Flavor, Options};
 /// - `stale_on_error = "10m"`: where computing anew yields an `Err`, the old result is returned in its place, until this
 ///   long past its `ttl`.
 /// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By default, callers of one key that find
-///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not.
+///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration`
+///   expression: they wait at most this long, then they compute, too. With the feature `rayon`, a call on a worker thread of rayon
+///   does not wait.
 /// - `skip(a, b)`: arguments that are not part of the key.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
 ///   binds has none.

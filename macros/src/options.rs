@@ -457,7 +457,15 @@ fn single_flight(name: &Ident, input: ParseStream<'_>) -> syn::Result<SingleFlig
         let is_on = boolean(name, false, input)?;
         return Ok(if is_on { SingleFlight::On } else { SingleFlight::Off });
     }
-    if input.peek2(Lit) && !input.peek2(LitStr) {
+    let value = input.fork();
+    value.parse::<Token![=]>()?;
+    let is_duration = match value.parse::<Lit>() {
+        Ok(Lit::Str(text)) => text.value().contains(|c: char| c.is_ascii_digit()),
+        // An expression.
+        Err(_) => true,
+        Ok(_) => false,
+    };
+    if !is_duration {
         input.parse::<Token![=]>()?;
         return Err(syn::Error::new(input.span(), WHAT));
     }

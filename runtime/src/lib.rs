@@ -47,6 +47,9 @@
 //! assert_eq!(contents::cache_info().currsize, 0);
 //! ```
 //!
+//! What is no `Result` is stored whole, an `Option<Result<T, E>>` with its `Some(Err(..))` among them. Return a `Result<Option<T>, E>`, by
+//! `transpose`, or leave errors out with `cache_if = |result| !matches!(result, Some(Err(_)))`.
+//!
 //! Where the return type is a type parameter, though, it is stored whole, even where it happens to be a `Result`
 //! for the caller: within the function nothing says so. Then `Err` is stored, too, and all of it must be `Clone`.
 //!
@@ -118,7 +121,7 @@
 //!
 //! A cached function may call itself, on the same arguments too: whoever would wait for itself, computes. A panic anywhere leaves the cache as it
 //! was. What a call began to compute before its key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
-//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads.
+//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads; [`guide::concurrency`] has limits for waits, rayon, and fork.
 //!
 //! # Many processes
 //!

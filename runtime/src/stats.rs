@@ -31,16 +31,16 @@ pub struct CacheStats {
     pub maxsize: Option<usize>,
     /// The entries that are kept now, as in [`CacheInfo`].
     pub currsize: usize,
-    /// Entries that made room for another.
+    /// Entries that made room for another before they expired.
     pub evictions: u64,
-    /// Entries that were taken out, or replaced, past their `ttl`. One that has expired is counted when its place is needed or somebody
-    /// looks, as this does.
+    /// Entries that were removed or replaced past their `ttl`. One that has expired is counted when its place is needed or somebody
+    /// looks, as this does; one in reserve for `stale` or `stale_on_error`, when it leaves it.
     pub expirations: u64,
     /// Hits that waited for another call, which computed.
     pub joined: u64,
     /// Calls that were answered by an entry past its `ttl`, for `stale` or `stale_on_error`.
     pub stale: u64,
-    /// Results that were not stored, because `cache_if` or `cache_none = false` said so.
+    /// Results that were not stored, because `cache_if` or `cache_none = false` said so, those read from Redis among them.
     pub refused: u64,
     /// Results that were not stored, because they were an `Err`.
     pub failures: u64,

@@ -6,6 +6,7 @@ mod codec;
 #[path = "../common/mod.rs"]
 mod common;
 mod cooperative;
+mod counters;
 mod fail_open;
 mod fleet;
 mod hostile;
@@ -15,11 +16,13 @@ mod keys;
 mod python;
 #[cfg(any(feature = "sentinel", feature = "tls"))]
 mod reached;
+mod refused;
 mod reserve;
 mod runtimes;
 mod server;
 mod start;
 mod tracking;
+mod waits;
 mod watched;
 mod wire;
 

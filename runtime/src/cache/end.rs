@@ -75,7 +75,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         {
             notes.merge_into(&mut table.order);
             self.count_kept(&mut table.counts, took);
-            let displaced = table.keep(computation, value, limit, ordered);
+            let displaced = table.keep(computation, value, limit, ordered, None);
             if ordered && let Some(slots) = table.outgrown() {
                 notes.reserve(slots);
             }

@@ -54,6 +54,8 @@
 //! thread; but where its body in turn waits for another task, it can become one. Cache an
 //! `async fn` in such a place, which waits without a thread, or call the function by way of the runtime's `spawn_blocking`.
 //!
+//! `single_flight = "2s"` limits every wait. [`concurrency`](super::concurrency) has that, rayon, and other schedulers.
+//!
 //! # Staleness: how old an answer can be
 //!
 //! | attribute | the oldest answer anybody gets |
@@ -132,6 +134,9 @@
 //! It is a caller that computes, and that caller waits for it: the cache has no threads and no tasks of its own. An answer that nobody asks for is not
 //! renewed.
 //!
+//! To refresh *early*, so that no answer is ever older than 60 s, take the window from the `ttl`: with `ttl = "48s", stale = "12s"` the first call
+//! after 48 s computes a newer answer, and the others still have one that is younger than 60 s. Other caches call this refresh-ahead.
+//!
 //! ## When it cannot be computed: `stale_on_error`
 //!
 //! A database that is away for a minute need not take the service with it. If computing anew yields an `Err`, the caller gets
@@ -172,6 +177,9 @@
 //! one, even where `cache_none = false` or `cache_if` keep it from being stored.
 //!
 //! # What is counted
+//!
+//! An entry in reserve may push out a live one. It keeps its place among the `maxsize`, and its place in the order of use: if it was used after
+//! a live entry, a full cache evicts the live one first. Where that matters, choose a larger `maxsize`.
 //!
 //! An entry past its `ttl` is no longer an entry: `cache_info`, `cache_contains` and `cache_peek` do not see it, though
 //! `stale` and `stale_on_error` keep it for as long as they may need it, and it takes its place among the `maxsize`. `Hit`, `Joined`

@@ -107,7 +107,7 @@ pub mod private {
     pub use super::function::{Shared, shared};
     pub use super::member::Member;
     pub use super::template::{KeyWriter, Part, segment};
-    pub use super::value::codec;
+    pub use super::value::{Json, Unshared, codec, encode_unchanged};
 
     /// The tier of functions that name none.
     #[must_use]

@@ -27,7 +27,7 @@ pub trait Codec<V> {
 
 /// Why a result is not shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unshared {
+pub enum Unshared {
     /// The codec has no bytes for it.
     Unencodable,
     /// It has more bytes than the cap.
@@ -59,7 +59,7 @@ impl Unshared {
 /// # Cost
 ///
 /// That of writing the value, of reading it, and of two digests.
-pub(super) fn encode_unchanged<V, C: Codec<V>>(value: &V, cap: usize) -> Result<Vec<u8>, Unshared> {
+pub fn encode_unchanged<V, C: Codec<V>>(value: &V, cap: usize) -> Result<Vec<u8>, Unshared> {
     let bytes = C::encode(value).ok_or(Unshared::Unencodable)?;
     if bytes.len() > cap {
         return Err(Unshared::TooLarge);

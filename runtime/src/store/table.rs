@@ -279,7 +279,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     }
 
     /// Ends a computation that [`runs_alone`](Table::runs_alone), and keeps its value; a full table drops the
-    /// least recent. What was displaced is returned.
+    /// least recent, which counts as expired if it has by `now`. What was displaced is returned.
     #[inline(always)]
     pub(crate) fn keep(
         &mut self,
@@ -287,6 +287,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         value: V,
         limit: usize,
         ordered: bool,
+        now: Option<u64>,
     ) -> Slot<K, V> {
         let Begun { slot, .. } = computation;
         let item = &mut self.slots[slot as usize];
@@ -301,7 +302,11 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         self.kept += 1;
         let displaced = match is_full.then(|| self.order.pop()) {
             Some(Some(least_recent)) => {
-                self.counts.evictions += 1;
+                if now.is_some_and(|now| self.has_expired(least_recent, now)) {
+                    self.counts.expirations += 1;
+                } else {
+                    self.counts.evictions += 1;
+                }
                 self.take(least_recent)
             }
             _ => Slot::Vacant(NONE),
@@ -349,7 +354,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
                 return (displaced, Some(value));
             }
         }
-        displaced.push(self.keep(computation, value, limit, ordered));
+        displaced.push(self.keep(computation, value, limit, ordered, Some(now)));
         (displaced, None)
     }
 

@@ -1,0 +1,186 @@
+//! `single_flight = "2s"`: a call waits at most that long for another's computation, then it computes, too. What is waited for
+//! never ends by itself here, so that a test that passes has not been lucky.
+
+mod common;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::flights::{Gate, until};
+use common::tasks::Executor;
+use common::{Runs, SECOND, block_on, finishes, info};
+use functools::{CacheStatus, lru_cache};
+
+/// Lets the first run of a body wait, and no other.
+struct First {
+    runs: Runs,
+    gate: Gate,
+}
+
+impl First {
+    const fn new() -> Self {
+        First { runs: Runs::new(), gate: Gate::new() }
+    }
+
+    fn pass(&self) -> u32 {
+        let run = self.runs.next();
+        if run == 1 {
+            self.gate.pass();
+        }
+        run
+    }
+
+    async fn pass_in_task(&self) -> u32 {
+        let run = self.runs.next();
+        if run == 1 {
+            self.gate.pass_in_task().await;
+        }
+        run
+    }
+}
+
+#[test]
+fn a_thread_computes_when_its_time_is_up() {
+    static FIRST: First = First::new();
+    #[lru_cache(single_flight = "50ms")]
+    fn slow(_: u64) -> u32 {
+        FIRST.pass()
+    }
+    finishes(|| {
+        let first = thread::spawn(|| slow::with_status(7));
+        FIRST.gate.holds(1);
+        assert_eq!(slow::with_status(7), (2, CacheStatus::Miss));
+        assert_eq!(slow::cache_info(), info(0, 2, 128, 1), "no wait is left among the hits");
+        assert_eq!(slow::cache_stats().joined, 0);
+        FIRST.gate.open();
+        // Each has what it computed, and the first to finish is kept.
+        assert_eq!(first.join().expect("no panic"), (1, CacheStatus::Miss));
+        assert_eq!(slow::with_status(7), (2, CacheStatus::Hit));
+    });
+}
+
+#[test]
+fn a_task_computes_when_its_time_is_up() {
+    for executor in Executor::ALL {
+        // Leaked, as a future must not borrow.
+        let first: &'static First = Box::leak(Box::new(First::new()));
+        #[lru_cache(single_flight = "50ms", skip(first))]
+        async fn slow(first: &'static First, _: u64) -> u32 {
+            first.pass_in_task().await
+        }
+        slow::cache_clear();
+        finishes(move || {
+            let other = async move {
+                first.gate_holds().await;
+                let answer = slow::with_status(first, 7).await;
+                first.gate.open();
+                answer
+            };
+            let one = async move { slow::with_status(first, 7).await };
+            let answers = executor.all_of([
+                Box::pin(one) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>,
+                Box::pin(other),
+            ]);
+            assert_eq!(answers, [(1, CacheStatus::Miss), (2, CacheStatus::Miss)], "{executor:?}");
+            assert_eq!(slow::cache_info(), info(0, 2, 128, 1), "{executor:?}");
+        });
+    }
+}
+
+impl First {
+    /// Comes back when the first body has begun.
+    async fn gate_holds(&self) {
+        common::flights::until_in_task(|| self.runs.count() == 1).await;
+    }
+}
+
+/// Whoever comes in time gets the result, and the limit does not change that.
+#[test]
+fn a_wait_that_ends_in_time_is_a_hit() {
+    static GATE: Gate = Gate::new();
+    #[lru_cache(single_flight = "1h")]
+    fn slow(n: u64) -> u64 {
+        GATE.pass();
+        n
+    }
+    finishes(|| {
+        let first = thread::spawn(|| slow::with_status(7));
+        GATE.holds(1);
+        let waits = thread::spawn(|| slow::with_status(7));
+        let task = thread::spawn(|| slow::with_status(7));
+        until(|| slow::cache_info().hits == 2);
+        GATE.open();
+        assert_eq!(first.join().expect("no panic"), (7, CacheStatus::Miss));
+        assert_eq!(waits.join().expect("no panic"), (7, CacheStatus::Joined));
+        assert_eq!(task.join().expect("no panic"), (7, CacheStatus::Joined));
+    });
+}
+
+/// The limit holds for all that a call waits for: leaders that give nothing do not begin it anew.
+#[test]
+fn the_limit_is_one_for_all_waits() {
+    static FIRST: First = First::new();
+    #[lru_cache(single_flight = Duration::from_millis(50))]
+    async fn slow(_: u64) -> u32 {
+        FIRST.pass_in_task().await
+    }
+    finishes(|| {
+        let mut first = Box::pin(slow(7));
+        assert!(common::poll(first.as_mut()).is_pending());
+        let waits = thread::spawn(|| block_on(slow::with_status(7)));
+        until(|| slow::cache_info().hits == 1);
+        // The next in line computes, at once.
+        drop(first);
+        assert_eq!(waits.join().expect("no panic"), (2, CacheStatus::Miss));
+    });
+}
+
+#[test]
+fn the_expression_is_evaluated_once_for_each_cache() {
+    static EVALUATED: AtomicU64 = AtomicU64::new(0);
+    fn limit() -> Duration {
+        EVALUATED.fetch_add(1, Ordering::SeqCst);
+        SECOND
+    }
+    #[lru_cache(single_flight = limit())]
+    fn square(n: u64) -> u64 {
+        n * n
+    }
+    struct Shape(u64);
+    trait Area {
+        fn area(&self) -> u64;
+    }
+    impl Area for Shape {
+        #[lru_cache(single_flight = limit(), key = self.0)]
+        fn area(&self) -> u64 {
+            self.0 * 2
+        }
+    }
+    for n in 0..3 {
+        assert_eq!(square(n), n * n);
+        assert_eq!(Shape(n).area(), n * 2);
+    }
+    assert_eq!(EVALUATED.load(Ordering::SeqCst), 2);
+}
+
+/// A thousand tasks whose time is up at once.
+#[test]
+fn many_tasks_at_a_time() {
+    static FIRST: First = First::new();
+    #[lru_cache(single_flight = "50ms", cache_if = |_| false)]
+    async fn slow(_: u64) -> u32 {
+        FIRST.pass_in_task().await
+    }
+    finishes(|| {
+        let mut first = Box::pin(slow(7));
+        assert!(common::poll(first.as_mut()).is_pending());
+        let tasks = (0..1_000).map(|_| async { slow::with_status(7).await.1 });
+        let statuses = Executor::TokioWithTwoWorkers.all_of(tasks);
+        assert_eq!(statuses.len(), 1_000);
+        let counted = slow::cache_info();
+        assert_eq!(counted.hits + counted.misses, 1_001, "{counted}");
+        FIRST.gate.open();
+        assert_eq!(block_on(first), 1);
+    });
+}
