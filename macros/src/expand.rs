@@ -115,7 +115,8 @@ impl Call<'_> {
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (private, scope) = (self.private(site), self.scope(site));
-            let (per_type, cache) = self.cache(&self.maxsize(), &self.expiry());
+            let (per_type, cache) =
+                self.cache(&handle.around_spec(), &self.maxsize(), &self.expiry());
             let timed = self.is_timed();
             let used = self.used();
             let cached = quote_spanned! {site=>
@@ -187,8 +188,11 @@ impl Call<'_> {
         let private = self.private(site);
         let name = quote_spanned!(site=> __functools_maxsize);
         let expiry_name = quote_spanned!(site=> __functools_expiry);
-        let (per_type, cache) =
-            self.cache(&quote_spanned!(site=> #name()), &quote_spanned!(site=> #expiry_name()));
+        let (per_type, cache) = self.cache(
+            &[self.function.bare_name()],
+            &quote_spanned!(site=> #name()),
+            &quote_spanned!(site=> #expiry_name()),
+        );
         let rebound = self.function.arguments.iter().filter_map(|argument| {
             let FnArg::Typed(typed) = &argument.written else { return None };
             let name = &argument.name;

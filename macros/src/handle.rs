@@ -207,6 +207,15 @@ impl<'a> Handle<'a> {
         }
     }
 
+    /// The names of the items that the hidden function stands in, and its own.
+    pub(crate) fn around_spec(&self) -> Vec<String> {
+        let hidden = self.local("__cache").to_string();
+        match self.function.place {
+            Place::Free => vec![self.name.unraw().to_string(), hidden],
+            _ => vec![hidden],
+        }
+    }
+
     /// All of the handle: `bodies` says what each function does, `hidden` is put beside them.
     pub(crate) fn render(
         &self,

@@ -155,6 +155,7 @@ mod maxsize;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod miss;
+mod name;
 mod outcome;
 mod per_type;
 #[cfg(feature = "redis")]
@@ -182,6 +183,7 @@ pub mod __private {
     pub use crate::instance::{Cached, Spec, body, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;
     pub use crate::miss::Miss;
+    pub use crate::name::Function;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;
     #[cfg(feature = "redis")]

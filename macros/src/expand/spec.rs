@@ -62,9 +62,11 @@ impl Call<'_> {
         }
     }
 
-    /// The static that holds the caches, and an expression for the one of the types in scope.
+    /// The statics of the function and its caches, and an expression for the cache of the types in
+    /// scope. `generated` are the names of the items around that expression, from the outside in.
     pub(super) fn cache(
         &self,
+        generated: &[String],
         maxsize: &TokenStream,
         expiry: &TokenStream,
     ) -> (TokenStream, TokenStream) {
@@ -80,8 +82,13 @@ impl Call<'_> {
         } else {
             quote_spanned!(site=> #private::method_name::<Self>(#bare))
         };
+        let identity = quote_spanned! {site=>
+            static __FUNCTOOLS_FUNCTION: #private::Function =
+                #private::Function::new(#bare, &[#(#generated),*], ::core::line!());
+        };
         let spec = quote_spanned! {site=>
             || #private::Spec {
+                function: &__FUNCTOOLS_FUNCTION,
                 name: #name,
                 maxsize: #maxsize,
                 typed: #typed,
@@ -92,6 +99,7 @@ impl Call<'_> {
         match self.options.scope {
             Scope::Process => {
                 let per_type = quote_spanned! {site=>
+                    #identity
                     static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
                 };
                 let cache = quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec));
@@ -105,6 +113,7 @@ impl Call<'_> {
             }
             Scope::Thread => (
                 quote_spanned! {site=>
+                    #identity
                     ::std::thread_local! {
                         static __FUNCTOOLS: #private::PerType<#private::Thread> =
                             const { #private::PerType::new() };
