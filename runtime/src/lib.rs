@@ -27,7 +27,19 @@
 //! `Eq`: `-0.0` is `0.0`, and every NaN is one key.
 //!
 //! A generic function has a cache for each set of types it is used with, and so has a method in a generic
-//! `impl`. Lifetimes make no difference.
+//! `impl`. Lifetimes make no difference. Closures must be skipped, and share one cache:
+//!
+//! ```
+//! use functools::lru_cache;
+//!
+//! #[lru_cache(skip(compute))]
+//! fn get<F: FnOnce() -> u64>(id: u64, compute: F) -> u64 {
+//!     compute()
+//! }
+//!
+//! assert_eq!(get(1, || 10), 10);
+//! assert_eq!(get(1, || unreachable!()), 10);
+//! ```
 //!
 //! # Results
 //!
