@@ -308,7 +308,8 @@ macro_rules! functions {
 functions!(process, "process");
 functions!(thread, "thread");
 
-/// The names of these functions, sorted, where `M` is the module and `LINE` that of the macro's call.
+/// The names of these functions, sorted, where `M` is the module and `LINE` that of the macro's
+/// call.
 const NAMES: [&str; 20] = [
     "<M::Bar as M::Shape>::outer::same",
     "<M::Bar as M::Shape>::same",

@@ -1,7 +1,7 @@
-//! Type parameters that stand for closures. Each closure has a type of its own, and a cache for each
-//! would be one for each place of a call. So these parameters, and those that only their bounds
-//! mention, are no part of what tells the caches of a function apart. An `impl Fn()` is such a
-//! parameter, too, without a name.
+//! Type parameters that stand for closures. Each closure has a type of its own, and a cache for
+//! each would be one for each place of a call. So these parameters, and those that only their
+//! bounds mention, are no part of what tells the caches of a function apart. An `impl Fn()` is such
+//! a parameter, too, without a name.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;

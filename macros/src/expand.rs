@@ -237,9 +237,9 @@ impl Call<'_> {
         self.wrapper(attrs, parameters, &body)
     }
 
-    /// The items that the body of a function without a handle begins with, and an expression for its
-    /// cache. They are outside of the closure that specifies it, where options could see the arguments
-    /// of the call.
+    /// The items that the body of a function without a handle begins with, and an expression for
+    /// its cache. They are outside of the closure that specifies it, where options could see the
+    /// arguments of the call.
     fn cache_in_body(&self) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let (maxsize, expiry) = (self.maxsize(), self.expiry());

@@ -184,8 +184,8 @@ impl<'a> Handle<'a> {
         !self.owned.is_empty()
     }
 
-    /// How generated code calls a function of the handle, or the hidden one; errors about that are at
-    /// `at`.
+    /// How generated code calls a function of the handle, or the hidden one; errors about that are
+    /// at `at`.
     pub(crate) fn path(&self, operation: Option<Operation>, at: Span) -> TokenStream {
         let name = operation.map_or(HIDDEN, Operation::name);
         let (mut handle, mut name) = (self.name.clone(), self.local(name));
@@ -285,8 +285,8 @@ impl<'a> Handle<'a> {
         )
     }
 
-    /// Whether the types of closures occur in the signature of this function: it takes what is skipped,
-    /// or something is wrong with them.
+    /// Whether the types of closures occur in the signature of this function: it takes what is
+    /// skipped, or something is wrong with them.
     fn takes_closures(&self, operation: Operation) -> bool {
         let excluded = &self.generics.excluded;
         operation.runs_body()
@@ -336,8 +336,8 @@ impl<'a> Handle<'a> {
             // The body is the user's, and so are the lints about it.
             attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
         } else {
-            // An argument that `key` leaves out is not looked at. A lifetime may occur in those that are
-            // skipped, and in the bounds of closures.
+            // An argument that `key` leaves out is not looked at. A lifetime may occur in those
+            // that are skipped, and in the bounds of closures.
             vec![quote_spanned! {site=>
                 #[allow(
                     clippy::all,

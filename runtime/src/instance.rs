@@ -23,7 +23,8 @@ use crate::stats::CacheStats;
 pub struct Spec {
     /// The function, whatever its type parameters.
     pub function: &'static Function,
-    /// The module or type and the name of the function; in an instance, its name in [`crate::caches`].
+    /// The module or type and the name of the function; in an instance, its name in
+    /// [`crate::caches`].
     pub name: Cow<'static, str>,
     /// The value of the `maxsize` expression.
     pub maxsize: Option<usize>,

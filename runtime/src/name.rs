@@ -23,8 +23,8 @@ pub struct Function {
 }
 
 impl Function {
-    /// The function `name`, annotated on this line. `generated` are the names of the generated items
-    /// around the closure that specifies its cache, from the outside in.
+    /// The function `name`, annotated on this line. `generated` are the names of the generated
+    /// items around the closure that specifies its cache, from the outside in.
     #[must_use]
     pub const fn new(name: &'static str, generated: &'static [&'static str], line: u32) -> Self {
         Function { name, generated, line }
@@ -41,8 +41,8 @@ pub(crate) fn specify<F: Fn() -> Spec>(closure: &F) -> Spec {
     spec
 }
 
-/// Returns the name of a function for the types in scope of its closure. `short` is its name without
-/// the items around it, for a compiler that writes `closure` in another way.
+/// Returns the name of a function for the types in scope of its closure. `short` is its name
+/// without the items around it, for a compiler that writes `closure` in another way.
 fn unique(function: &'static Function, short: &str, closure: &str) -> &'static str {
     match path::of_function(closure, function.generated, function.name) {
         // Equal but for the `r#` of a module.

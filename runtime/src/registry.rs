@@ -121,13 +121,15 @@ impl CacheRef {
     /// | `f` in the body of the function `outer` | `path::to::outer::f` |
     /// | `f` in the body of a method of `Foo<T>` | `path::to::Foo<_>::method::f` |
     ///
-    /// Of two functions with one path, such as those of one name in two blocks of one body, the first
-    /// to be used has the path as its name; the other has the line of its attribute behind it, as in
-    /// `path::to::outer::f:42`, and a number if that is equal, too, as in `f:42#2`. A body that is
-    /// cached itself is in `outer::uncached`.
+    /// Of two functions with one path, such as those of one name in two blocks of one body, the
+    /// first to be used has the path as its name; the other has the line of its attribute behind
+    /// it, as in `path::to::outer::f:42`, and a number if that is equal, too, as in `f:42#2`. If
+    /// `outer` is cached itself, its body stands in `outer::uncached`, and `f` is
+    /// `path::to::outer::uncached::f`.
     ///
-    /// The compiler does not promise how it writes a path. If a future one writes it in another way,
-    /// the name is `module_path!()::f` or `Foo::area`, still with the line if another function has it.
+    /// The compiler does not promise how it writes a path. If a future one writes it in another
+    /// way, the name is `module_path!()::f` or `Foo::area`, still with the line if another function
+    /// has it.
     ///
     /// [`type_name`]: std::any::type_name
     #[must_use]

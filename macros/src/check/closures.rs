@@ -120,8 +120,8 @@ fn expressions(options: &Options) -> impl Iterator<Item = &Expr> {
     [&options.maxsize, &options.key, &options.cache_if].into_iter().flatten().chain(durations)
 }
 
-/// Where an expression mentions the argument or parameter of this name. A field or an item of another
-/// path may have the name, too.
+/// Where an expression mentions the argument or parameter of this name. A field or an item of
+/// another path may have the name, too.
 fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
     let mut before = String::new();
     tokens.into_iter().find_map(|token| {

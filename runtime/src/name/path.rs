@@ -1,7 +1,7 @@
 //! Paths of functions, as [`std::any::type_name`] writes those of the closures in them.
 
-/// Returns the path of the function `name`, from the type name of a closure in the items `generated`,
-/// which stand in place of the function.
+/// Returns the path of the function `name`, from the type name of a closure in the items
+/// `generated`, which stand in place of the function.
 ///
 /// Closures around the function, and the type parameters of the generated items, are left out. An
 /// `impl` is named by its type and trait, wherever it stands: `Foo`, or `<Foo as Trait>`. `None` if
@@ -27,8 +27,8 @@ pub(super) fn of_function(closure: &str, generated: &[&str], name: &str) -> Opti
     Some(path)
 }
 
-/// Writes `<impl Trait for Foo>` as `<Foo as Trait>`, and `<impl Foo>` as `Foo`. They occur where an
-/// `impl` stands in another module than its type.
+/// Writes `<impl Trait for Foo>` as `<Foo as Trait>`, and `<impl Foo>` as `Foo`. They occur where
+/// an `impl` stands in another module than its type.
 fn subject_of(segment: &str) -> Option<String> {
     let inner = segment.strip_prefix("<impl ")?.strip_suffix('>')?;
     Some(match split(inner, " for ")?.as_slice() {
