@@ -155,6 +155,15 @@ impl Circle {
         ".".repeat(usize::from(truncated(self.radius.wrapping_mul(scale))))
     }
 
+    /// A method that takes a closure.
+    #[lru_cache(skip(self, compute))]
+    pub fn computed<'a, T, F: Fn(&'a u64) -> T>(&'a self, compute: F) -> u64
+    where
+        T: Into<u64>,
+    {
+        compute(&self.radius).into()
+    }
+
     /// An asynchronous method with types and without a handle.
     #[lru_cache(handle = _, cache_none = false)]
     pub async fn labelled<T>(self, (first, _): (T, T)) -> Option<String>
@@ -267,6 +276,46 @@ pub async fn called() -> u64 {
 #[must_use]
 pub fn sum(one: &u64, other: u64) -> u64 {
     one.wrapping_add(other)
+}
+
+/// A function that takes closures.
+#[lru_cache(skip(compute, show))]
+#[must_use]
+pub fn computed<'a, T, F, G, U, const N: usize>(value: &'a T, mut compute: F, show: &G) -> String
+where
+    T: fmt::Display + Clone + Eq + Hash + Send + Sync + 'static,
+    F: FnMut(&'a T) -> [U; N],
+    G: Fn(U) -> String + ?Sized,
+{
+    compute(value).into_iter().map(show).collect()
+}
+
+/// An asynchronous function that takes a closure.
+///
+/// # Errors
+///
+/// If the closure fails.
+#[lru_cache(ttl = "60s", skip(fetch))]
+pub async fn fetched_by<F, Fut>(id: u64, fetch: F) -> io::Result<u64>
+where
+    F: FnOnce(u64) -> Fut + Send,
+    Fut: Future<Output = io::Result<u64>> + Send,
+{
+    fetch(id).await
+}
+
+#[lru_cache(handle = _, skip(compute))]
+fn computed_without_a_handle<T: Copy + Eq + Hash + Send + Sync + 'static, F: Fn(T) -> u64>(
+    value: T,
+    compute: F,
+) -> u64 {
+    compute(value)
+}
+
+/// A caller of a function that takes a closure.
+#[must_use]
+pub fn with_closures() -> u64 {
+    computed_without_a_handle(1_u8, u64::from)
 }
 
 #[lru_cache]

@@ -54,11 +54,15 @@ fn all_that_a_cache_counts() {
         if n == 4 { Err(n) } else { Ok(n) }
     }
     let recorder = Recorder::new();
-    assert_eq!(recorder.published("metrics::counted"), all(&[]), "it was not used");
+    assert_eq!(
+        recorder.published("metrics::all_that_a_cache_counts::counted"),
+        all(&[]),
+        "it was not used"
+    );
     for n in [1, 1, 1, 2, 3, 4, 5] {
         let _ = counted(n);
     }
-    let mut published = recorder.published("metrics::counted");
+    let mut published = recorder.published("metrics::all_that_a_cache_counts::counted");
     assert!(published.remove("compute_nanoseconds_total").is_some_and(|nanos| nanos > 0.0));
     assert_eq!(
         published,
@@ -86,7 +90,7 @@ fn counters_only_grow() {
     }
     let recorder = Recorder::new();
     let hits_and_misses = || {
-        let published = recorder.published("metrics::cleared");
+        let published = recorder.published("metrics::counters_only_grow::cleared");
         (published["hits_total"], published["misses_total"], published["entries"])
     };
     for n in [1, 1, 2] {
@@ -101,7 +105,7 @@ fn counters_only_grow() {
     cleared::cache_clear();
     cleared(1);
     assert_eq!(hits_and_misses(), (2.0, 4.0, 1.0));
-    let published = recorder.published("metrics::cleared");
+    let published = recorder.published("metrics::counters_only_grow::cleared");
     assert!(!published.contains_key("maxsize"), "it has none");
     assert_eq!(published["computations_total"], 4.0);
 }
@@ -112,11 +116,14 @@ fn a_recorder_that_is_installed_later_learns_all_of_it() {
     fn early(n: u32) -> u32 {
         n
     }
+    let misses = || {
+        let name = "metrics::a_recorder_that_is_installed_later_learns_all_of_it::early";
+        Recorder::new().published(name)["misses_total"]
+    };
     early(1);
-    assert_eq!(Recorder::new().published("metrics::early")["misses_total"], 1.0);
+    assert_eq!(misses(), 1.0);
     early(2);
-    assert_eq!(Recorder::new().published("metrics::early")["misses_total"], 2.0);
-    assert_eq!(Recorder::new().published("metrics::early")["misses_total"], 2.0);
+    assert_eq!((misses(), misses()), (2.0, 2.0));
 }
 
 #[test]
@@ -129,9 +136,47 @@ fn the_caches_of_a_generic_function_are_one() {
     generic(1_u8);
     generic(1_u8);
     generic('a');
-    let published = recorder.published("metrics::generic");
+    let published =
+        recorder.published("metrics::the_caches_of_a_generic_function_are_one::generic");
     let numbers = ["hits_total", "misses_total", "entries", "maxsize"].map(|name| published[name]);
     assert_eq!(numbers, [1.0, 2.0, 2.0, 8.0]);
+}
+
+#[test]
+fn functions_of_one_name_are_told_apart() {
+    struct Shop;
+    impl Shop {
+        fn sell() -> (u32, u32) {
+            #[cache]
+            fn price(n: u32) -> u32 {
+                n
+            }
+            let in_block = {
+                #[cache]
+                fn price(n: u32) -> u32 {
+                    n + 1
+                }
+                price(1)
+            };
+            (price(1), in_block)
+        }
+        fn buy() -> u32 {
+            #[cache]
+            fn price(n: u32) -> u32 {
+                n + 2
+            }
+            price(1) + price(2)
+        }
+    }
+    assert_eq!((Shop::sell(), Shop::buy()), ((1, 2), 7));
+    let shop = "metrics::functions_of_one_name_are_told_apart::Shop";
+    let misses = |method: &str| {
+        let published = Recorder::new().published(&format!("{shop}::{method}::price"));
+        published["misses_total"]
+    };
+    assert_eq!((misses("sell"), misses("buy")), (1.0, 2.0));
+    let sold = functools::caches().filter(|cache| cache.name().contains("Shop::sell::price"));
+    assert_eq!(sold.count(), 2);
 }
 
 #[test]
@@ -141,7 +186,10 @@ fn a_thread_s_caches_are_left_out() {
         n
     }
     alone(1);
-    assert_eq!(Recorder::new().published("metrics::alone"), all(&[]));
+    assert_eq!(
+        Recorder::new().published("metrics::a_thread_s_caches_are_left_out::alone"),
+        all(&[])
+    );
 }
 
 #[test]

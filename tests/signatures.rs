@@ -650,10 +650,8 @@ fn trait_impls() {
     assert_eq!((<Stack<u8> as Shape>::sides(), <Stack<u16> as Shape>::sides()), (1, 2));
     assert_eq!(Shape::area(&Stack(vec![1_u8]), 3), 3);
     assert_eq!(rectangle.by_default(1), 4);
-    let named = |name: &str| functools::caches().find(|cache| cache.name() == name);
-    let area = named(concat!(module_path!(), "::Rectangle::area"));
-    // The method of the type and the one of the trait are two, of one name.
-    assert!(area.is_some());
+    let name = "<signatures::Rectangle as signatures::Shape>::area";
+    assert!(functools::caches().any(|cache| cache.name() == name));
 
     let database = Database { queries: Cell::new(0) };
     assert_eq!(database.greeting("you"), "hello you");
@@ -784,7 +782,7 @@ fn names() {
     assert_eq!(item { id: 1 }.id + item(1), 3);
     assert_eq!(item_cache::cache_info(), info(0, 1, 1));
     assert_eq!((nameless(1), nameless(1)), (2, 2));
-    let name = concat!(module_path!(), "::nameless");
+    let name = concat!(module_path!(), "::names::nameless");
     let nameless = functools::caches().find(|cache| cache.name() == name);
     assert_eq!(nameless.map(|cache| cache.info()), Some(info(1, 1, 1)));
 }

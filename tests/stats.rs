@@ -46,7 +46,9 @@ fn it_says_what_cache_info_says_and_the_registry_says_it_too() {
     assert_eq!((stats.hits, stats.misses, stats.currsize), (3, 3, 2));
     assert_eq!(rest(stats), [1, 0, 0, 0, 0, 0, 3]);
     assert_eq!(stats.hit_rate(), Some(0.5));
-    let found = functools::caches().find(|cache| cache.name() == "stats::listed");
+    let found = functools::caches().find(|cache| {
+        cache.name() == "stats::it_says_what_cache_info_says_and_the_registry_says_it_too::listed"
+    });
     let found = found.expect("it was used");
     assert_eq!((found.stats(), found.parameters()), (stats, listed::cache_parameters()));
     listed::cache_clear();

@@ -5,12 +5,17 @@ use std::time::Duration as Time;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{
+    FnArg, GenericArgument, GenericParam, Pat, PathArguments, ReturnType, Type, TypeParamBound,
+};
 
+use crate::closures::excluded;
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches};
 use crate::options::{Duration, Handle, Options, Redis, Scope, SingleFlight};
 use crate::source::Place;
+
+mod closures;
 
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
@@ -19,6 +24,7 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     named(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
+    closures::parameters(options, function, errors);
     handle(options, function, errors);
     if let Some(shared) = &options.redis {
         redis(shared, options, function, errors);
@@ -62,7 +68,10 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
     let is_known = shared.template.names().all(|name| find(name).is_some());
     for argument in function.arguments.iter().filter(|_| is_known) {
         let name = argument.bare_name();
-        if options.skips(argument) || shared.template.names().any(|known| known == name) {
+        if options.skips(argument)
+            || closures::is_part_of(function, argument)
+            || shared.template.names().any(|known| known == name)
+        {
             continue;
         }
         if name == "self" {
@@ -100,13 +109,13 @@ fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Er
             "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
         );
     }
-    if let Some(parameter) = function
-        .sig
-        .generics
-        .params
-        .iter()
-        .find(|parameter| !matches!(parameter, syn::GenericParam::Lifetime(_)))
-    {
+    let excluded = excluded(&function.sig);
+    let tells_apart = |parameter: &&GenericParam| match parameter {
+        GenericParam::Lifetime(_) => false,
+        GenericParam::Type(parameter) => !excluded.contains(&&parameter.ident),
+        GenericParam::Const(parameter) => !excluded.contains(&&parameter.ident),
+    };
+    if let Some(parameter) = function.sig.generics.params.iter().find(tells_apart) {
         errors.at(
             parameter,
             "a generic function cannot be shared through Redis, because keys do not tell types apart: write a function for each type",
@@ -225,6 +234,10 @@ fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
                 exclusive,
                 "a method that takes `&mut self` cannot be cached, because a hit would not change `self`: take `&self`",
             );
+            continue;
+        }
+        if let Some(error) = closures::argument(options, function, argument) {
+            errors.push(error);
             continue;
         }
         if options.skips(argument) {

@@ -36,7 +36,9 @@ use syn::{FnArg, GenericParam, Pat};
 
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
+use crate::closures::implied;
 use crate::function::{Argument, Function};
+use crate::generics::Split;
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
@@ -44,6 +46,8 @@ use crate::source::Place;
 mod shared;
 mod spec;
 mod types;
+
+use spec::SpecValues;
 
 /// Expands a use of the attribute.
 pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
@@ -98,7 +102,7 @@ impl Call<'_> {
     /// The function and the functions beside it.
     fn with_handle(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let (cache, uncached) = (handle.path("__cache", site), self.uncached(handle));
+        let (cache, uncached) = (handle.path(None, site), self.uncached(handle));
         let cache = quote_spanned!(site=> #cache());
         let wrapper = {
             let body = if handle.requires_owned() {
@@ -114,26 +118,19 @@ impl Call<'_> {
             self.wrapper(attrs, parameters, &body)
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
-            let (private, scope) = (self.private(site), self.scope(site));
-            let (per_type, cache) =
-                self.cache(&self.maxsize(), &self.expiry(), &self.single_flight());
-            let timed = self.is_timed();
-            let used = self.used();
-            let cached = quote_spanned! {site=>
-                #private::Cached<
-                    #scope,
-                    impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
-                    #timed
-                >
-            };
-            let cached = match self.options.redis {
-                Some(_) => quote_spanned!(site=> #private::redis::Shared<#cached>),
-                None => cached,
-            };
+            let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values());
+            let (cached, used) = (self.cached(), self.used());
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
-                #[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code, deprecated)]
+                #[allow(
+                    clippy::all,
+                    clippy::pedantic,
+                    clippy::nursery,
+                    dead_code,
+                    deprecated,
+                    unused_lifetimes
+                )]
                 fn #name #generics() -> #cached #bounds
                 {
                     #used
@@ -149,6 +146,23 @@ impl Call<'_> {
             Some(if checked { quote_spanned!(site=> { #checks #body }) } else { body })
         });
         quote!(#wrapper #functions)
+    }
+
+    /// The type of the cache of the types in scope.
+    fn cached(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, scope, timed) = (self.private(site), self.scope(site), self.is_timed());
+        let cached = quote_spanned! {site=>
+            #private::Cached<
+                #scope,
+                impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
+                #timed
+            >
+        };
+        match self.options.redis {
+            Some(_) => quote_spanned!(site=> #private::redis::Shared<#cached>),
+            None => cached,
+        }
     }
 
     /// Lets the function pass for used where only its handle is, if it can be named without its types.
@@ -173,7 +187,7 @@ impl Call<'_> {
     fn delegated(&self, handle: &Handle<'_>) -> TokenStream {
         let keyed = self.keyed().find(|_| self.options.key.is_none());
         let at = keyed.map_or_else(|| self.at_output(), |argument| argument.ty.span());
-        let path = handle.path(Operation::WithStatus.name(), at);
+        let path = handle.path(Some(Operation::WithStatus), at);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
         let awaited = self.is_async().then(|| quote_spanned!(at=> .await));
@@ -183,18 +197,8 @@ impl Call<'_> {
     /// The function by itself, with all in it.
     fn alone(&self) -> TokenStream {
         let site = Span::mixed_site();
-        // Not in the closure, where the arguments of the call could be seen.
-        let (maxsize, expiry, single_flight) =
-            (self.maxsize(), self.expiry(), self.single_flight());
         let private = self.private(site);
-        let name = quote_spanned!(site=> __functools_maxsize);
-        let expiry_name = quote_spanned!(site=> __functools_expiry);
-        let single_flight_name = quote_spanned!(site=> __functools_single_flight);
-        let (per_type, cache) = self.cache(
-            &quote_spanned!(site=> #name()),
-            &quote_spanned!(site=> #expiry_name()),
-            &quote_spanned!(site=> #single_flight_name()),
-        );
+        let (items, cache) = self.cache_in_body();
         let rebound = self.function.arguments.iter().filter_map(|argument| {
             let FnArg::Typed(typed) = &argument.written else { return None };
             let name = &argument.name;
@@ -222,16 +226,7 @@ impl Call<'_> {
         };
         let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
         let body = quote_spanned! {site=>
-            fn #name() -> ::core::option::Option<::core::primitive::usize> {
-                #maxsize
-            }
-            fn #expiry_name() -> ::core::option::Option<#private::Expiry> {
-                #expiry
-            }
-            fn #single_flight_name() -> #private::SingleFlight {
-                #single_flight
-            }
-            #per_type
+            #items
             #checks
             #looked_up
         };
@@ -241,6 +236,60 @@ impl Call<'_> {
             FnArg::Typed(_) => argument.plain.clone(),
         });
         self.wrapper(attrs, parameters, &body)
+    }
+
+    /// The items that the body of a function without a handle begins with, and an expression for
+    /// its cache. They are outside of the closure that specifies it, where options could see the
+    /// arguments of the call.
+    fn cache_in_body(&self) -> (TokenStream, TokenStream) {
+        let site = Span::mixed_site();
+        let private = self.private(site);
+        let Split { of_impl, where_of_impl, arguments, excluded, .. } =
+            Split::new(&self.function.sig);
+        let has_closure =
+            || self.function.arguments.iter().any(|argument| implied(&argument.ty).is_some());
+        if self.function.place == Place::Free && (!excluded.is_empty() || has_closure()) {
+            // In the closure all parameters would be in scope, those of closures, too.
+            let hidden = Ident::new("__functools_cache", site);
+            let generated = [self.function.bare_name(), hidden.to_string()];
+            let (per_type, cache) = self.cache(&generated, &self.spec_values());
+            let cached = self.cached();
+            let items = quote_spanned! {site=>
+                #[inline]
+                fn #hidden<#(#of_impl),*>() -> #cached where #(#where_of_impl),* {
+                    #per_type
+                    #cache
+                }
+            };
+            return (items, quote_spanned!(site=> #hidden::<#(#arguments),*>()));
+        }
+        let SpecValues { maxsize, expiry, single_flight } = self.spec_values();
+        let called = |name: &str| {
+            let name = Ident::new(name, site);
+            (quote_spanned!(site=> #name()), name)
+        };
+        let (maxsize_value, maxsize_name) = called("__functools_maxsize");
+        let (expiry_value, expiry_name) = called("__functools_expiry");
+        let (single_flight_value, single_flight_name) = called("__functools_single_flight");
+        let values = SpecValues {
+            maxsize: maxsize_value,
+            expiry: expiry_value,
+            single_flight: single_flight_value,
+        };
+        let (per_type, cache) = self.cache(&[self.function.bare_name()], &values);
+        let items = quote_spanned! {site=>
+            fn #maxsize_name() -> ::core::option::Option<::core::primitive::usize> {
+                #maxsize
+            }
+            fn #expiry_name() -> ::core::option::Option<#private::Expiry> {
+                #expiry
+            }
+            fn #single_flight_name() -> #private::SingleFlight {
+                #single_flight
+            }
+            #per_type
+        };
+        (items, cache)
     }
 
     /// The function as it is called.
@@ -465,7 +514,7 @@ impl Call<'_> {
     /// A call of the body.
     fn uncached(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let path = handle.path(Operation::Uncached.name(), site);
+        let path = handle.path(Some(Operation::Uncached), site);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         self.unsafely(quote_spanned!(site=> #path(#(#names),*)))
     }

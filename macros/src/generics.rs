@@ -2,14 +2,16 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericParam, Generics, PathArguments, ReturnType, Type, WherePredicate};
+use syn::{GenericParam, Generics, PathArguments, ReturnType, Signature, Type, WherePredicate};
 
+use crate::closures::excluded;
 use crate::function::Function;
 use crate::options::Options;
 use crate::source::Place;
 
 /// A function's generics, shared out between the handle's type and its functions. What has to do
-/// with lifetimes goes to the functions, so that `f::<T>` names the type.
+/// with lifetimes goes to the functions, so that `f::<T>` names the type; what has to do with
+/// closures goes to those functions that take them, so that `f::<T>` is one cache for all closures.
 #[derive(Default)]
 pub(crate) struct Split {
     /// `T: ?Sized, const N: usize`
@@ -21,33 +23,61 @@ pub(crate) struct Split {
     /// `T: Hash, const N: usize`
     pub(crate) of_impl: Vec<TokenStream>,
     pub(crate) where_of_impl: Vec<TokenStream>,
-    /// `'a, 'b: 'a`
-    pub(crate) of_functions: Vec<TokenStream>,
-    pub(crate) where_of_functions: Vec<TokenStream>,
+    pub(crate) of_functions: Parameters,
+    /// With the excluded parameters: `F: FnOnce() -> Fut, Fut: Future`.
+    pub(crate) of_callers: Parameters,
+    /// `T, F, Fut`, for a method.
+    pub(crate) arguments_of_callers: Vec<TokenStream>,
+    /// The parameters that do not tell caches apart.
+    pub(crate) excluded: Vec<Ident>,
+}
+
+/// The parameters of a function of the handle.
+#[derive(Default)]
+pub(crate) struct Parameters {
+    /// `'a, 'b: 'a, T`
+    pub(crate) generics: Vec<TokenStream>,
+    pub(crate) predicates: Vec<TokenStream>,
 }
 
 impl Split {
     /// For a type that stands beside a free function.
-    pub(crate) fn new(generics: &Generics) -> Self {
+    pub(crate) fn new(signature: &Signature) -> Self {
         let site = Span::mixed_site();
+        let generics = &signature.generics;
         let lifetimes: Vec<&Ident> =
             generics.lifetimes().map(|parameter| &parameter.lifetime.ident).collect();
+        let excluded = excluded(signature);
         let mut split = Split::default();
         for parameter in &generics.params {
             match parameter {
                 GenericParam::Lifetime(lifetime) => {
-                    split.of_functions.push(lifetime.to_token_stream());
+                    let lifetime = lifetime.to_token_stream();
+                    split.of_functions.generics.push(lifetime.clone());
+                    split.of_callers.generics.push(lifetime);
+                }
+                GenericParam::Type(parameter) if excluded.contains(&&parameter.ident) => {
+                    split.of_callers.generics.push(parameter.to_token_stream());
+                }
+                GenericParam::Const(parameter) if excluded.contains(&&parameter.ident) => {
+                    split.of_callers.generics.push(parameter.to_token_stream());
                 }
                 GenericParam::Type(parameter) => {
                     let ident = &parameter.ident;
+                    let (of_callers, rest): (Vec<_>, Vec<_>) =
+                        parameter.bounds.iter().partition(|bound| any_occurs(&excluded, bound));
                     let (of_functions, of_impl): (Vec<_>, Vec<_>) =
-                        parameter.bounds.iter().partition(|bound| mentions(bound, &lifetimes));
+                        rest.into_iter().partition(|bound| mentions(bound, &lifetimes));
                     split.of_type.push(quote_spanned!(site=> #ident: ?::core::marker::Sized));
                     split.of_impl.push(quote_spanned!(site=> #ident: #(#of_impl)+*));
                     if !of_functions.is_empty() {
-                        split
-                            .where_of_functions
-                            .push(quote_spanned!(site=> #ident: #(#of_functions)+*));
+                        let predicate = quote_spanned!(site=> #ident: #(#of_functions)+*);
+                        split.of_functions.predicates.push(predicate.clone());
+                        split.of_callers.predicates.push(predicate);
+                    }
+                    if !of_callers.is_empty() {
+                        let predicate = quote_spanned!(site=> #ident: #(#of_callers)+*);
+                        split.of_callers.predicates.push(predicate);
                     }
                     split.arguments.push(ident.to_token_stream());
                     split.phantoms.push(quote_spanned!(site=> ::core::marker::PhantomData<#ident>));
@@ -61,33 +91,66 @@ impl Split {
             }
         }
         for predicate in predicates(generics) {
-            let place = if mentions(predicate, &lifetimes) {
-                &mut split.where_of_functions
+            let tokens = predicate.to_token_stream();
+            if any_occurs(&excluded, predicate) {
+                split.of_callers.predicates.push(tokens);
+            } else if mentions(predicate, &lifetimes) {
+                split.of_functions.predicates.push(tokens.clone());
+                split.of_callers.predicates.push(tokens);
             } else {
-                &mut split.where_of_impl
-            };
-            place.push(predicate.to_token_stream());
+                split.where_of_impl.push(tokens);
+            }
         }
+        split.excluded = excluded.into_iter().cloned().collect();
         split
     }
 
     /// For functions in the `impl` that the function is in.
-    pub(crate) fn beside(generics: &Generics) -> Self {
-        let arguments = generics.params.iter().filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(parameter.ident.to_token_stream()),
-            GenericParam::Const(parameter) => Some(parameter.ident.to_token_stream()),
-            GenericParam::Lifetime(_) => None,
-        });
-        Split {
-            arguments: arguments.collect(),
-            of_functions: generics.params.iter().map(ToTokens::to_token_stream).collect(),
-            where_of_functions: predicates(generics).map(ToTokens::to_token_stream).collect(),
-            ..Split::default()
+    pub(crate) fn beside(signature: &Signature) -> Self {
+        let generics = &signature.generics;
+        let excluded = excluded(signature);
+        let mut split = Split::default();
+        for parameter in &generics.params {
+            let tokens = parameter.to_token_stream();
+            split.of_callers.generics.push(tokens.clone());
+            let ident = match parameter {
+                GenericParam::Lifetime(_) => {
+                    split.of_functions.generics.push(tokens);
+                    continue;
+                }
+                GenericParam::Type(parameter) => &parameter.ident,
+                GenericParam::Const(parameter) => &parameter.ident,
+            };
+            split.arguments_of_callers.push(ident.to_token_stream());
+            if !excluded.contains(&ident) {
+                split.arguments.push(ident.to_token_stream());
+                split.of_functions.generics.push(without(&excluded, parameter));
+            }
         }
+        for predicate in predicates(generics) {
+            let tokens = predicate.to_token_stream();
+            split.of_callers.predicates.push(tokens.clone());
+            if !any_occurs(&excluded, predicate) {
+                split.of_functions.predicates.push(tokens);
+            }
+        }
+        split.excluded = excluded.into_iter().cloned().collect();
+        split
     }
 }
 
-fn predicates(generics: &Generics) -> impl Iterator<Item = &WherePredicate> {
+/// A parameter without the bounds that mention an excluded one.
+fn without(excluded: &[&Ident], parameter: &GenericParam) -> TokenStream {
+    let mut parameter = parameter.clone();
+    if let GenericParam::Type(parameter) = &mut parameter {
+        let bounds = std::mem::take(&mut parameter.bounds);
+        parameter.bounds =
+            bounds.into_iter().filter(|bound| !any_occurs(excluded, bound)).collect();
+    }
+    parameter.to_token_stream()
+}
+
+pub(crate) fn predicates(generics: &Generics) -> impl Iterator<Item = &WherePredicate> {
     generics.where_clause.iter().flat_map(|clause| &clause.predicates)
 }
 
@@ -151,7 +214,16 @@ fn stored(output: &ReturnType) -> TokenStream {
     ty.to_token_stream()
 }
 
-fn occurs(name: &Ident, tokens: TokenStream) -> bool {
+/// Whether one of these names occurs.
+pub(crate) fn any_occurs<T: std::borrow::Borrow<Ident>>(
+    names: &[T],
+    tokens: &impl ToTokens,
+) -> bool {
+    names.iter().any(|name| occurs(name.borrow(), tokens.to_token_stream()))
+}
+
+/// Whether the name occurs.
+pub(crate) fn occurs(name: &Ident, tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => occurs(name, group.stream()),

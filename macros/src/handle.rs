@@ -9,7 +9,7 @@ use syn::{Attribute, Token, punctuated::Punctuated};
 
 use crate::attributes::{attributes, is_about_body, is_cfg, is_doc};
 use crate::function::Function;
-use crate::generics::{Split, owned};
+use crate::generics::{Parameters, Split, any_occurs, owned};
 use crate::options::{self, Options};
 use crate::source::Place;
 
@@ -140,6 +140,9 @@ impl Operation {
     }
 }
 
+/// The hidden function, which returns the cache.
+const HIDDEN: &str = "__cache";
+
 /// What the functions of the handle are made of.
 pub(crate) struct Handle<'a> {
     function: &'a Function,
@@ -166,8 +169,8 @@ impl<'a> Handle<'a> {
             options::Handle::None => return None,
         };
         let generics = match function.place {
-            Place::Free => Split::new(&function.sig.generics),
-            Place::Inherent => Split::beside(&function.sig.generics),
+            Place::Free => Split::new(&function.sig),
+            Place::Inherent => Split::beside(&function.sig),
             Place::Trait => return None,
         };
         // Generated, for lints, though it is named as the user says.
@@ -181,17 +184,25 @@ impl<'a> Handle<'a> {
         !self.owned.is_empty()
     }
 
-    /// How generated code calls the function `name` of the handle; errors about that are at `at`.
-    pub(crate) fn path(&self, name: &str, at: Span) -> TokenStream {
+    /// How generated code calls a function of the handle, or the hidden one; errors about that are
+    /// at `at`.
+    pub(crate) fn path(&self, operation: Option<Operation>, at: Span) -> TokenStream {
+        let name = operation.map_or(HIDDEN, Operation::name);
         let (mut handle, mut name) = (self.name.clone(), self.local(name));
         handle.set_span(at);
         name.set_span(at);
-        let arguments = &self.generics.arguments;
+        let is_method = self.function.place != Place::Free;
+        let arguments = match operation {
+            Some(operation) if is_method && self.takes_closures(operation) => {
+                &self.generics.arguments_of_callers
+            }
+            _ => &self.generics.arguments,
+        };
         let generics = (!arguments.is_empty()).then(|| quote_spanned!(at=> ::<#(#arguments),*>));
-        if self.function.place == Place::Free {
-            quote_spanned!(at=> #handle #generics::#name)
-        } else {
+        if is_method {
             quote_spanned!(at=> Self::#name #generics)
+        } else {
+            quote_spanned!(at=> #handle #generics::#name)
         }
     }
 
@@ -207,6 +218,15 @@ impl<'a> Handle<'a> {
         }
     }
 
+    /// The names of the items that the hidden function stands in, and its own.
+    pub(crate) fn around_spec(&self) -> Vec<String> {
+        let hidden = self.local(HIDDEN).to_string();
+        match self.function.place {
+            Place::Free => vec![self.name.unraw().to_string(), hidden],
+            _ => vec![hidden],
+        }
+    }
+
     /// All of the handle: `bodies` says what each function does, `hidden` is put beside them.
     pub(crate) fn render(
         &self,
@@ -215,7 +235,7 @@ impl<'a> Handle<'a> {
     ) -> TokenStream {
         let site = Span::mixed_site();
         let (generics, bounds) = self.generics_of(None);
-        let hidden = hidden(&self.local("__cache"), &generics, &bounds);
+        let hidden = hidden(&self.local(HIDDEN), &generics, &bounds);
         let cfg: Vec<_> = attributes(self.function, is_cfg).collect();
         let functions = OPERATIONS.into_iter().filter_map(|operation| {
             let body = bodies(operation)?;
@@ -249,17 +269,29 @@ impl<'a> Handle<'a> {
     /// `<'a, T>` and the where-clause of a function of the handle, or of the hidden one.
     fn generics_of(&self, operation: Option<Operation>) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
-        let Split { of_functions, where_of_functions, .. } = &self.generics;
         let takes_arguments = operation.is_some_and(Operation::takes_arguments);
         if self.function.place == Place::Free && !takes_arguments {
             return (TokenStream::new(), TokenStream::new());
         }
+        let Parameters { generics, predicates } = match operation {
+            Some(operation) if self.takes_closures(operation) => &self.generics.of_callers,
+            _ => &self.generics.of_functions,
+        };
         let stores = takes_arguments && operation != Some(Operation::Uncached);
         let owned = self.owned.iter().filter(|_| stores);
         (
-            quote_spanned!(site=> <#(#of_functions),*>),
-            quote_spanned!(site=> where #(#where_of_functions,)* #(#owned),*),
+            quote_spanned!(site=> <#(#generics),*>),
+            quote_spanned!(site=> where #(#predicates,)* #(#owned),*),
         )
+    }
+
+    /// Whether the types of closures occur in the signature of this function: it takes what is
+    /// skipped, or something is wrong with them.
+    fn takes_closures(&self, operation: Operation) -> bool {
+        let excluded = &self.generics.excluded;
+        operation.runs_body()
+            || any_occurs(excluded, &self.parameters(operation))
+            || operation.mentions_output() && any_occurs(excluded, &self.function.output())
     }
 
     fn operation(
@@ -304,9 +336,17 @@ impl<'a> Handle<'a> {
             // The body is the user's, and so are the lints about it.
             attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
         } else {
-            // An argument that `key` leaves out is not looked at.
+            // An argument that `key` leaves out is not looked at. A lifetime may occur in those
+            // that are skipped, and in the bounds of closures.
             vec![quote_spanned! {site=>
-                #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused_variables)]
+                #[allow(
+                    clippy::all,
+                    clippy::pedantic,
+                    clippy::nursery,
+                    unused_variables,
+                    single_use_lifetimes,
+                    unused_lifetimes
+                )]
             }]
         };
         // By way of it a generic function is called.

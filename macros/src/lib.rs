@@ -6,6 +6,7 @@
 
 mod attributes;
 mod check;
+mod closures;
 mod duration;
 mod errors;
 mod expand;
@@ -58,7 +59,8 @@ use crate::options::{Flavor, Options};
 ///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration`
 ///   expression: they wait at most this long, then they compute, too. With the feature `rayon`, a call on a worker thread of rayon
 ///   does not wait.
-/// - `skip(a, b)`: arguments that are not part of the key.
+/// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures share one
+///   cache for each set of the function's other types.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
 ///   binds has none.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
@@ -93,7 +95,7 @@ use crate::options::{Flavor, Options};
 ///
 /// # Errors
 ///
-/// What cannot be cached is a compile error: `&mut` arguments that are not skipped, results that borrow from the
+/// What cannot be cached is a compile error: `&mut` arguments and closures that are not skipped, results that borrow from the
 /// arguments, `impl Trait`, `const fn`, and types that lack `Hash`, `Eq` or `Clone`.
 #[proc_macro_attribute]
 pub fn lru_cache(

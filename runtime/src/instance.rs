@@ -13,6 +13,7 @@ use crate::expiry::Expiry;
 use crate::flight::Leader;
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
 use crate::miss::{Miss, Purpose};
+use crate::name::{self, Function};
 use crate::outcome::Outcome;
 use crate::per_type::PerType;
 use crate::scope::{Fits, Made, Process, Scope, Thread};
@@ -21,7 +22,10 @@ use crate::stats::CacheStats;
 
 /// What the attribute says about a cache.
 pub struct Spec {
-    /// The path of the function.
+    /// The function, whatever its type parameters.
+    pub function: &'static Function,
+    /// The module or type and the name of the function; in an instance, its name in
+    /// [`crate::caches`].
     pub name: Cow<'static, str>,
     /// The value of the `maxsize` expression.
     pub maxsize: Option<usize>,
@@ -51,8 +55,8 @@ pub struct Instance<S: Scope> {
 }
 
 impl<S: Scope> Instance<S> {
-    pub(crate) fn new(spec: Spec) -> Self {
-        Instance { spec, stored: OnceCell::new() }
+    pub(crate) fn new(spec: &impl Fn() -> Spec) -> Self {
+        Instance { spec: name::specify(spec), stored: OnceCell::new() }
     }
 
     pub(crate) fn name(&self) -> &str {

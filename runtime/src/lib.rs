@@ -27,7 +27,19 @@
 //! `Eq`: `-0.0` is `0.0`, and every NaN is one key.
 //!
 //! A generic function has a cache for each set of types it is used with, and so has a method in a generic
-//! `impl`. Lifetimes make no difference.
+//! `impl`. Lifetimes make no difference. Closures must be skipped, and share one cache:
+//!
+//! ```
+//! use functools::lru_cache;
+//!
+//! #[lru_cache(skip(compute))]
+//! fn get<F: FnOnce() -> u64>(id: u64, compute: F) -> u64 {
+//!     compute()
+//! }
+//!
+//! assert_eq!(get(1, || 10), 10);
+//! assert_eq!(get(1, || unreachable!()), 10);
+//! ```
 //!
 //! # Results
 //!
@@ -158,6 +170,7 @@ mod maxsize;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod miss;
+mod name;
 mod outcome;
 mod parker;
 mod per_type;
@@ -188,6 +201,7 @@ pub mod __private {
     pub use crate::instance::{Cached, Spec, body, method_name, process_cache, thread_cache};
     pub use crate::maxsize::maxsize;
     pub use crate::miss::Miss;
+    pub use crate::name::Function;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;
     #[cfg(feature = "redis")]

@@ -109,7 +109,7 @@ impl<S: Scope> Place<S> {
     /// The instance, made as `spec` says at first use.
     #[inline]
     pub(crate) fn handle<F: Fn() -> Spec>(&self, spec: &F) -> &S::Handle {
-        self.handle.get_or_init(|| S::settle(Instance::new(spec())))
+        self.handle.get_or_init(|| S::settle(Instance::new(spec)))
     }
 }
 

@@ -65,7 +65,7 @@ fn each_function_counts_what_is_its_own() {
     one::cache_clear();
     assert_eq!(one::cache_stats().redis.map(counts), Some([0; 8]));
     assert_eq!(installed.stats(), of_tier, "the tier's go on");
-    let listed = functools::caches().find(|cache| cache.name().ends_with("watched::one"));
+    let listed = functools::caches().find(|cache| cache.name().ends_with("what_is_its_own::one"));
     assert_eq!(listed.and_then(|cache| cache.stats().redis).map(counts), Some([0; 8]));
 }
 

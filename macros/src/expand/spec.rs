@@ -8,9 +8,19 @@ use super::Call;
 use crate::options::{self, Duration, Flavor, Scope, SingleFlight};
 use crate::source::Place;
 
+/// Expressions for the options that are evaluated when a cache is made.
+pub(super) struct SpecValues {
+    /// An `Option<usize>`.
+    pub(super) maxsize: TokenStream,
+    /// An `Option<Expiry>`.
+    pub(super) expiry: TokenStream,
+    /// A `SingleFlight`.
+    pub(super) single_flight: TokenStream,
+}
+
 impl Call<'_> {
     /// The `maxsize` option as an `Option<usize>`.
-    pub(super) fn maxsize(&self) -> TokenStream {
+    fn maxsize(&self) -> TokenStream {
         let site = Span::mixed_site();
         match (&self.options.maxsize, self.options.flavor) {
             (Some(expr), _) => {
@@ -24,7 +34,7 @@ impl Call<'_> {
     }
 
     /// The options about time as an `Option<Expiry>`.
-    pub(super) fn expiry(&self) -> TokenStream {
+    fn expiry(&self) -> TokenStream {
         let site = Span::mixed_site();
         let (private, sliding) = (self.private(site), self.options.expiry.sliding);
         let duration = |duration: &Duration| self.duration(duration);
@@ -53,8 +63,17 @@ impl Call<'_> {
         }
     }
 
+    /// The options that are evaluated when a cache is made.
+    pub(super) fn spec_values(&self) -> SpecValues {
+        SpecValues {
+            maxsize: self.maxsize(),
+            expiry: self.expiry(),
+            single_flight: self.single_flight(),
+        }
+    }
+
     /// The `single_flight` option.
-    pub(super) fn single_flight(&self) -> TokenStream {
+    fn single_flight(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = self.private(site);
         match &self.options.single_flight {
@@ -81,13 +100,14 @@ impl Call<'_> {
         }
     }
 
-    /// The static that holds the caches, and an expression for the one of the types in scope.
+    /// The statics of the function and its caches, and an expression for the cache of the types in
+    /// scope. `generated` are the names of the items around that expression, from the outside in.
     pub(super) fn cache(
         &self,
-        maxsize: &TokenStream,
-        expiry: &TokenStream,
-        single_flight: &TokenStream,
+        generated: &[String],
+        values: &SpecValues,
     ) -> (TokenStream, TokenStream) {
+        let SpecValues { maxsize, expiry, single_flight } = values;
         let site = Span::mixed_site();
         let typed = self.options.typed;
         let timed = self.is_timed();
@@ -100,8 +120,13 @@ impl Call<'_> {
         } else {
             quote_spanned!(site=> #private::method_name::<Self>(#bare))
         };
+        let identity = quote_spanned! {site=>
+            static __FUNCTOOLS_FUNCTION: #private::Function =
+                #private::Function::new(#bare, &[#(#generated),*], ::core::line!());
+        };
         let spec = quote_spanned! {site=>
             || #private::Spec {
+                function: &__FUNCTOOLS_FUNCTION,
                 name: #name,
                 maxsize: #maxsize,
                 typed: #typed,
@@ -112,6 +137,7 @@ impl Call<'_> {
         match self.options.scope {
             Scope::Process => {
                 let per_type = quote_spanned! {site=>
+                    #identity
                     static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
                 };
                 let cache = quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec));
@@ -125,6 +151,7 @@ impl Call<'_> {
             }
             Scope::Thread => (
                 quote_spanned! {site=>
+                    #identity
                     ::std::thread_local! {
                         static __FUNCTOOLS: #private::PerType<#private::Thread> =
                             const { #private::PerType::new() };

@@ -137,7 +137,8 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
     ///
     /// A [`Missed`], to be resolved.
     #[inline]
-    #[allow(clippy::type_complexity)]
+    // The `Err` is how most calls go on that get this far.
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
     pub fn lookup_async<A: Args, O: Outcome>(
         &self,
         args: A,

@@ -130,7 +130,11 @@ impl Tier {
     /// seems to have expired.
     pub(super) fn announced(&self, key: &[u8]) -> bool {
         let hash = member::hash(key);
-        self.members_of(key).fold(false, |is_kept, member| member.announced(hash) || is_kept)
+        let mut is_kept = false;
+        for member in self.members_of(key) {
+            is_kept |= member.announced(hash);
+        }
+        is_kept
     }
 
     /// A key whose entry was taken to have expired has a value.

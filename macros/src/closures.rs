@@ -1,0 +1,254 @@
+//! Type parameters that stand for closures. Each closure has a type of its own, and a cache for
+//! each would be one for each place of a call. So these parameters, and those that only their
+//! bounds mention, are no part of what tells the caches of a function apart. An `impl Fn()` is such
+//! a parameter, too, without a name.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{
+    FnArg, GenericArgument, GenericParam, Generics, PathArguments, ReceiverKind, Signature, Token,
+    Type, TypeParamBound, WherePredicate,
+};
+
+use crate::generics::{occurs, predicates};
+
+/// Whether one of the bounds is a trait of closures.
+fn is_closure<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
+    const TRAITS: [&str; 6] = ["Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"];
+    bounds.into_iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| TRAITS.iter().any(|known| last.ident == known))
+        }
+        _ => false,
+    })
+}
+
+/// Returns the type parameters with a bound such as `FnOnce() -> T`, inline or in the where-clause.
+pub(crate) fn closures(generics: &Generics) -> Vec<&Ident> {
+    with_bound(generics, |bounds| is_closure(bounds)).collect()
+}
+
+type Bounds = Punctuated<TypeParamBound, Token![+]>;
+
+fn with_bound(
+    generics: &Generics,
+    wanted: impl Fn(&Bounds) -> bool,
+) -> impl Iterator<Item = &Ident> {
+    let parameters = generics.type_params().filter(move |parameter| {
+        wanted(&parameter.bounds)
+            || predicates(generics).any(|predicate| match predicate {
+                WherePredicate::Type(predicate) => {
+                    is_parameter(&predicate.bounded_ty, &parameter.ident)
+                        && wanted(&predicate.bounds)
+                }
+                _ => false,
+            })
+    });
+    parameters.map(|parameter| &parameter.ident)
+}
+
+fn is_parameter(ty: &Type, parameter: &Ident) -> bool {
+    match ty {
+        Type::Group(group) => is_parameter(&group.elem, parameter),
+        Type::Paren(paren) => is_parameter(&paren.elem, parameter),
+        Type::Path(path) => path.qself.is_none() && path.path.is_ident(parameter),
+        _ => false,
+    }
+}
+
+/// Returns the parameters that have a bound `Future`, and that a bound of a closure mentions.
+pub(crate) fn futures(signature: &Signature) -> Vec<&Ident> {
+    let generics = &signature.generics;
+    let is_future = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+        }
+        _ => false,
+    };
+    let names_of_closures = closures(generics);
+    let mut of_closures = Types::new(signature).of_closures;
+    let parameters = parameters(generics).filter(|other| names_of_closures.contains(&other.name));
+    of_closures.extend(parameters.flat_map(|parameter| parameter.bounds));
+    with_bound(generics, |bounds| bounds.iter().any(is_future))
+        .filter(|name| of_closures.iter().any(|bounds| occurs(name, bounds.clone())))
+        .collect()
+}
+
+/// Returns the first `impl Fn()` in a type.
+pub(crate) fn implied(ty: &Type) -> Option<TokenStream> {
+    let mut types = Types::default();
+    types.add(ty);
+    types.of_closures.into_iter().next()
+}
+
+/// Returns the type and const parameters that are no part of a cache's identity: the closures', and
+/// those that neither an argument nor the result mentions, but a bound of an excluded one, such as
+/// `Fut` in `F: FnOnce() -> Fut`. One that a bound of another parameter mentions is kept.
+pub(crate) fn excluded(signature: &Signature) -> Vec<&Ident> {
+    let generics = &signature.generics;
+    let mut excluded = closures(generics);
+    let closures = excluded.clone();
+    let types = Types::new(signature);
+    let parameters: Vec<Parameter<'_>> = parameters(generics).collect();
+    loop {
+        let added = parameters.iter().map(|parameter| parameter.name).find(|name| {
+            let mut bounds = parameters.iter().filter(|other| excluded.contains(&other.name));
+            !excluded.contains(name)
+                && !types.others.iter().any(|ty| occurs(name, ty.clone()))
+                && (bounds.any(|other| other.mentions(name))
+                    || types.of_closures.iter().any(|bounds| occurs(name, bounds.clone())))
+        });
+        let Some(added) = added else { break };
+        excluded.push(added);
+    }
+    loop {
+        let kept_by_others = excluded.iter().position(|name| {
+            let mut kept = parameters.iter().filter(|other| !excluded.contains(&other.name));
+            !closures.contains(name) && kept.any(|other| other.mentions(name))
+        });
+        let Some(at) = kept_by_others else { return excluded };
+        excluded.remove(at);
+    }
+}
+
+/// What the arguments and the result are of.
+#[derive(Default)]
+struct Types {
+    /// Each `impl Fn() -> T`.
+    of_closures: Vec<TokenStream>,
+    others: Vec<TokenStream>,
+}
+
+impl Types {
+    fn new(signature: &Signature) -> Self {
+        let mut types = Types::default();
+        for argument in &signature.inputs {
+            match argument {
+                FnArg::Typed(argument) => types.add(&argument.ty),
+                FnArg::Receiver(receiver) => {
+                    if let ReceiverKind::Typed(_, ty) = &receiver.kind {
+                        types.add(ty);
+                    }
+                }
+            }
+        }
+        types.others.push(signature.output.to_token_stream());
+        types
+    }
+
+    fn add(&mut self, ty: &Type) {
+        match ty {
+            Type::ImplTrait(of) if is_closure(&of.bounds) => {
+                self.of_closures.push(ty.to_token_stream());
+            }
+            Type::Group(group) => self.add(&group.elem),
+            Type::Paren(paren) => self.add(&paren.elem),
+            Type::Reference(reference) => self.add(&reference.elem),
+            Type::Slice(slice) => self.add(&slice.elem),
+            Type::Array(array) => {
+                self.add(&array.elem);
+                self.others.push(array.len.to_token_stream());
+            }
+            Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.add(ty)),
+            Type::Path(path) if path.qself.is_none() => {
+                for segment in &path.path.segments {
+                    self.others.push(segment.ident.to_token_stream());
+                    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                        self.others.push(segment.arguments.to_token_stream());
+                        continue;
+                    };
+                    for argument in &arguments.args {
+                        match argument {
+                            GenericArgument::Type(ty) => self.add(ty),
+                            other => self.others.push(other.to_token_stream()),
+                        }
+                    }
+                }
+            }
+            other => self.others.push(other.to_token_stream()),
+        }
+    }
+}
+
+fn parameters(generics: &Generics) -> impl Iterator<Item = Parameter<'_>> {
+    generics.params.iter().filter_map(|parameter| Parameter::new(parameter, generics))
+}
+
+/// A type or const parameter with all that is said of it.
+struct Parameter<'a> {
+    name: &'a Ident,
+    bounds: Vec<TokenStream>,
+}
+
+impl<'a> Parameter<'a> {
+    fn new(parameter: &'a GenericParam, generics: &'a Generics) -> Option<Self> {
+        let (name, inline) = match parameter {
+            GenericParam::Lifetime(_) => return None,
+            GenericParam::Type(parameter) => (&parameter.ident, parameter.bounds.to_token_stream()),
+            GenericParam::Const(parameter) => (&parameter.ident, TokenStream::new()),
+        };
+        let of_clause = predicates(generics)
+            .filter(|predicate| match predicate {
+                WherePredicate::Type(predicate) => {
+                    occurs(name, predicate.bounded_ty.to_token_stream())
+                }
+                _ => false,
+            })
+            .map(ToTokens::to_token_stream);
+        Some(Parameter { name, bounds: [inline].into_iter().chain(of_clause).collect() })
+    }
+
+    fn mentions(&self, other: &Ident) -> bool {
+        self.bounds.iter().any(|bounds| occurs(other, bounds.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excluded;
+
+    #[test]
+    fn parameters_that_only_closures_determine_are_excluded() {
+        for (signature, expected) in [
+            ("fn f<T>(id: T)", ""),
+            ("fn f<F: FnOnce() -> u8>(f: F)", "F"),
+            ("fn f<F>(f: F) where F: std::ops::FnMut(u8)", "F"),
+            ("fn f<F>(f: F) where F: Send, F: for<'a> Fn(&'a u8)", "F"),
+            ("fn f<F: AsyncFn()>(f: F)", "F"),
+            ("fn f<F: ?Sized + Fn()>(f: &F)", "F"),
+            ("fn f<F: Handler>(f: F)", ""),
+            ("fn f<F>(f: F) where Option<F>: Fn()", ""),
+            ("fn f<F, Fut>(f: F) where F: FnOnce() -> Fut, Fut: Future<Output = u8>", "F Fut"),
+            ("fn f<Fut: Future<Output = E>, E, F: FnOnce() -> Fut>(f: F)", "F Fut E"),
+            (
+                "fn f<F, Fut>(f: F) where F: FnOnce() -> Fut, Fut: Future<Output = Option<T>>",
+                "F Fut",
+            ),
+            (
+                "fn f<T, F, Fut>(f: F) -> T where F: FnOnce() -> Fut, Fut: Future<Output = T>",
+                "F Fut",
+            ),
+            ("fn f<T, F: Fn(T)>(id: T, f: F)", "F"),
+            ("fn f<T: Default, F: Fn()>(f: F)", "F"),
+            ("fn f<T, U: From<T>, F: Fn(T)>(u: U, f: F)", "F"),
+            ("fn f<T: From<U>, U: From<T>, F: Fn(T)>(f: F)", "F T U"),
+            ("fn f<T, U, F: Fn(T)>(u: U, f: F) where (T, U): Into<u8>", "F"),
+            ("fn f<const N: usize, F: Fn([u8; N])>(f: F)", "F N"),
+            ("fn f<const N: usize, F: Fn([u8; N])>(a: [u8; N], f: F)", "F"),
+            ("fn f<F: Fn() -> G, G: Fn() -> u8>(f: F)", "F G"),
+            ("fn f<Fut: Future<Output = u8>>(f: impl FnOnce() -> Fut)", "Fut"),
+            ("fn f<Fut>(f: Option<&impl FnOnce() -> Fut>)", "Fut"),
+            ("fn f<T, U>(f: (impl FnOnce() -> T, U))", "T"),
+            ("fn f<T>(f: impl FnOnce() -> T) -> T", ""),
+            ("fn f<T>(f: impl Into<T>)", ""),
+            ("fn f<F: FnOnce() -> Fut, Fut: Future>(f: F) -> Fut::Output", "F"),
+            ("fn f<E, F>(f: F) where F: FnOnce() -> u8, <F as FnOnce<()>>::Output: Into<E>", "F E"),
+        ] {
+            let parsed: syn::Signature = syn::parse_str(signature).expect("a signature");
+            let names: Vec<_> = excluded(&parsed).iter().map(ToString::to_string).collect();
+            assert_eq!(names.join(" "), expected, "{signature}");
+        }
+    }
+}
