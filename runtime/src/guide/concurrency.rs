@@ -60,7 +60,7 @@
 //! | pools whose `scope` runs queued jobs while it waits, such as that of `bevy_tasks`; executors that a thread runs while it waits, such as `async-executor` by `block_on(executor.run(..))` | `single_flight = false`, or a limit |
 //! | `std::thread::scope`, channels, `tokio::task::spawn_blocking(..).await`, `futures::executor::block_on` | nothing: a wait runs no other work. A body that hands a call with *its own key* to another thread and waits for that needs `single_flight = false` |
 //!
-//! With the feature `rayon`, a call on a worker thread of any rayon pool never waits for another's computation. It computes,
+//! With the feature `rayon`, which `redis` includes, a call on a worker thread of any rayon pool never waits for another's computation. It computes,
 //! as with `single_flight = false`; other threads wait for it as ever. So this ends, on one thread and on many:
 //!
 //! ```

@@ -2,8 +2,8 @@
 //!
 //! Calls never connect. The [supervisor](super::supervisor) does, and says by the epoch whether calls may ask.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -13,7 +13,6 @@ use std::sync::atomic::{
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use foldhash::fast::FixedState;
 use once_cell::sync::OnceCell;
 use parking_lot::{Mutex, RwLock};
 use redis::aio::MultiplexedConnection;
@@ -51,9 +50,9 @@ pub(super) struct Link {
     /// Where the supervisor runs.
     pub(super) handle: OnceCell<Handle>,
     /// Leases that this process holds, by key.
-    leases: Mutex<HashMap<String, String>>,
+    leases: Mutex<BTreeMap<String, String>>,
     /// By the hash of a key, how many values were inserted that Redis has not confirmed yet.
-    insertions: Mutex<HashMap<u64, usize, FixedState>>,
+    insertions: Mutex<BTreeMap<u64, usize>>,
     /// What the tokens of this process begin with.
     identity: u64,
     tokens: AtomicU64,

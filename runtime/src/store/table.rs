@@ -5,10 +5,8 @@
 //! Items with equal keys are of one *group*. Which group a new item belongs to is found out by comparing its
 //! key with all that have its tag; afterwards groups are compared, and no keys.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-
-use foldhash::fast::FixedState;
 
 use super::counts::Counts;
 use super::index::{Index, Tag, Vacancy};
@@ -25,8 +23,8 @@ pub(crate) struct Table<K, V, O, F> {
     last: u64,
     /// The last number when the table was emptied.
     emptied: u64,
-    /// Also of computations whose result is not wanted any more.
-    flights: HashMap<Number, F, FixedState>,
+    /// Also of computations whose result is not wanted any more. A tree gives the memory of those that have ended back.
+    flights: BTreeMap<Number, F>,
     /// How many slots readers have room for.
     reserved: usize,
     /// When the entry of each slot expires, if entries do. A hit may put it off, and so they are atomic.
@@ -54,7 +52,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
             kept: 0,
             last: 0,
             emptied: 0,
-            flights: HashMap::default(),
+            flights: BTreeMap::new(),
             reserved: 0,
             deadlines: Vec::new(),
             swept: 0,
