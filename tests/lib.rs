@@ -112,6 +112,7 @@ pub fn first(words: &[&str]) -> Option<String> {
     words.first().map(|word| (*word).to_owned())
 }
 
+/// The low bits.
 #[lru_cache]
 #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
 fn truncated(n: u64) -> u8 {
@@ -199,7 +200,7 @@ impl Shape for Circle {
 impl Shape for u64 {
     #[rustfmt::skip]
     #[lru_cache]
-    fn sides(&self) -> u64 { *self }
+    fn sides(&self) -> Self { *self }
 }
 
 /// An asynchronous trait.
@@ -259,6 +260,7 @@ pub async fn immediate(n: u64) -> u64 {
     n
 }
 
+/// What waits.
 #[lru_cache]
 async fn internal(n: u64) -> u64 {
     ready(()).await;
@@ -304,6 +306,7 @@ where
     fetch(id).await
 }
 
+/// What a closure computes.
 #[lru_cache(handle = _, skip(compute))]
 fn computed_without_a_handle<T: Copy + Eq + Hash + Send + Sync + 'static, F: Fn(T) -> u64>(
     value: T,
@@ -315,9 +318,10 @@ fn computed_without_a_handle<T: Copy + Eq + Hash + Send + Sync + 'static, F: Fn(
 /// A caller of a function that takes a closure.
 #[must_use]
 pub fn with_closures() -> u64 {
-    computed_without_a_handle(1_u8, u64::from)
+    computed_without_a_handle(1_u8, u64::from) + computed_without_a_handle(1_u16, u64::from)
 }
 
+/// What only its handle calls.
 #[lru_cache]
 fn by_its_handle(n: u64) -> u64 {
     n

@@ -351,7 +351,7 @@ pub(crate) fn has_name(function: &Function) -> bool {
 
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
     if function.place == Place::Trait
-        && let Handle::Named(name) = &options.handle
+        && let Handle::Named(name) | Handle::Beside(name) = &options.handle
     {
         errors.at(
             name,

@@ -32,7 +32,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{FnArg, GenericParam, Pat};
+use syn::{FnArg, Pat};
 
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
@@ -112,14 +112,17 @@ impl Call<'_> {
                 quote!(#checks #looked_up)
             };
             // Lints about how many arguments there are look at `uncached`, too.
-            let once = quote_spanned!(site=> #[allow(clippy::too_many_arguments)]);
+            let mut once = quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
+            if self.used(handle).is_none() {
+                once.extend(quote_spanned!(site=> #[allow(dead_code)]));
+            }
             let attrs = self.function.attrs.iter().map(of_wrapper).chain([once]);
             let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
             self.wrapper(attrs, parameters, &body)
         };
         let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
             let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values());
-            let (cached, used) = (self.cached(), self.used());
+            let (cached, used) = (self.cached(), self.used(handle));
             quote_spanned! {site=>
                 #[doc(hidden)]
                 #[inline]
@@ -127,7 +130,6 @@ impl Call<'_> {
                     clippy::all,
                     clippy::pedantic,
                     clippy::nursery,
-                    dead_code,
                     deprecated,
                     unused_lifetimes
                 )]
@@ -165,21 +167,17 @@ impl Call<'_> {
         }
     }
 
-    /// Lets the function pass for used where only its handle is, if it can be named without its types.
-    fn used(&self) -> Option<TokenStream> {
+    /// A use of the function by its handle, so that it is no dead code where only the handle is used. `None` if the handle cannot
+    /// name it: its type parameters may have bounds with lifetimes, or be closures.
+    fn used(&self, handle: &Handle<'_>) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let signature = &self.function.sig;
-        let is_generic = signature
-            .generics
-            .params
-            .iter()
-            .any(|param| !matches!(param, GenericParam::Lifetime(_)));
-        if is_generic || self.function.arguments.iter().any(|argument| has_implied(&argument.ty)) {
+        let arguments = handle.arguments_of_function()?;
+        if self.function.arguments.iter().any(|argument| has_implied(&argument.ty)) {
             return None;
         }
-        let name = &signature.ident;
+        let name = &self.function.sig.ident;
         let this = (self.function.place != Place::Free).then(|| quote_spanned!(site=> Self::));
-        Some(quote_spanned!(site=> let _ = #this #name;))
+        Some(quote_spanned!(site=> let _ = #this #name #arguments;))
     }
 
     /// The call by way of the handle, which requires of the types in scope that they own what they
@@ -303,13 +301,17 @@ impl Call<'_> {
         let Function { vis, sig, .. } = self.function;
         let syn::Signature { asyncness, safety, abi, fn_token, ident, generics, output, .. } = sig;
         let bounds = &generics.where_clause;
+        // In the user's own brackets: about a function in others no lint says anything, not that it is never used.
+        let mut in_parentheses = TokenStream::new();
+        let list = quote_spanned!(site=> #(#parameters),*);
+        sig.paren_token.surround(&mut in_parentheses, |tokens| list.to_tokens(tokens));
+        let mut block = Group::new(Delimiter::Brace, body.clone());
+        block.set_span(self.function.body.as_ref().map_or(site, Group::span));
         quote_spanned! {site=>
             #(#attrs)*
             // The key is made of what the body may ignore.
             #[allow(clippy::used_underscore_binding)]
-            #vis #asyncness #safety #abi #fn_token #ident #generics(#(#parameters),*) #output #bounds {
-                #body
-            }
+            #vis #asyncness #safety #abi #fn_token #ident #generics #in_parentheses #output #bounds #block
         }
     }
 

@@ -9,7 +9,8 @@ use syn::{
     Attribute, FnArg, Pat, Receiver, ReceiverKind, ReturnType, Signature, Token, Type, Visibility,
 };
 
-use crate::source::{self, Place};
+use crate::options::{Handle, Options};
+use crate::source::{self, Place, Unknown};
 
 /// A function, free or in an `impl`.
 pub(crate) struct Function {
@@ -20,6 +21,8 @@ pub(crate) struct Function {
     pub(crate) body: Option<Group>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) place: Place,
+    /// Whether an editor asks, which cannot say where the function stands.
+    pub(crate) is_in_editor: bool,
 }
 
 /// One argument, the receiver included.
@@ -44,9 +47,7 @@ impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
-        let item = input.fork();
-        let sig: Signature =
-            input.parse().map_err(|error| not_a_function(&item).unwrap_or(error))?;
+        let sig: Signature = input.parse()?;
         let body = if input.peek(Token![;]) {
             input.parse::<Token![;]>()?;
             None
@@ -57,14 +58,13 @@ impl Parse for Function {
             }
         };
         let arguments = sig.inputs.iter().enumerate().map(Argument::new).collect();
-        let mut function = Function { attrs, vis, sig, body, arguments, place: Place::Free };
-        function.place = function.find_place();
-        Ok(function)
+        let (place, is_in_editor) = (Place::Free, false);
+        Ok(Function { attrs, vis, sig, body, arguments, place, is_in_editor })
     }
 }
 
-/// The error for an item of another kind.
-fn not_a_function(item: ParseStream<'_>) -> Option<syn::Error> {
+/// The error for an item of another kind; `None` for a function.
+pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
     const KINDS: [&str; 11] = [
         "struct",
         "enum",
@@ -78,22 +78,27 @@ fn not_a_function(item: ParseStream<'_>) -> Option<syn::Error> {
         "const",
         "macro_rules",
     ];
-    loop {
-        let TokenTree::Ident(word) = item.parse().ok()? else { continue };
-        let kind = word.to_string();
-        if KINDS.contains(&kind.as_str()) {
-            let what = match kind.as_str() {
-                "impl" => "an `impl`; write it above each method".to_owned(),
-                "macro_rules" => "a macro".to_owned(),
-                kind => format!("a `{kind}`"),
-            };
-            let message = format!("only a function can be cached; this is {what}");
-            return Some(syn::Error::new(word.span(), message));
-        }
-        if matches!(kind.as_str(), "fn" | "extern") {
-            return None;
-        }
+    // Behind these an `fn` is a type.
+    let is_header = |token: &TokenTree| match token {
+        TokenTree::Punct(punct) => !matches!(punct.as_char(), '=' | ':' | ';'),
+        _ => true,
+    };
+    let words = item.into_iter().take_while(is_header).filter_map(|token| match token {
+        TokenTree::Ident(word) => Some(word),
+        _ => None,
+    });
+    let words: Vec<_> = words.collect();
+    if words.iter().any(|word| word == "fn") {
+        return None;
     }
+    let word = words.into_iter().find(|word| KINDS.iter().any(|kind| word == kind))?;
+    let what = match word.to_string().as_str() {
+        "impl" => "an `impl`; write it above each method".to_owned(),
+        "macro_rules" => "a macro".to_owned(),
+        kind => format!("a `{kind}`"),
+    };
+    let message = format!("only a function can be cached; this is {what}");
+    Some(syn::Error::new(word.span(), message))
 }
 
 impl Argument {
@@ -209,16 +214,24 @@ impl Function {
         }
     }
 
-    /// Where it stands; by its looks, if that cannot be read.
-    fn find_place(&self) -> Place {
-        let mentions_self = || {
-            let body = self.body.iter().map(Group::stream).chain([self.sig.to_token_stream()]);
-            self.receiver().is_some() || { body }.any(source::mentions_self)
+    /// Finds out where it stands: by the source, by `handle = Self::name`, or by its looks.
+    pub(crate) fn place_by(&mut self, options: &Options) {
+        let is_beside = matches!(options.handle, Handle::Beside(_));
+        let body = self.body.iter().map(Group::stream).chain([self.sig.to_token_stream()]);
+        let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
+        let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
+        self.is_in_editor = found == Err(Unknown::Editor);
+        self.place = match found {
+            Ok(Place::Free) | Err(_) if is_beside => Place::Inherent,
+            Ok(Place::Free) | Err(Unknown::NoFile) if mentions_self => Place::Inherent,
+            Ok(place) => place,
+            Err(Unknown::NoFile) => Place::Free,
+            Err(Unknown::Editor) if !mentions_self => Place::Free,
+            // A method in the `impl` of a trait has no visibility of its own.
+            Err(Unknown::Editor) => match self.vis {
+                Visibility::Inherited => Place::SomeImpl,
+                _ => Place::Inherent,
+            },
         };
-        match source::enclosing(self.sig.fn_token.span, &self.sig.ident) {
-            Some(Place::Free) | None if mentions_self() => Place::Inherent,
-            Some(place) => place,
-            None => Place::Free,
-        }
     }
 }

@@ -165,13 +165,13 @@ impl<'a> Handle<'a> {
     ) -> Option<Self> {
         let name = match &options.handle {
             options::Handle::OfFunction => &function.sig.ident,
-            options::Handle::Named(name) => name,
+            options::Handle::Named(name) | options::Handle::Beside(name) => name,
             options::Handle::None => return None,
         };
         let generics = match function.place {
             Place::Free => Split::new(&function.sig),
             Place::Inherent => Split::beside(&function.sig),
-            Place::Trait => return None,
+            Place::Trait | Place::SomeImpl => return None,
         };
         // Generated, for lints, though it is named as the user says.
         let mut name = name.clone();
@@ -182,6 +182,18 @@ impl<'a> Handle<'a> {
     /// Whether the handle asks of type parameters what the function does not.
     pub(crate) fn requires_owned(&self) -> bool {
         !self.owned.is_empty()
+    }
+
+    /// Returns the generic arguments with which the handle can name the function itself; `None` if it cannot.
+    pub(crate) fn arguments_of_function(&self) -> Option<TokenStream> {
+        let Split { arguments, of_functions, excluded, .. } = &self.generics;
+        let is_free = self.function.place == Place::Free;
+        if !excluded.is_empty() || is_free && !of_functions.predicates.is_empty() {
+            return None;
+        }
+        let site = Span::mixed_site();
+        let generics = (!arguments.is_empty()).then(|| quote_spanned!(site=> ::<#(#arguments),*>));
+        Some(generics.unwrap_or_default())
     }
 
     /// How generated code calls a function of the handle, or the hidden one; errors about that are
@@ -208,7 +220,8 @@ impl<'a> Handle<'a> {
 
     /// The name of a function of the handle: `cache_info`, or `area_cache_info`.
     fn local(&self, name: &str) -> Ident {
-        let site = Span::mixed_site();
+        // At the function's name, where an editor goes from a use, and a note of the compiler points.
+        let site = Span::mixed_site().located_at(self.name.span());
         match self.function.place {
             Place::Free => Ident::new(name, site),
             _ => match name.strip_prefix("__") {
@@ -250,7 +263,7 @@ impl<'a> Handle<'a> {
         quote_spanned! {site=>
             #(#cfg)*
             #[doc = #doc]
-            #[allow(non_camel_case_types, dead_code, missing_debug_implementations, missing_copy_implementations)]
+            #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
             #vis struct #name<#(#of_type),*> {
                 _types: (#(#phantoms,)*),
             }
@@ -362,7 +375,7 @@ impl<'a> Handle<'a> {
             #(#user_docs)*
             #(#lints)*
             #inline
-            #[allow(dead_code, clippy::missing_const_for_fn)]
+            #[allow(clippy::missing_const_for_fn)]
             #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
     }

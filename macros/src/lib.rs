@@ -133,21 +133,26 @@ pub fn cache(
 fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::parse(flavor, arguments, &mut errors);
-    let function: Function = match syn::parse2(item.clone()) {
+    let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            errors.push(error);
+            let item = match function::not_a_function(item.clone()) {
+                Some(error) => {
+                    errors.push(error);
+                    item.clone()
+                }
+                None => recover::unreadable(item.clone(), &error),
+            };
             let errors = errors.into_error().map(syn::Error::into_compile_error);
             return quote!(#errors #item);
         }
     };
+    function.place_by(&options);
     check::check(&options, &function, &mut errors);
-    match errors.into_error() {
-        None => expand::expand(&options, &function),
-        Some(errors) => {
-            let errors = errors.into_compile_error();
-            let recovered = recover::recover(&options, &function);
-            quote!(#errors #recovered)
-        }
+    let errors = errors.into_error().map(syn::Error::into_compile_error);
+    if errors.is_some() || function.is_in_editor {
+        let recovered = recover::recover(&options, &function);
+        return quote!(#errors #recovered);
     }
+    expand::expand(&options, &function)
 }

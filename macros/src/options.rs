@@ -33,6 +33,8 @@ pub(crate) enum Handle {
     OfFunction,
     /// `handle = name`
     Named(Ident),
+    /// `handle = Self::name`: functions beside it, in the `impl` of a type.
+    Beside(Ident),
     /// `handle = _`: it is not reached at all.
     None,
 }
@@ -481,6 +483,13 @@ fn is_last_token(input: ParseStream<'_>) -> bool {
 fn handle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Handle> {
     const WHAT: &str =
         "`handle` is a name for the cache, such as `handle = item_cache`, or `_` for none";
+    if input.peek(Token![=]) && input.peek2(Token![Self]) {
+        input.parse::<Token![=]>()?;
+        let at = input.span();
+        input.parse::<Token![Self]>()?;
+        input.parse::<Token![::]>().map_err(|_| syn::Error::new(at, WHAT))?;
+        return Ok(Handle::Beside(input.parse()?));
+    }
     if input.peek(Token![=]) && input.peek2(Token![_]) {
         input.parse::<Token![=]>()?;
         input.parse::<Token![_]>()?;

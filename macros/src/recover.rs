@@ -1,7 +1,7 @@
 //! What is emitted beside the errors: the function as it was written, and a handle that
 //! type-checks, so that no use of either is a second error.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::check::{has_name, may_borrow_skipped, returns_future};
@@ -9,6 +9,23 @@ use crate::expand::root;
 use crate::function::Function;
 use crate::handle::{Handle, Operation};
 use crate::options::Options;
+
+/// A function whose signature cannot be read. The compiler says why, and says it once. Where it does not, since it knows more
+/// than this crate, the program cannot be built: otherwise the function would run without a cache, and nobody would know.
+pub(crate) fn unreadable(item: TokenStream, error: &syn::Error) -> TokenStream {
+    let why = format!("the signature of this cached function cannot be read: {error}");
+    let fails = quote!(const { ::core::panic!(#why) });
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut()
+        && body.delimiter() == Delimiter::Brace
+    {
+        let stream = body.stream();
+        let span = body.span();
+        *body = Group::new(Delimiter::Brace, quote!(#fails; #stream));
+        body.set_span(span);
+    }
+    tokens.into_iter().collect()
+}
 
 /// The function without a cache.
 pub(crate) fn recover(options: &Options, function: &Function) -> TokenStream {

@@ -16,11 +16,39 @@ pub(crate) enum Place {
     Inherent,
     /// A trait, or an `impl` of one.
     Trait,
+    /// One or the other `impl`, as far as an editor knows.
+    SomeImpl,
 }
 
-/// What encloses the function whose `fn` and name have these spans. `None` if that cannot be told,
-/// as in a documentation test, whose source is no file.
-pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place> {
+/// Why it is not known what a function stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// The source is no file, as in a documentation test, or a macro has written the function.
+    NoFile,
+    /// An editor expands the attribute, and has no places.
+    Editor,
+}
+
+/// Returns what encloses the function whose `fn` and name have these spans.
+///
+/// # Errors
+///
+/// Why that cannot be told.
+pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Result<Place, Unknown> {
+    if is_nowhere(fn_token) {
+        return Err(Unknown::Editor);
+    }
+    enclosing_in_file(fn_token, name).ok_or(Unknown::NoFile)
+}
+
+/// Whether a span has neither a file nor a text, as all have in rust-analyzer before it knows files. In a documentation test there
+/// is no local file alone.
+fn is_nowhere(span: Span) -> bool {
+    let span = span.unwrap();
+    span.local_file().is_none() && span.file().is_empty() && span.source_text().is_none()
+}
+
+fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place> {
     let place = |span: Span| {
         let span = span.unwrap();
         Some((span.local_file()?, span.line(), span.column()))

@@ -1,0 +1,32 @@
+//! What is no signature is reported by the compiler, once.
+
+use functools::lru_cache;
+
+#[lru_cache(maxsize = 7)]
+fn no_type(n) -> u64 {
+    1
+}
+
+#[lru_cache]
+fn neither(n: ) -> u64 {
+    1
+}
+
+#[lru_cache]
+async const fn out_of_order(n: u64) -> u64 {
+    n
+}
+
+struct Shape;
+
+impl Shape {
+    #[lru_cache]
+    fn area(n: u64, self) -> u64 {
+        n
+    }
+}
+
+fn main() {
+    no_type(1);
+    neither(1);
+}
