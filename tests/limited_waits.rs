@@ -184,3 +184,37 @@ fn many_tasks_at_a_time() {
         assert_eq!(block_on(first), 1);
     });
 }
+
+/// The first whose time is up computes for all.
+#[test]
+fn a_result_that_is_stored_ends_the_waits_for_its_key() {
+    static FIRST: First = First::new();
+    static SECOND: Gate = Gate::new();
+    #[lru_cache(single_flight = "300ms")]
+    fn slow(_: u64) -> u32 {
+        let run = FIRST.pass();
+        if run == 2 {
+            SECOND.pass();
+        }
+        run
+    }
+    finishes(|| {
+        let first = thread::spawn(|| slow::with_status(7));
+        FIRST.gate.holds(1);
+        let earlier = thread::spawn(|| slow::with_status(7));
+        // Its time is up, and it computes.
+        SECOND.holds(1);
+        let later = thread::spawn(|| slow::with_status(7));
+        until(|| slow::cache_info().hits == 1);
+        SECOND.open();
+        assert_eq!(earlier.join().expect("no panic"), (2, CacheStatus::Miss));
+        let (result, status) = later.join().expect("no panic");
+        assert!(
+            result == 2 && matches!(status, CacheStatus::Hit | CacheStatus::Joined),
+            "{status:?}"
+        );
+        FIRST.gate.open();
+        assert_eq!(first.join().expect("no panic"), (1, CacheStatus::Miss));
+        assert_eq!(slow::cache_info(), info(1, 2, 128, 1));
+    });
+}

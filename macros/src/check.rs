@@ -17,6 +17,8 @@ use crate::source::Place;
 
 mod closures;
 
+pub(crate) use closures::is_part_of as is_closure;
+
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
     qualifiers(function, errors);

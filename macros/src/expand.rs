@@ -112,7 +112,8 @@ impl Call<'_> {
                 quote!(#checks #looked_up)
             };
             // Lints about how many arguments there are look at `uncached`, too.
-            let mut once = quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
+            let mut once =
+                quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
             if self.used(handle).is_none() {
                 once.extend(quote_spanned!(site=> #[allow(dead_code)]));
             }

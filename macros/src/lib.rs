@@ -57,7 +57,7 @@ use crate::options::{Flavor, Options};
 ///   long past its `ttl`.
 /// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By default, callers of one key that find
 ///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration`
-///   expression: they wait at most this long, then they compute, too. With the feature `rayon`, a call on a worker thread of rayon
+///   expression: a call waits at most this long, then computes, too. With the feature `rayon`, a call on a worker thread of rayon
 ///   does not wait.
 /// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures share one
 ///   cache for each set of the function's other types.
@@ -151,7 +151,7 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
     check::check(&options, &function, &mut errors);
     let errors = errors.into_error().map(syn::Error::into_compile_error);
     if errors.is_some() || function.is_in_editor {
-        let recovered = recover::recover(&options, &function);
+        let recovered = recover::recover(options, &function);
         return quote!(#errors #recovered);
     }
     expand::expand(&options, &function)

@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use crate::check::{has_name, may_borrow_skipped, returns_future};
+use crate::check::{has_name, is_closure, may_borrow_skipped, returns_future};
 use crate::expand::root;
 use crate::function::Function;
 use crate::handle::{Handle, Operation};
@@ -28,7 +28,11 @@ pub(crate) fn unreadable(item: TokenStream, error: &syn::Error) -> TokenStream {
 }
 
 /// The function without a cache.
-pub(crate) fn recover(options: &Options, function: &Function) -> TokenStream {
+pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream {
+    // About a closure that is not skipped there is an error; the handle leaves it out as if it were.
+    let closures = function.arguments.iter().filter(|argument| is_closure(function, argument));
+    options.skip.extend(closures.map(|argument| argument.name.clone()));
+    let options = &options;
     let item = function.written();
     let root = root(options, Span::mixed_site());
     // By way of `#[async_trait]` it may stand in an `impl` that may have no other functions.

@@ -12,7 +12,7 @@ use crate::options::{Duration, Handle, Options, SingleFlight};
 use crate::source::Place;
 
 /// Whether a closure is the argument's, or part of it.
-pub(super) fn is_part_of(function: &Function, argument: &Argument) -> bool {
+pub(crate) fn is_part_of(function: &Function, argument: &Argument) -> bool {
     let FnArg::Typed(typed) = &argument.written else { return false };
     let ty = typed.ty.to_token_stream();
     closures(&function.sig.generics).into_iter().any(|name| occurs(name, ty.clone()))
@@ -42,6 +42,9 @@ pub(super) fn argument(
             "a method without a handle would have a cache for each closure: remove `handle = _`, or take a `&dyn Fn()` and {skip}"
         ),
         _ if options.skips(argument) => return None,
+        _ if options.key.is_some() => format!(
+            "a closure must be skipped even with a `key`, because each closure would have a cache of its own: {skip}"
+        ),
         _ => format!(
             "a closure cannot be part of a key, and each closure would have a cache of its own: {skip}"
         ),

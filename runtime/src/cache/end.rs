@@ -121,6 +121,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             }
             self.count_kept(&mut table.counts, took);
             let flight = table.take_flight(computation);
+            let others = table.take_flights_of_others(computation);
             let now = deadline.map_or(0, |(now, ..)| now);
             let (displaced, lost) = table.fill(computation, value.take()?, limit, ordered, now);
             if let (None, Some((.., deadline))) = (&lost, deadline) {
@@ -129,12 +130,15 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             if ordered && let Some(slots) = table.outgrown() {
                 all.each(|notes| notes.reserve(slots));
             }
-            Some((displaced, lost, flight))
+            Some((displaced, lost, flight, others))
         });
         match kept {
-            Ok(Some((displaced, lost, flight))) => {
+            Ok(Some((displaced, lost, flight, others))) => {
                 let landing = flight.map(Landing);
+                // Who waits for another computation need not: there is a result.
+                let others: Vec<_> = others.into_iter().map(Landing).collect();
                 drop((displaced, lost, expired));
+                drop(others);
                 if let Some(landing) = landing {
                     landing.end(share().map_or(Ending::Unshared, |shared| {
                         Ending::Shared(shared, CacheStatus::Joined)

@@ -43,25 +43,33 @@
 //! });
 //! ```
 //!
-//! The limit is one for all that a call waits for: a second computation after a first that failed, and with `redis` the computation
-//! of another process. A call whose time is up counts as a miss. A caller that gives up by itself, such as a task with a time limit
-//! of its own, needs nothing: it leaves nothing behind.
+//! One limit covers all the waits of a call. If the computation that it waits for is given up and another begins, the time goes on. With
+//! `redis`, waiting for another process counts, too. When its time is up, a call computes, as a miss. When such a call stores its
+//! result, the others that wait have it, too. `cache_insert` and `cache_refresh` end no wait: a call that began before them gets the older result.
+//!
+//! All calls whose time is up compute, each for itself: a hundred calls that began to wait together run a hundred bodies. Choose a limit
+//! longer than a slow query takes.
+//!
+//! The first limited wait of a task starts one thread, `functools-timer`, which watches the limits of all tasks and ends when there are none for
+//! 10 s. A caller that gives up by itself, such as a task with a time limit of its own, needs nothing: it leaves nothing behind.
 //!
 //! # Schedulers that run other work inside a wait
 //!
 //! The check that no call waits for itself knows which calls a body makes, on its thread or in its task. It does not know what a
 //! body waits for in other ways. That matters with a scheduler whose threads run *other jobs* while a job waits: the other job
-//! may call the same function, and wait for a computation that goes on only when the job returns. Both then wait for ever.
+//! may call the same function, and wait for a computation that goes on only when the job returns. Both then wait for ever. This happens
+//! seldom, and under load: that a test ends proves nothing.
 //!
 //! | where a wait runs other work | what to write |
 //! |---|---|
 //! | rayon: `join`, `scope`, `install` and parallel iterators, on a worker thread | the feature `rayon` |
-//! | a runtime's `block_on` inside of a body, where the runtime runs its other tasks on the waiting thread: tokio's `current_thread` runtime and `LocalSet`, `LocalPool` of `futures` | an `async fn`, whose body awaits; or `single_flight = false` |
+//! | `block_on` in a body, on a runtime that meanwhile runs other tasks on this thread: tokio's `current_thread` runtime and `LocalSet`, `LocalPool` of `futures` | an `async fn`, whose body awaits; or `single_flight = false` |
 //! | pools whose `scope` runs queued jobs while it waits, such as that of `bevy_tasks`; executors that a thread runs while it waits, such as `async-executor` by `block_on(executor.run(..))` | `single_flight = false`, or a limit |
 //! | `std::thread::scope`, channels, `tokio::task::spawn_blocking(..).await`, `futures::executor::block_on` | nothing: a wait runs no other work. A body that hands a call with *its own key* to another thread and waits for that needs `single_flight = false` |
 //!
-//! With the feature `rayon`, which `redis` includes, a call on a worker thread of any rayon pool never waits for another's computation. It computes,
-//! as with `single_flight = false`; other threads wait for it as ever. So this ends, on one thread and on many:
+//! With the feature `rayon`, which `redis` includes, a call on a worker thread of any rayon pool never waits for another's computation, not for
+//! one of another process either. It computes, as with `single_flight = false`; other threads wait for it as ever. So this ends, on one thread and
+//! on many:
 //!
 //! ```
 //! use functools::cache;
@@ -83,8 +91,8 @@
 //! assert_eq!(paths(6, 6), 924);
 //! ```
 //!
-//! The price is that two workers may compute one key at a time. Where that is too much, compute on a thread that is no worker, and let the
-//! pool run what the body hands to it.
+//! The price is that all workers may compute one key at a time: in a recursion with many shared parts that can be more than twice the work.
+//! Where that is too much, call the function on a thread that is no worker, and let the pool run what the body hands to it.
 //!
 //! # Calls that never end
 //!
@@ -93,13 +101,13 @@
 //!   own: `tokio::spawn(page(n)).await`.
 //! - **A begun call that is forgotten.** Dropping a call hands over to the next waiter. `std::mem::forget`, or a cycle of `Rc`s that holds the
 //!   future, runs no `Drop`: its waiters wait for ever, and its place in memory is not given back. `f::cache_invalidate(..)` lets
-//!   *later* calls compute; `single_flight = "2s"` frees the waiters, too.
+//!   *later* calls compute, though it returns `false`; `single_flight = "2s"` frees the waiters, too.
 //! - **A thread that waits.** A synchronous function blocks its thread while it waits. In a task that is a worker of the runtime; see
 //!   [`staleness`](super::staleness#stampedes-one-computation-at-a-time).
 //!
 //! # Fork
 //!
-//! `fork` copies the memory of a process and only one of its threads. In the child, a computation that another thread ran never ends, a lock
-//! that it held stays locked, and no thread of ours is there: Redis is not connected, and no limit of a wait in a task runs out.
-//! So a process that forks and goes on without `exec`, as some servers do to start workers, does that before its first cached call, and
-//! installs a Redis in each child. `std::process::Command` and `posix_spawn` start another program: they are safe at any time.
+//! After `fork` the child has one thread. Calls that other threads were computing never end there. Locks that they held stay locked. The
+//! threads of this crate are missing: Redis is not connected, and limits of waits in tasks do not take effect. So a process that forks and goes
+//! on without `exec`, as some servers do to start workers, forks before its first cached call, and calls `install` in each child.
+//! `std::process::Command` and `posix_spawn` start another program: they are safe at any time.

@@ -129,9 +129,9 @@
 //! replaces the first two; what is no string is left as it is.
 //!
 //! What JSON does not give back as it was is not shared: `Some(None)` and `Some(())`, which it writes as it writes `None`, a NaN or an infinity,
-//! integer keys below `#[serde(flatten)]`, an `i128` in a tagged enum, lists nested more than 128 deep. Each result is read back before it is stored, and
+//! integer keys below `#[serde(flatten)]`, keys of a map that are neither text nor numbers, an `i128` in a tagged enum, lists nested more than 128 deep. Each result is read back before it is stored, and
 //! compared with what it was, as serde sees both. One that differs stays in memory for `l1_ttl`, and is counted: `unencodable`, `unreadable` or
-//! `altered` in [`FunctionStats`](crate::redis::FunctionStats). The check takes less than a microsecond for a small result, and for a large one about as long as
+//! `altered` in `f::cache_stats().redis` ([`FunctionStats`](crate::redis::FunctionStats)). It is no error, and not in `last_error`. The check takes less than a microsecond for a small result, and for a large one about as long as
 //! reading it twice. It cannot see what a type does not write: a field with `#[serde(skip)]` comes back as its default, and a variant of an
 //! `#[serde(untagged)]` enum as the first variant that its text fits. A `#[serde(default)]` is filled in where an older program wrote no such field.
 //!
@@ -139,7 +139,7 @@
 //! A value without an expiry, as of a plain `r.set(key, value)`, is served, too. A float is written as `1.0`, and `true` in small letters; a float comes back the same to the
 //! last bit.
 //!
-//! `cache_if` and `cache_none` are asked about values of Redis, too: one that they refuse is returned, and kept in no memory.
+//! `cache_if` and `cache_none` are asked about values of Redis, too: one that they refuse is returned, and not kept in memory.
 //!
 //! # Staleness
 //!
@@ -156,12 +156,12 @@
 //!
 //! [`l1_ttl`](crate::redis::Redis::l1_ttl) is 5 s, or what the function says by `redis(key = .., l1_ttl = "1s")`, and never more than the
 //! `ttl`. What is computed while Redis is away is kept for that long, too. `stale` and `stale_on_error` come on top, as
-//! [ever](super::staleness): an entry that has expired by itself stays in reserve, and one that was changed or removed does not. Redis announces both in the
-//! same way. So an entry whose key is announced at the end of its `ttl`, or after it, is taken to have expired once, and one `PTTL` sees whether there is a
-//! new value. `cache_invalidate` and `cache_clear` of another process reach the reserve even if the key has expired before. When
-//! memory starts afresh, after a lost connection for instance, the reserve goes with it.
+//! [ever](super::staleness): an entry that has expired by itself stays in reserve, and one that was changed or removed does not. Redis does not say whether a
+//! key expired or was deleted. A message that comes at the end of the `ttl`, or later, counts as expiry: the old answer stays in reserve. One `PTTL` then
+//! sees whether there is a new value. A second message counts as a change. `cache_invalidate` and `cache_clear` of another process reach the reserve even if
+//! the key has expired before. When memory starts afresh, after a lost connection for instance, the reserve goes with it.
 //!
-//! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was not there, since it had expired for instance: the reserve stays then. If another language deletes a key while its value is being
+//! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was not there, or had expired already: then the old answer stays in reserve. If another language deletes a key while its value is being
 //! computed here, and there was no value, the result is stored, and may be older than that deletion. `cache_invalidate` has no such gap, since it
 //! takes away the right to store. Another language has none where it sets the new value in place of deleting the old one, which is told in any case.
 //!

@@ -131,11 +131,13 @@
 //! assert_eq!(headline::with_status(4), (2, CacheStatus::Hit));
 //! ```
 //!
-//! It is a caller that computes, and that caller waits for it: the cache has no threads and no tasks of its own. An answer that nobody asks for is not
+//! It is a caller that computes, and that caller waits for it: the cache computes nothing by itself. An answer that nobody asks for is not
 //! renewed.
 //!
-//! To refresh *early*, so that no answer is ever older than 60 s, take the window from the `ttl`: with `ttl = "48s", stale = "12s"` the first call
-//! after 48 s computes a newer answer, and the others still have one that is younger than 60 s. Other caches call this refresh-ahead.
+//! ## Refresh early
+//!
+//! No answer may be older than 60 s, and few callers should wait: take the window from the `ttl`. With `ttl = "48s", stale = "12s"` the first call after 48 s
+//! waits for a newer answer. The others get the old one at once, until it is 60 s old. Other caches call this refresh-ahead.
 //!
 //! ## When it cannot be computed: `stale_on_error`
 //!
@@ -176,10 +178,12 @@
 //! Every `Err` counts. What is an answer, such as "no such item", belongs in the `Ok`, as in `Result<Option<Item>, E>`: it ends the old
 //! one, even where `cache_none = false` or `cache_if` keep it from being stored.
 //!
-//! # What is counted
+//! # Room for old answers
 //!
-//! An entry in reserve may push out a live one. It keeps its place among the `maxsize`, and its place in the order of use: if it was used after
-//! a live entry, a full cache evicts the live one first. Where that matters, choose a larger `maxsize`.
+//! `stale` and `stale_on_error` keep an entry past its `ttl`, in *reserve*. It still takes one of the `maxsize` places, and keeps its place in the order
+//! of use. So it may push out a live one: a full cache evicts a live entry that was used before it first. Where that matters, choose a larger `maxsize`.
+//!
+//! # What is counted
 //!
 //! An entry past its `ttl` is no longer an entry: `cache_info`, `cache_contains` and `cache_peek` do not see it, though
 //! `stale` and `stale_on_error` keep it for as long as they may need it, and it takes its place among the `maxsize`. `Hit`, `Joined`

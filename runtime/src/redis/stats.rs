@@ -33,7 +33,7 @@ pub struct Stats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
-    /// Results that were not shared, because they cannot be written as JSON.
+    /// Results that were not shared, because they cannot be written as JSON, such as a map whose keys are tuples.
     pub unencodable: u64,
     /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
     pub unreadable: u64,
@@ -79,7 +79,7 @@ pub struct FunctionStats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
-    /// Results that were not shared, because they cannot be written as JSON.
+    /// Results that were not shared, because they cannot be written as JSON, such as a map whose keys are tuples.
     pub unencodable: u64,
     /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
     pub unreadable: u64,

@@ -256,6 +256,32 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         self.flights.remove(&computation.number)
     }
 
+    /// Takes what those share who wait for other calls of the group of this one, if it is a call. They look again, and find its
+    /// result. A refresh is newer: who waits for one, or called before it, does not wait for the same.
+    pub(crate) fn take_flights_of_others(&mut self, computation: Begun) -> Vec<F> {
+        if self.flights.is_empty() {
+            return Vec::new();
+        }
+        let (tag, group) = match self.slots.get(computation.slot as usize) {
+            Some(&Slot::Running { tag, group, begun, manner, .. })
+                if begun == computation.number && !manner.yields() =>
+            {
+                (tag, group)
+            }
+            _ => return Vec::new(),
+        };
+        let others = self.index.all(tag).filter_map(|slot| match self.slots.get(slot as usize) {
+            Some(&Slot::Running { group: of, begun, manner, .. })
+                if of == group && !manner.yields() =>
+            {
+                Some(begun)
+            }
+            _ => None,
+        });
+        let others: Vec<_> = others.filter(|begun| *begun != computation.number).collect();
+        others.iter().filter_map(|begun| self.flights.remove(begun)).collect()
+    }
+
     /// How often the table was emptied, more or less: another number each time.
     pub(crate) fn emptied(&self) -> u64 {
         self.emptied

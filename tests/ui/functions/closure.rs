@@ -47,6 +47,6 @@ fn main() {
     println!("{} {}", implied(1, Some(|| 1)), implied::with_status(1, Some(|| 1)).0);
     println!("{} {}", pair((1, || 1)), pair::cache_info());
     drop(fetched(1, || async { 1 }));
-    println!("{} {}", fetched::cache_info(), fetched::cache_contains(1, || async { 1 }));
+    println!("{} {}", fetched::cache_info(), fetched::cache_contains(1));
     println!("{} {}", Shop.price(1, || 1), Shop::price_cache_info());
 }
