@@ -1,11 +1,16 @@
 //! The grammar of the attribute: `maxsize = 128, skip(db)`. Each value is kept with its span; what
 //! is wrong with one option does not keep the others from being read.
 
+mod unknown;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt as _;
+use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitStr, Path, Token, UnOp, parenthesized};
+use syn::{
+    Expr, ExprLit, ExprUnary, Lit, LitBool, LitInt, LitStr, Path, Token, UnOp, parenthesized,
+};
 
 use crate::duration;
 use crate::errors::Errors;
@@ -171,12 +176,16 @@ impl Options {
         errors: &mut Errors,
     ) -> syn::Result<()> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected an option by name, such as `maxsize = 128`"));
+            let number = input.fork().parse::<LitInt>().ok();
+            let number = number.map_or_else(|| "128".to_owned(), |number| number.to_string());
+            let what = format!("expected an option by name, such as `maxsize = {number}`");
+            return Err(input.error(what));
         }
         let name = Ident::parse_any(input)?;
         let text = name.to_string();
         if !NAMES.contains(&text.as_str()) {
-            return Err(syn::Error::new(name.span(), unknown(&text)));
+            let number = skip_value(input).as_ref().and_then(unknown::number);
+            return Err(syn::Error::new(name.span(), unknown::message(&text, number)));
         }
         if seen.contains(&name) {
             return Err(syn::Error::new(
@@ -197,7 +206,7 @@ impl Options {
             "single_flight" => self.single_flight = single_flight(&name, input)?,
             "scope" => self.scope(&name, input)?,
             "handle" => self.handle = handle(&name, input)?,
-            "crate" => self.crate_path = Some(value(&name, "::functools", input)?),
+            "crate" => self.crate_path = Some(crate_path(&name, input)?),
             "ttl" => {
                 self.expiry.has_ttl = true;
                 self.expiry.ttl = Some(length_of_time(&name, "60s", input)?);
@@ -238,6 +247,15 @@ impl Options {
         if input.peek(syn::token::Paren) {
             let content;
             parenthesized!(content in input);
+            if let Ok(text) = content.fork().parse::<LitStr>() {
+                // `redis("item:{id}")`
+                content.parse::<TokenStream>()?;
+                let message = format!(
+                    "`redis(..)` takes options by name: write `redis = \"{}\"`",
+                    text.value()
+                );
+                return Err(syn::Error::new(text.span(), message));
+            }
             while !content.is_empty() {
                 if let Err(error) = options.option(&content) {
                     errors.push(error);
@@ -259,13 +277,24 @@ impl Options {
             ));
         }
         let Some(key) = options.key else {
-            // What is wrong with a key that was given has been said.
-            return if options.seen.iter().any(|option| option == "key") {
+            // What is wrong with a key that was given has been said, and so has what is wrong with an option that is none.
+            return if options.seen.iter().any(|option| {
+                option == "key" || !RedisOptions::NAMES.contains(&option.to_string().as_str())
+            }) {
                 Ok(())
             } else {
                 Err(syn::Error::new(name.span(), format!("the key is missing: {REDIS}")))
             };
         };
+        if ["redis://", "rediss://", "redis+unix://"]
+            .iter()
+            .any(|scheme| key.value().starts_with(scheme))
+        {
+            return Err(syn::Error::new(
+                key.span(),
+                "that is an address, and `redis` is the key of a result: write `redis = \"item:{id}\"`, and give the address to `functools::redis::install`",
+            ));
+        }
         let RedisOptions { tier, l1_ttl, .. } = options;
         self.redis = Some(Redis { name, template: Template::parse(&key)?, tier, l1_ttl });
         Ok(())
@@ -289,6 +318,7 @@ impl Options {
             Expr::Lit(ExprLit { lit, .. }) => {
                 let hint = match lit {
                     Lit::Str(text) if text.value().parse::<usize>().is_ok() => text.value(),
+                    Lit::Str(text) if text.value() == "None" => text.value(),
                     _ => "128".to_owned(),
                 };
                 errors.at(
@@ -313,6 +343,13 @@ impl Options {
     }
 
     fn key(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        if input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            let key: TokenStream = content.parse()?;
+            let message = format!("`key` takes a value: write `key = {key}`");
+            return Err(syn::Error::new(name.span(), message));
+        }
         let key: Expr = value(name, "id", input)?;
         if matches!(key, Expr::Lit(_) | Expr::Closure(_)) {
             return Err(syn::Error::new_spanned(
@@ -373,14 +410,25 @@ fn names(
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> syn::Result<Vec<Ident>> {
+    let wrong = |at: Span, names: &str| {
+        let message = format!("`{name}` takes the names of arguments: write `{name}({names})`");
+        syn::Error::new(at, message)
+    };
     if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(
-            name.span(),
-            format!("`{name}` takes the names of arguments: write `{name}({usual})`"),
-        ));
+        // `skip = db`
+        let given = input.fork();
+        let given = given.parse::<Token![=]>().and_then(|_| Ident::parse_any(&given));
+        let given = given.map(|given| given.to_string());
+        return Err(wrong(name.span(), given.as_deref().unwrap_or(usual)));
     }
     let content;
     parenthesized!(content in input);
+    if let Ok(text) = content.fork().parse::<LitStr>() {
+        // `skip("db")`
+        content.parse::<TokenStream>()?;
+        let given = syn::parse_str::<Ident>(&text.value()).map(|given| given.to_string());
+        return Err(wrong(text.span(), given.as_deref().unwrap_or(usual)));
+    }
     let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any);
     let Ok(names) = names else {
         let error = content.error(format!(
@@ -480,6 +528,19 @@ fn is_last_token(input: ParseStream<'_>) -> bool {
     rest.parse::<proc_macro2::TokenTree>().is_ok() && rest.is_empty()
 }
 
+/// `crate = path`.
+fn crate_path(name: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
+    if input.peek(Token![=]) && input.peek2(LitStr) {
+        input.parse::<Token![=]>()?;
+        let text: LitStr = input.parse()?;
+        let path = text.value();
+        let path = if syn::parse_str::<Path>(&path).is_ok() { path } else { "::functools".into() };
+        let message = format!("`crate` is a path, not a text: write `crate = {path}`");
+        return Err(syn::Error::new(text.span(), message));
+    }
+    value(name, "::functools", input)
+}
+
 fn handle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Handle> {
     const WHAT: &str =
         "`handle` is a name for the cache, such as `handle = item_cache`, or `_` for none";
@@ -510,6 +571,8 @@ struct RedisOptions {
 }
 
 impl RedisOptions {
+    const NAMES: [&str; 3] = ["key", "tier", "l1_ttl"];
+
     fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(Ident::peek_any) {
             return Err(input.error(format!("expected an option of `redis`: {REDIS}")));
@@ -558,36 +621,18 @@ fn length_of_time(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::R
     }
 }
 
+/// Reads over `= value`, which may have commas in it.
+fn skip_value(input: ParseStream<'_>) -> Option<Expr> {
+    let fork = input.fork();
+    fork.parse::<Token![=]>().ok()?;
+    let value = fork.parse::<Expr>().ok()?;
+    input.advance_to(&fork);
+    Some(value)
+}
+
 fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         // A token tree always follows where the input is not empty.
         let _ = input.parse::<proc_macro2::TokenTree>();
     }
-}
-
-fn unknown(name: &str) -> String {
-    let nearest = NAMES.iter().map(|known| (distance(name, known), known)).min();
-    match nearest {
-        Some((distance, known)) if distance <= 2 && distance < name.len() => {
-            format!("unknown option `{name}`; did you mean `{known}`?")
-        }
-        _ => {
-            format!("unknown option `{name}`; there are `{}`", NAMES.join("`, `"))
-        }
-    }
-}
-
-/// How many characters have to be put in, taken out or changed to make one of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, c) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &d) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(c != d);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }
