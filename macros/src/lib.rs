@@ -70,7 +70,8 @@ use crate::options::{Flavor, Options};
 /// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
-/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
+/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none. `handle = Self::name` says that the
+///   function stands in the `impl` of a type, where that cannot be seen: see below.
 /// - `crate = path`: where the crate `functools` is found.
 ///
 /// # The handle
@@ -78,6 +79,26 @@ use crate::options::{Flavor, Options};
 /// Beside the function stands a type of the same name and visibility, with these functions. Beside a
 /// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
 /// `impl` of a trait has none.
+///
+/// The attribute finds out from the source file where a function stands. In a documentation test, in a macro, and in an editor
+/// that shows no files to attributes, it goes by `self` and `Self`. A function in an `impl` that mentions neither says so by
+/// `handle = Self::name`:
+///
+/// ```
+/// use functools::lru_cache;
+///
+/// struct Square;
+///
+/// impl Square {
+///     #[lru_cache(handle = Self::area)]
+///     fn area(side: u64) -> u64 {
+///         side * side
+///     }
+/// }
+///
+/// assert_eq!(Square::area(3), 9);
+/// assert_eq!(Square::area_cache_info().misses, 1);
+/// ```
 ///
 /// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python; `cache_stats()` for all that is counted.
 /// - `uncached(..)` runs the body.
