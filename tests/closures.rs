@@ -81,24 +81,38 @@ fn other_parameters_tell_caches_apart() {
     assert_eq!(with_other::<char>::cache_info(), info(1, 1, 1));
 }
 
+/// The result may depend on them, and a caller can name them.
 #[test]
-fn what_only_a_closure_determines_tells_no_caches_apart() {
-    /// `T`, `N` and `U` occur only where `F` and `G` are bound.
+fn other_parameters_that_only_a_closure_mentions_tell_caches_apart() {
+    trait Kind {
+        const ID: u64;
+    }
+    struct Users;
+    struct Items;
+    impl Kind for Users {
+        const ID: u64 = 100;
+    }
+    impl Kind for Items {
+        const ID: u64 = 200;
+    }
     #[lru_cache(skip(f, g))]
-    fn bound<T, F, G, U, const N: usize>(id: u64, f: F, g: G) -> u64
+    fn bound<K, F, G, U, const N: usize>(id: u64, f: F, g: G) -> u64
     where
-        T: Default,
-        F: Fn(T, [u8; N]) -> U,
+        K: Kind + 'static,
+        U: 'static,
+        F: Fn(&K, [u8; N]) -> U,
         G: FnOnce(U) -> u64,
     {
-        id + g(f(T::default(), [1; N]))
+        let _ = (f, g);
+        id + K::ID + N as u64
     }
-    let word = |a: u8, [b, c]: [u8; 2]| u16::from(a + b + c);
-    let long = |text: String, [b]: [u8; 1]| text + &b.to_string();
-    assert_eq!(bound(1, word, u64::from), 3);
-    assert_eq!(bound(1, long, |text| text.len() as u64), 3);
-    assert_eq!(bound(2, long, |text| text.len() as u64), 3);
-    assert_eq!(bound::cache_info(), info(1, 2, 2));
+    assert_eq!(bound(1, |_: &Users, [_]| 1_u8, u64::from), 102);
+    assert_eq!(bound(1, |_: &Items, [_]| 1_u8, u64::from), 202);
+    assert_eq!(bound(1, |_: &Items, [_, _]| 1_u8, u64::from), 203);
+    // Another closure of the same types.
+    assert_eq!(bound(1, |_: &Users, [n]| n, |n| n.into()), 102);
+    assert_eq!(bound::<Users, u8, 1>::cache_info(), info(1, 1, 1));
+    assert_eq!(bound::<Items, u8, 2>::cache_info(), info(0, 1, 1));
 }
 
 #[derive(Clone, Debug, PartialEq)]

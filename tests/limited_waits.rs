@@ -218,3 +218,59 @@ fn a_result_that_is_stored_ends_the_waits_for_its_key() {
         assert_eq!(slow::cache_info(), info(1, 2, 128, 1));
     });
 }
+
+/// Each call has its own result: an `Err` is no reason to return what another call has stored meanwhile.
+#[test]
+fn an_error_beside_the_result_of_another_call_is_an_error() {
+    static FIRST: First = First::new();
+    #[lru_cache(ttl = "1h", single_flight = "20ms")]
+    fn slow(_: u64) -> Result<u32, String> {
+        match FIRST.pass() {
+            1 => Err("down".to_owned()),
+            run => Ok(run),
+        }
+    }
+    finishes(|| {
+        let first = thread::spawn(|| slow::with_status(7));
+        FIRST.gate.holds(1);
+        assert_eq!(slow::with_status(7), (Ok(2), CacheStatus::Miss));
+        FIRST.gate.open();
+        let failed = (Err("down".to_owned()), CacheStatus::Miss);
+        assert_eq!(first.join().expect("no panic"), failed);
+        assert_eq!(slow::with_status(7), (Ok(2), CacheStatus::Hit));
+        assert_eq!((slow::cache_stats().stale, slow::cache_stats().failures), (0, 1));
+    });
+}
+
+/// A waker is an executor's code. One that panics does not keep others from waking.
+#[test]
+fn a_waker_that_panics_disturbs_no_other_wait() {
+    use std::sync::Arc;
+    use std::task::{Context, Wake, Waker};
+
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker panics");
+        }
+    }
+    static FIRST: First = First::new();
+    #[lru_cache(single_flight = "50ms", cache_if = |_| false)]
+    async fn slow(_: u64) -> u32 {
+        FIRST.pass_in_task().await
+    }
+    finishes(|| {
+        let mut first = Box::pin(slow(7));
+        assert!(common::poll(first.as_mut()).is_pending());
+        for _ in 0..3 {
+            let waker = Waker::from(Arc::new(Panics));
+            let mut waits = Box::pin(slow(7));
+            assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            // Its time is up before this one's.
+            assert!(block_on(slow(7)) > 1);
+            drop(waits);
+        }
+        FIRST.gate.open();
+        assert_eq!(block_on(first), 1);
+    });
+}

@@ -196,3 +196,40 @@ fn a_thread_s_caches_are_left_out() {
 fn without_a_recorder_nothing_happens() {
     functools::metrics::publish();
 }
+
+/// Published counters are those of calls, also where the cache was cleared while one waited that came to compute.
+#[test]
+fn a_clear_while_a_call_waits() {
+    use std::panic::catch_unwind;
+    use std::sync::Barrier;
+    use std::thread;
+
+    static LEADS: Barrier = Barrier::new(2);
+    static FAILS: Barrier = Barrier::new(2);
+    #[lru_cache(skip(fails))]
+    fn waited_for(n: u32, fails: bool) -> u32 {
+        if fails {
+            LEADS.wait();
+            FAILS.wait();
+            panic!("it fails");
+        }
+        n
+    }
+    let recorder = Recorder::new();
+    thread::scope(|scope| {
+        let leader = scope.spawn(|| catch_unwind(|| waited_for(1, true)).is_err());
+        LEADS.wait();
+        let waits = scope.spawn(|| waited_for(1, false));
+        while waited_for::cache_info().hits == 0 {
+            thread::yield_now();
+        }
+        waited_for::cache_clear();
+        FAILS.wait();
+        assert!(leader.join().expect("it was caught"));
+        assert_eq!(waits.join().expect("no panic"), 1);
+    });
+    let name = "metrics::a_clear_while_a_call_waits::waited_for";
+    let published = recorder.published(name);
+    let counted = ["hits_total", "misses_total", "joined_total"].map(|name| published[name]);
+    assert_eq!(counted, [0.0, 2.0, 0.0], "two calls, and both were misses");
+}

@@ -161,6 +161,32 @@ fn an_async_function_on_a_worker() {
     });
 }
 
+/// A task that began to wait elsewhere, and goes on on a worker: the one that it waits for goes on on the same worker, later.
+#[test]
+fn a_task_that_moves_to_a_worker() {
+    static GATE: Gate = Gate::new();
+    #[cache]
+    async fn slow(n: u64) -> u64 {
+        GATE.pass_in_task().await;
+        n
+    }
+    finishes(|| {
+        let pool = pool(1);
+        let (mut one, mut two) = (Box::pin(slow::with_status(1)), Box::pin(slow::with_status(1)));
+        assert!(common::poll(one.as_mut()).is_pending());
+        assert!(common::poll(two.as_mut()).is_pending());
+        assert_eq!(slow::cache_info().hits, 1, "it waits");
+        GATE.open();
+        let (answer, answers) = mpsc::channel();
+        let other = answer.clone();
+        pool.spawn(move || answer.send(block_on(two)).expect("somebody listens"));
+        pool.spawn(move || other.send(block_on(one)).expect("somebody listens"));
+        assert_eq!(answers.recv(), Ok((1, CacheStatus::Miss)));
+        assert_eq!(answers.recv(), Ok((1, CacheStatus::Miss)));
+        assert_eq!(slow::cache_info(), info(0, 2, None, 1));
+    });
+}
+
 /// The two neighbours: a thread that is no worker waits for a worker's computation, as ever.
 #[test]
 fn other_threads_wait_for_workers() {

@@ -83,34 +83,29 @@ pub(crate) fn implied(ty: &Type) -> Option<TokenStream> {
     types.of_closures.into_iter().next()
 }
 
-/// Returns the type and const parameters that are no part of a cache's identity: the closures', and
-/// those that neither an argument nor the result mentions, but a bound of an excluded one, such as
-/// `Fut` in `F: FnOnce() -> Fut`. One that a bound of another parameter mentions is kept.
+/// Returns the type parameters that are no part of a cache's identity: the closures', and those of the futures that they
+/// return, such as `Fut` in `F: FnOnce() -> Fut, Fut: Future`. A future that an argument, the result or a bound of another
+/// parameter mentions is kept. So are all other parameters: the result may depend on them.
 pub(crate) fn excluded(signature: &Signature) -> Vec<&Ident> {
     let generics = &signature.generics;
     let mut excluded = closures(generics);
-    let closures = excluded.clone();
     let types = Types::new(signature);
+    let of_closures = futures(signature).into_iter().filter(|name| {
+        !excluded.contains(name) && !types.others.iter().any(|ty| occurs(name, ty.clone()))
+    });
+    let mut futures: Vec<_> = of_closures.collect();
     let parameters: Vec<Parameter<'_>> = parameters(generics).collect();
     loop {
-        let added = parameters.iter().map(|parameter| parameter.name).find(|name| {
-            let mut bounds = parameters.iter().filter(|other| excluded.contains(&other.name));
-            !excluded.contains(name)
-                && !types.others.iter().any(|ty| occurs(name, ty.clone()))
-                && (bounds.any(|other| other.mentions(name))
-                    || types.of_closures.iter().any(|bounds| occurs(name, bounds.clone())))
+        let is_excluded = |name| excluded.contains(name) || futures.contains(name);
+        let kept_by_others = futures.iter().position(|name| {
+            let mut kept = parameters.iter().filter(|other| !is_excluded(&other.name));
+            kept.any(|other| other.mentions(name))
         });
-        let Some(added) = added else { break };
-        excluded.push(added);
+        let Some(at) = kept_by_others else { break };
+        futures.remove(at);
     }
-    loop {
-        let kept_by_others = excluded.iter().position(|name| {
-            let mut kept = parameters.iter().filter(|other| !excluded.contains(&other.name));
-            !closures.contains(name) && kept.any(|other| other.mentions(name))
-        });
-        let Some(at) = kept_by_others else { return excluded };
-        excluded.remove(at);
-    }
+    excluded.append(&mut futures);
+    excluded
 }
 
 /// What the arguments and the result are of.
@@ -210,7 +205,7 @@ mod tests {
     use super::excluded;
 
     #[test]
-    fn parameters_that_only_closures_determine_are_excluded() {
+    fn closures_and_the_futures_they_return_are_excluded() {
         for (signature, expected) in [
             ("fn f<T>(id: T)", ""),
             ("fn f<F: FnOnce() -> u8>(f: F)", "F"),
@@ -221,7 +216,7 @@ mod tests {
             ("fn f<F: Handler>(f: F)", ""),
             ("fn f<F>(f: F) where Option<F>: Fn()", ""),
             ("fn f<F, Fut>(f: F) where F: FnOnce() -> Fut, Fut: Future<Output = u8>", "F Fut"),
-            ("fn f<Fut: Future<Output = E>, E, F: FnOnce() -> Fut>(f: F)", "F Fut E"),
+            ("fn f<Fut: Future<Output = E>, E, F: FnOnce() -> Fut>(f: F)", "F Fut"),
             (
                 "fn f<F, Fut>(f: F) where F: FnOnce() -> Fut, Fut: Future<Output = Option<T>>",
                 "F Fut",
@@ -233,18 +228,19 @@ mod tests {
             ("fn f<T, F: Fn(T)>(id: T, f: F)", "F"),
             ("fn f<T: Default, F: Fn()>(f: F)", "F"),
             ("fn f<T, U: From<T>, F: Fn(T)>(u: U, f: F)", "F"),
-            ("fn f<T: From<U>, U: From<T>, F: Fn(T)>(f: F)", "F T U"),
+            ("fn f<T: From<U>, U: From<T>, F: Fn(T)>(f: F)", "F"),
             ("fn f<T, U, F: Fn(T)>(u: U, f: F) where (T, U): Into<u8>", "F"),
-            ("fn f<const N: usize, F: Fn([u8; N])>(f: F)", "F N"),
+            ("fn f<const N: usize, F: Fn([u8; N])>(f: F)", "F"),
             ("fn f<const N: usize, F: Fn([u8; N])>(a: [u8; N], f: F)", "F"),
             ("fn f<F: Fn() -> G, G: Fn() -> u8>(f: F)", "F G"),
             ("fn f<Fut: Future<Output = u8>>(f: impl FnOnce() -> Fut)", "Fut"),
-            ("fn f<Fut>(f: Option<&impl FnOnce() -> Fut>)", "Fut"),
-            ("fn f<T, U>(f: (impl FnOnce() -> T, U))", "T"),
+            ("fn f<Fut: Future>(f: Option<&impl FnOnce() -> Fut>)", "Fut"),
+            ("fn f<T>(f: Option<&impl FnOnce() -> T>)", ""),
+            ("fn f<T, U>(f: (impl FnOnce() -> T, U))", ""),
             ("fn f<T>(f: impl FnOnce() -> T) -> T", ""),
             ("fn f<T>(f: impl Into<T>)", ""),
             ("fn f<F: FnOnce() -> Fut, Fut: Future>(f: F) -> Fut::Output", "F"),
-            ("fn f<E, F>(f: F) where F: FnOnce() -> u8, <F as FnOnce<()>>::Output: Into<E>", "F E"),
+            ("fn f<E, F>(f: F) where F: FnOnce() -> u8, <F as FnOnce<()>>::Output: Into<E>", "F"),
         ] {
             let parsed: syn::Signature = syn::parse_str(signature).expect("a signature");
             let names: Vec<_> = excluded(&parsed).iter().map(ToString::to_string).collect();

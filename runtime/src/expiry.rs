@@ -67,9 +67,10 @@ impl Expiry {
         }
     }
 
-    /// Whether an entry that expired then still takes the place of an error.
+    /// Whether an entry that expired at `deadline` takes the place of an error. A fresh one does not: it is the result of another
+    /// call, not an old one.
     pub(crate) fn outlasts_errors(&self, deadline: u64, now: u64) -> bool {
-        now < deadline.saturating_add(self.stale_on_error)
+        deadline <= now && now < deadline.saturating_add(self.stale_on_error)
     }
 
     /// What expired by then is good for nothing any more.
@@ -81,15 +82,6 @@ impl Expiry {
     #[cfg(feature = "redis")]
     pub(crate) fn has_reserve(&self) -> bool {
         self.stale != 0 || self.stale_on_error != 0
-    }
-
-    /// Whether an entry that expires at `deadline` may have expired by another machine's clock, which does not run like ours:
-    /// within a four-thousandth of the `ttl`, at least 5 ms and at most 10 s.
-    #[cfg(feature = "redis")]
-    pub(crate) fn expires_about(&self, deadline: u64, now: u64) -> bool {
-        const MILLISECOND: u64 = 1_000_000;
-        let ttl = if self.has_ttl { nanos(self.ttl) } else { 0 };
-        deadline <= now.saturating_add((ttl >> 12).clamp(5 * MILLISECOND, 10_000 * MILLISECOND))
     }
 
     /// When what is stored now expires: the ttl from now, and a part of the jitter. So far in the future that it

@@ -18,7 +18,7 @@ use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
 use crate::info::CacheStatus;
-use crate::parker::Parker;
+use crate::parker::{Parker, wake_all};
 use crate::store::slot::Number;
 use crate::store::thread::{self, Computing};
 use crate::trace::Span;
@@ -69,7 +69,7 @@ impl<W> Drop for Landing<W> {
         let _ = self.0.ending.set(Ending::Abandoned);
         // A waiter that registers from now on finds the ending. Wakers run without the lock: they are an executor's code.
         let wakers = mem::take(&mut self.0.waiters.lock().wakers);
-        wakers.into_values().for_each(Waker::wake);
+        wake_all(wakers.into_values());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Blocking a thread until a waker wakes it.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Instant;
@@ -52,6 +53,13 @@ impl Wake for Signal {
     fn wake(self: Arc<Self>) {
         *self.is_woken.lock() = true;
         self.woken.notify_one();
+    }
+}
+
+/// Wakes all of them, though one may panic: wakers are an executor's code, and the others wait for this.
+pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
+    for waker in wakers {
+        let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
     }
 }
 

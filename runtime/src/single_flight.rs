@@ -37,11 +37,11 @@ impl SingleFlight {
 /// Whether this thread is a worker of a rayon pool. While a worker waits inside of a body, in `join` or a parallel
 /// iterator, it runs other jobs of the pool. Such a job must not wait for a computation that may need this very worker.
 #[cfg(feature = "rayon")]
-fn is_worker() -> bool {
+pub(crate) fn is_worker() -> bool {
     rayon_core::current_thread_index().is_some()
 }
 
 #[cfg(not(feature = "rayon"))]
-fn is_worker() -> bool {
+pub(crate) fn is_worker() -> bool {
     false
 }

@@ -36,7 +36,7 @@ pub struct CacheStats {
     /// Entries that were removed or replaced past their `ttl`. One that has expired is counted when its place is needed or somebody
     /// looks, as this does; one in reserve for `stale` or `stale_on_error`, when it leaves it.
     pub expirations: u64,
-    /// Hits that waited for another call, which computed.
+    /// Hits that waited for another call, which computed, or read the value from Redis.
     pub joined: u64,
     /// Calls that were answered by an entry past its `ttl`, for `stale` or `stale_on_error`.
     pub stale: u64,
@@ -106,6 +106,13 @@ impl CacheStats {
         let nanos = self.compute_time.as_nanos().checked_div(u128::from(self.computations))?;
         // No more than the whole, which was counted in 64 bits.
         Some(Duration::from_nanos(nanos as u64))
+    }
+
+    /// A call that waited is no hit after all.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn take_back_joined(&mut self) {
+        self.hits = self.hits.saturating_sub(1);
+        self.joined = self.joined.saturating_sub(1);
     }
 
     /// Adds what another has counted.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::parker::Parker;
+use crate::parker::{Parker, wake_all};
 
 /// The wakers of waits with a deadline.
 pub(crate) struct Timer(Mutex<State>);
@@ -93,7 +93,7 @@ impl Timer {
         drop(state);
         drop(before);
         // Wakers run without the lock: they are an executor's code.
-        driver.into_iter().for_each(Waker::wake);
+        wake_all(driver);
     }
 
     /// Wakes the waits that are due, and returns when to call this again. `driver` is woken if that becomes earlier.
@@ -108,7 +108,7 @@ impl Timer {
         let before = state.driver.replace(driver);
         drop(state);
         drop(before);
-        due.into_values().for_each(Waker::wake);
+        wake_all(due.into_values());
         next_fire
     }
 
@@ -116,7 +116,7 @@ impl Timer {
     #[cfg(feature = "redis")]
     pub(crate) fn wake_all(&self) {
         let wakers: Vec<_> = self.0.lock().waits.values().cloned().collect();
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every counter, of one function in each situation: what it counts is what its documentation says.
 
 use std::collections::BTreeMap;
+use std::panic::catch_unwind;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,7 +11,10 @@ use functools::{CacheStats, CacheStatus, lru_cache};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use redis::Commands;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::common::flights::{Gate, until};
+use crate::common::{block_on, poll};
 use crate::server::{Server, eventually, free_port};
 use crate::{Installed, at, install, set};
 
@@ -348,4 +352,35 @@ fn while_redis_refuses_the_keys_of_one_function() {
     let at_start = counters(&allowed::cache_stats()).get("redis_bypassed").copied();
     let of_tier = (tier.stats().errors, tier.stats().bypassed);
     assert_eq!(of_tier, (refused, bypassed + at_start.unwrap_or_default()));
+}
+
+static DROPPED: Tier = Tier::new();
+
+/// A call that its task gives up, or that a panic ends, is a call: a miss, as without Redis.
+#[test]
+fn calls_that_come_to_no_end() {
+    #[derive(Clone, Serialize)]
+    struct Fragile(u64);
+    impl<'de> Deserialize<'de> for Fragile {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let n = u64::deserialize(deserializer)?;
+            assert!(n != 7, "it does not like 7");
+            Ok(Fragile(n))
+        }
+    }
+    #[lru_cache(ttl = "60s", redis(key = "dropped:{n}", tier = DROPPED))]
+    async fn fragile(n: u64) -> Fragile {
+        Fragile(n)
+    }
+    let server = Server::start();
+    let _tier = install(&DROPPED, &server);
+    for n in 0..10 {
+        let mut call = Box::pin(fragile(n + 100));
+        assert!(poll(call.as_mut()).is_pending(), "it asks Redis");
+    }
+    set(&mut server.client(), "dropped:1", "7");
+    let panics = catch_unwind(|| block_on(fragile(1)).0);
+    assert!(panics.is_err());
+    let info = fragile::cache_info();
+    assert_eq!((info.hits, info.misses), (0, 11));
 }

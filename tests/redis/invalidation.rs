@@ -1182,3 +1182,55 @@ mod other_writes {
         }
     }
 }
+
+/// Functions of one process with the same keys hear of each other, as two processes do.
+mod of_functions_with_the_same_keys {
+    use super::*;
+
+    #[test]
+    fn a_clear_reaches_both() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "both:{n}", tier = TIER))]
+        fn one(n: u32) -> u32 {
+            n
+        }
+        #[lru_cache(ttl = "60s", redis(key = "both:{id}", tier = TIER))]
+        fn other(id: u32) -> u32 {
+            id
+        }
+        let server = Server::start();
+        let _tier = install(&TIER, &server);
+        for n in 0..10 {
+            assert_eq!((one(n), other(n)), (n, n));
+        }
+        assert_eq!(one::cache_clear(), Invalidation::Confirmed);
+        for n in 0..10 {
+            assert!(!one::cache_contains(n) && !other::cache_contains(n), "{n}");
+        }
+    }
+}
+
+/// What is in memory alone, since JSON does not give it back, is reached, too.
+#[test]
+fn reaches_what_is_not_shared() {
+    static HERE: Tier = Tier::new();
+    static THERE: Tier = Tier::new();
+    #[lru_cache(ttl = "60s", redis(key = "nan:{n}", tier = HERE, l1_ttl = "60s"))]
+    fn here(n: u32) -> (u32, f64) {
+        (n, f64::NAN)
+    }
+    #[lru_cache(ttl = "60s", redis(key = "nan:{n}", tier = THERE))]
+    fn there(n: u32) -> (u32, f64) {
+        (n, f64::NAN)
+    }
+    let server = Server::start();
+    let (_here, _there) = (install(&HERE, &server), install(&THERE, &server));
+    here(1);
+    here(2);
+    assert!(here::cache_contains(1) && here::cache_contains(2));
+    assert_eq!(there::cache_invalidate(1), Invalidation::Confirmed);
+    eventually("memory lets go of it", || !here::cache_contains(1));
+    assert!(here::cache_contains(2));
+    assert_eq!(there::cache_clear(), Invalidation::Confirmed);
+    eventually("memory lets go of all", || !here::cache_contains(2));
+}

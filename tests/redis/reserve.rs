@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use functools::redis::{Invalidation, Tier};
 use functools::{CacheStatus, lru_cache};
@@ -11,7 +12,8 @@ use redis::{Commands, Connection};
 use crate::common::block_on;
 use crate::common::flights::Gate;
 use crate::server::{Server, eventually, with_debug};
-use crate::{Installed, install, set};
+use crate::wire::Wire;
+use crate::{Installed, at, install, set};
 
 /// A database that may be away.
 struct Database(AtomicBool);
@@ -251,4 +253,176 @@ fn while_one_computes_the_others_have_the_old_value() {
     });
     assert_eq!(headline::with_status(10, 4), (12, CacheStatus::Hit));
     assert_eq!(headline::cache_stats().expirations, 1);
+}
+
+/// What expires while its successor is computed is no change: the successor is stored.
+mod expiry_while_a_newer_one_is_computed {
+    use super::*;
+    use crate::common::Runs;
+    use crate::stored;
+
+    #[test]
+    fn by_a_refresh() {
+        static TIER: Tier = Tier::new();
+        static GATE: Gate = Gate::new();
+        static RUNS: Runs = Runs::new();
+        #[lru_cache(ttl = "500ms", redis(key = "refreshed:{n}", tier = TIER))]
+        fn number(n: u64) -> u32 {
+            let run = RUNS.next();
+            if run == 2 {
+                GATE.pass();
+            }
+            run + u32::try_from(n).expect("small")
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let _tier = install(&TIER, &server);
+        assert_eq!(number(0), 1);
+        thread::scope(|scope| {
+            let refresh = scope.spawn(|| number::cache_refresh(0));
+            GATE.holds(1);
+            expires(&TIER, &mut client, "refreshed:0", || number::cache_contains(0));
+            GATE.open();
+            assert_eq!(refresh.join().expect("no panic"), 2);
+        });
+        assert_eq!(number::cache_peek(0), Some(2));
+        stored(&mut client, "refreshed:0");
+    }
+
+    /// What is there is no value of the function, and expires.
+    #[test]
+    fn after_a_value_of_an_older_program() {
+        static TIER: Tier = Tier::new();
+        static GATE: Gate = Gate::new();
+        #[lru_cache(ttl = "60s", redis(key = "older:{n}", tier = TIER))]
+        fn number(n: u64) -> u64 {
+            if n == 1 {
+                GATE.pass();
+            }
+            n
+        }
+        let server = Server::start();
+        let mut client = server.client();
+        let tier = install(&TIER, &server);
+        number(0);
+        let () = client.pset_ex("older:1", "junk", 300).expect("SET");
+        thread::scope(|scope| {
+            let call = scope.spawn(|| number(1));
+            GATE.holds(1);
+            expires(&tier, &mut client, "older:1", || false);
+            GATE.open();
+            assert_eq!(call.join().expect("no panic"), 1);
+        });
+        assert!(number::cache_contains(1));
+        stored(&mut client, "older:1");
+    }
+
+    /// A link that is too slow for calls tells of expiry all the same.
+    #[test]
+    fn by_a_call_that_goes_past_redis() {
+        static TIER: Tier = Tier::new();
+        static DATABASE: Database = Database::new();
+        static GATE: Gate = Gate::new();
+        #[lru_cache(ttl = "1s", stale_on_error = "60s", redis(key = "past:{n}", tier = TIER))]
+        fn price(n: u64) -> Result<u64, String> {
+            let answer = DATABASE.query(n);
+            if answer.is_err() {
+                GATE.pass();
+            }
+            answer
+        }
+        let server = Server::start();
+        let wire = Wire::to(server.port());
+        let tier = Installed::new(&TIER, at(&wire.url()).breaker(1));
+        assert_eq!(price(0), Ok(0));
+        assert_eq!(price(1), Ok(1));
+        wire.delay(Duration::from_millis(60));
+        // It finds out that calls cannot wait for Redis.
+        assert_eq!(price(2), Ok(2));
+        eventually("calls go past Redis", || !tier.stats().connected);
+        // Those of 0 and of 1.
+        let announced = tier.stats().invalidations + 2;
+        assert!(price::cache_contains(1));
+        eventually("it has expired in memory", || !price::cache_contains(1));
+        DATABASE.goes_away();
+        thread::scope(|scope| {
+            let call = scope.spawn(|| price::with_status(1));
+            GATE.holds(1);
+            eventually("its expiry is announced", || tier.stats().invalidations >= announced);
+            GATE.open();
+            assert_eq!(call.join().expect("no panic"), old());
+        });
+    }
+}
+
+/// The process that writes need not have called the function, nor have the options of the one that reads.
+mod a_writer_that_only_invalidates {
+    use super::*;
+
+    macro_rules! invalidated_by {
+        ($key:literal, [$($option:tt)*], $remove:expr) => {{
+            static HERE: Tier = Tier::new();
+            static THERE: Tier = Tier::new();
+            static DATABASE: Database = Database::new();
+            #[lru_cache(ttl = "300ms", stale_on_error = "60s", redis(key = $key, tier = HERE))]
+            fn here(n: u64) -> Result<u64, String> {
+                DATABASE.query(n)
+            }
+            #[lru_cache(ttl = "300ms", $($option)* redis(key = $key, tier = THERE))]
+            #[allow(dead_code)]
+            fn there(n: u64) -> Result<u64, String> {
+                Ok(n)
+            }
+            let server = Server::start();
+            let mut client = server.client();
+            let (_here, _there) = (install(&HERE, &server), install(&THERE, &server));
+            assert_eq!(here(1), Ok(1));
+            expires(&HERE, &mut client, &$key.replace("{n}", "1"), || here::cache_contains(1));
+            let announced = HERE.stats().invalidations;
+            let remove: fn(fn() -> Invalidation, fn() -> Invalidation) -> Invalidation = $remove;
+            let done = remove(|| there::cache_invalidate(1), || there::cache_clear());
+            assert_eq!(done, Invalidation::Confirmed);
+            eventually("it is announced", || HERE.stats().invalidations > announced);
+            DATABASE.goes_away();
+            assert_eq!(here::with_status(1), gone());
+        }};
+    }
+
+    #[test]
+    fn one_entry() {
+        invalidated_by!("writer:{n}", [stale_on_error = "60s",], |invalidate, _| invalidate());
+    }
+
+    #[test]
+    fn one_entry_without_the_option() {
+        invalidated_by!("writer2:{n}", [], |invalidate, _| invalidate());
+    }
+
+    #[test]
+    fn all_entries() {
+        invalidated_by!("writer3:{n}", [], |_, clear| clear());
+    }
+}
+
+/// Memory has it for `l1_ttl` alone: that it ends is no expiry, and who deletes the key is heard.
+#[test]
+fn an_entry_in_memory_for_a_shorter_time_is_gone_when_its_key_is_removed() {
+    static TIER: Tier = Tier::new();
+    static DATABASE: Database = Database::new();
+    #[lru_cache(ttl = "300ms", stale_on_error = "60s", redis(key = "shorter:{n}", tier = TIER))]
+    fn price(n: u64) -> Result<u64, String> {
+        DATABASE.query(n)
+    }
+    let server = Server::start();
+    let mut client = server.client();
+    let tier = install(&TIER, &server);
+    assert_eq!(price(0), Ok(0));
+    let () = client.set("shorter:1", 7).expect("SET");
+    assert_eq!(price::with_status(1), (Ok(7), CacheStatus::Shared));
+    eventually("its ttl is over, but not in Redis", || !price::cache_contains(1));
+    let announced = tier.stats().invalidations;
+    let () = client.del("shorter:1").expect("DEL");
+    eventually("it is announced", || tier.stats().invalidations > announced);
+    DATABASE.goes_away();
+    assert_eq!(price::with_status(1), gone());
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Passes on what goes to a server and what it answers.
 pub(crate) struct Wire {
@@ -23,6 +24,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_held: bool,
+    /// How long what arrives was on its way.
+    delay: Duration,
     ends: Vec<TcpStream>,
 }
 
@@ -56,6 +59,11 @@ impl Wire {
         self.shared.state.lock().expect("no panic").is_held = true;
     }
 
+    /// From now on what is sent takes so long, each way.
+    pub(crate) fn delay(&self, each_way: Duration) {
+        self.shared.state.lock().expect("no panic").delay = each_way;
+    }
+
     /// What was held arrives.
     pub(crate) fn release(&self) {
         self.shared.state.lock().expect("no panic").is_held = false;
@@ -82,7 +90,10 @@ impl Shared {
                 read => read.unwrap_or(0),
             };
             let state = self.state.lock().expect("no panic");
-            drop(self.changed.wait_while(state, |state| state.is_held).expect("no panic"));
+            let state = self.changed.wait_while(state, |state| state.is_held).expect("no panic");
+            let delay = state.delay;
+            drop(state);
+            thread::sleep(delay);
             if read == 0 || to.write_all(&buffer[..read]).is_err() {
                 break;
             }
@@ -110,7 +121,6 @@ impl Drop for Wire {
 #[test]
 fn what_is_held_arrives_when_it_is_released() {
     use redis::Commands;
-    use std::time::Duration;
 
     let server = crate::server::Server::start();
     let wire = Wire::to(server.port());

@@ -18,7 +18,7 @@ use crate::flight::{Ending, Flight, Id, Leader, Passenger, Wait};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 use crate::scope::Scope;
-use crate::single_flight::SingleFlight;
+use crate::single_flight::{SingleFlight, is_worker};
 use crate::store::slot::{Begun, Existing, Number};
 use crate::store::{Inside, Lock as _, Reader as _};
 use crate::timer;
@@ -92,7 +92,8 @@ impl<K, W> Call<K, W> {
     pub(crate) async fn wait_async(&mut self) {
         if let Some(joined) = &mut self.joined {
             let poll = |context: &mut Context<'_>| {
-                joined.gives_up = !joined.wait.go_on();
+                // A task may have begun to wait elsewhere.
+                joined.gives_up = is_worker() || !joined.wait.go_on();
                 if joined.gives_up {
                     return Poll::Ready(());
                 }
@@ -365,6 +366,10 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let _ = self.write(|table, _| {
             if table.emptied() == joined.zeroed {
                 self.joined.fetch_sub(1, Relaxed);
+            } else {
+                // It was among what had been counted before.
+                #[cfg(feature = "metrics")]
+                self.before.lock().take_back_joined();
             }
         });
     }

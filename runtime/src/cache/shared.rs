@@ -22,12 +22,11 @@ pub trait Tracked: Send + Sync {
     /// Drops the entry of a group, and with `running` lets nothing that is being computed of it be kept.
     fn drop_group(&self, group: Group, running: bool);
 
-    /// As [`Tracked::drop_group`], but an entry that has expired by itself stays in reserve. Returns its deadline then. That
-    /// of an entry whose expiry has been announced before is `announced`: such an entry does not expire again.
-    fn expire_group(&self, group: Group, announced: Option<u64>, running: bool) -> Option<u64>;
+    /// Lets the entry of a group expire now, if it has not: it stays in reserve, if there is one.
+    fn expire_group(&self, group: Group);
 
-    /// Drops the entry of a group if it is in reserve, with this deadline.
-    fn drop_reserve(&self, group: Group, deadline: u64);
+    /// Drops the entry of a group if it has expired.
+    fn drop_reserve(&self, group: Group);
 
     /// Drops all entries, and lets nothing that is being computed be kept. Counters stay.
     fn start_afresh(&self);
@@ -68,44 +67,22 @@ where
         drop(dropped);
     }
 
-    fn expire_group(
-        &self,
-        (tag, group): Group,
-        announced: Option<u64>,
-        running: bool,
-    ) -> Option<u64> {
-        let (ordered, now) = (self.is_bounded(), clock::now());
-        let ended = self.write(|table, _| {
-            let mut reserve = None;
-            let mut dropped = Vec::new();
-            if let Some(slot) = table.kept_of(tag, group) {
-                let deadline = table.deadline(slot);
-                let expires = |expiry: &&Expiry| {
-                    announced != Some(deadline) && expiry.expires_about(deadline, now)
-                };
-                if let Some(expiry) = self.expiry.as_ref().filter(expires) {
-                    // Redis may be a little early.
-                    table.renew(slot, deadline.min(now));
-                    reserve = Some(deadline.min(now)).filter(|&at| at > expiry.gone_before(now));
-                }
-                if reserve.is_none() {
-                    dropped.push(table.remove_at(slot, now, ordered));
-                }
-            }
-            while let Some(slot) = table.of_group(tag, group, |_, item| running && !item.is_kept())
-            {
-                dropped.push(table.remove(slot, ordered));
-            }
-            (reserve, dropped)
-        });
-        ended.ok().and_then(|(reserve, _dropped)| reserve)
-    }
-
-    fn drop_reserve(&self, (tag, group): Group, deadline: u64) {
+    fn expire_group(&self, (tag, group): Group) {
         let (ordered, now) = (self.is_bounded(), clock::now());
         let dropped = self.write(|table, _| {
-            let slot =
-                table.kept_of(tag, group).filter(|&slot| table.deadline(slot) == deadline)?;
+            let slot = table.kept_of(tag, group)?;
+            let expiry = self.expiry.as_ref()?;
+            let deadline = table.deadline(slot).min(now);
+            table.renew(slot, deadline);
+            (deadline <= expiry.gone_before(now)).then(|| table.remove_at(slot, now, ordered))
+        });
+        drop(dropped);
+    }
+
+    fn drop_reserve(&self, (tag, group): Group) {
+        let (ordered, now) = (self.is_bounded(), clock::now());
+        let dropped = self.write(|table, _| {
+            let slot = table.kept_of(tag, group).filter(|&slot| table.deadline(slot) <= now)?;
             Some(table.remove_at(slot, now, ordered))
         });
         drop(dropped);

@@ -132,7 +132,8 @@
 //! integer keys below `#[serde(flatten)]`, keys of a map that are neither text nor numbers, an `i128` in a tagged enum, lists nested more than 128 deep. Each result is read back before it is stored, and
 //! compared with what it was, as serde sees both. One that differs stays in memory for `l1_ttl`, and is counted: `unencodable`, `unreadable` or
 //! `altered` in `f::cache_stats().redis` ([`FunctionStats`](crate::redis::FunctionStats)). It is no error, and not in `last_error`. The check takes less than a microsecond for a small result, and for a large one about as long as
-//! reading it twice. It cannot see what a type does not write: a field with `#[serde(skip)]` comes back as its default, and a variant of an
+//! reading it twice. It does not see the order of lists, as equal sets of std list their elements differently; and a type that writes a `HashMap` into a *text* is taken
+//! to differ, for the same reason. It cannot see what a type does not write: a field with `#[serde(skip)]` comes back as its default, and a variant of an
 //! `#[serde(untagged)]` enum as the first variant that its text fits. A `#[serde(default)]` is filled in where an older program wrote no such field.
 //!
 //! A `None` is stored as `null`, with which a reader in another language has to reckon, unless `cache_none = false` leaves it out.

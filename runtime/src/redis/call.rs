@@ -4,6 +4,7 @@
 //! Whatever Redis does, the call has its answer: every question has its time, and all of them together have too.
 
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -113,7 +114,10 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         let Missing::Calls(mut call) = missing else {
             return Err(computes(begun(None), Way::Memory));
         };
+        let uncounted = Uncounted(cache);
         let budget = ready(member, cache).await;
+        // What comes next counts by itself, or waits, and is counted as that.
+        mem::forget(uncounted);
         let miss = loop {
             match cache.advance::<O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
@@ -123,31 +127,28 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             }
             call.wait_async().await;
         };
+        let uncounted = Uncounted(cache);
         let mut sharing = match Sharing::begin(member, &miss, key, budget) {
             Ok(sharing) => sharing,
             Err(way) => {
-                cache.count_miss();
+                drop(uncounted);
                 return Err(computes(miss, way));
             }
         };
         let mut look = sharing.read::<O::Value, C>(caller).await;
         if matches!(look, Look::None) {
-            look = if cache.single_flight().is_on() {
-                sharing.acquire::<O::Value, C>(call.patience(cache.single_flight())).await
-            } else {
-                sharing.seize().await
-            };
+            let patience = call.patience(cache.single_flight());
+            look = sharing.acquire::<O::Value, C>(patience).await;
         }
         match look {
-            Look::Value { value, millis, asked_at } => {
+            Look::Value { value, expires_at } => {
                 let _within = miss.within();
+                mem::forget(uncounted);
                 cache.count_hit();
                 let result = O::restore(&value);
                 if cache_if(&result) {
                     let now = clock::now();
-                    let expires =
-                        |millis: u64| asked_at.saturating_add(millis.saturating_mul(1_000_000));
-                    let deadline = cache.expiry_deadline(now).min(millis.map_or(u64::MAX, expires));
+                    let deadline = cache.expiry_deadline(now).min(expires_at);
                     let deadline = sharing.deadline(now, deadline, true);
                     miss.keep_until(value, (now, deadline), Took::NOTHING, &result);
                     sharing.look_back(now);
@@ -158,7 +159,7 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 Ok((result, CacheStatus::Shared))
             }
             Look::None | Look::Unknown => {
-                cache.count_miss();
+                drop(uncounted);
                 sharing.registered.computes();
                 Err(computes(miss, Way::Shared(sharing)))
             }
@@ -280,6 +281,15 @@ impl<K, W> Call<K, W> {
             Some(deadline) => Patience::Until(deadline),
             None => Patience::Lease,
         }
+    }
+}
+
+/// A call that is not counted yet. Dropped, as by a panic or by a task that gives up, it is a miss.
+struct Uncounted<K: 'static, V: 'static, W: 'static>(&'static Cache<K, V, W, Process>);
+
+impl<K: 'static, V: 'static, W: 'static> Drop for Uncounted<K, V, W> {
+    fn drop(&mut self) {
+        self.0.count_miss();
     }
 }
 

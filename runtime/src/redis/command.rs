@@ -2,7 +2,7 @@
 
 use redis::{Pipeline, Value, cmd, pipe};
 
-use super::link::{is_no_such_key, is_refusal};
+use super::link::is_no_such_key;
 use super::template::{
     Part, clear_notice, lease_of, leased, matches, place_around, place_of, removal_notice,
 };
@@ -139,47 +139,44 @@ pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
 
 /// Removes a value past all who compute one. As with [`insert`], and other than with [`remove`], the client that sends this is not
 /// told of it.
-pub(super) fn replace_by_nothing(key: &str, is_announced: bool) -> Pipeline {
+pub(super) fn replace_by_nothing(key: &str) -> Pipeline {
     let (before, after) = place_around(key);
     let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
     pipeline.cmd("UNLINK").arg(key);
-    if is_announced {
-        announce(&mut pipeline, &removal_notice(key));
-    }
     pipeline
 }
 
-/// Removes values, and the leases of who computes them. With `is_announced`, other processes learn that a key was
-/// removed even if it has expired, of which Redis says nothing.
-pub(super) fn remove<'a>(keys: impl Iterator<Item = (&'a str, bool)>) -> Pipeline {
+/// Removes values, and the leases of who computes them. [`announce_removal`] goes before it.
+pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
     let mut pipeline = pipe();
-    for (key, is_announced) in keys {
+    for key in keys {
         let (before, after) = place_around(key);
         pipeline.add_command(script(REMOVE, &[&lease_of(key), key], &[before, &after]));
-        if is_announced {
-            announce(&mut pipeline, &removal_notice(key));
-        }
     }
     pipeline
 }
 
-/// Whether [`remove`] of one key was done.
-pub(super) fn is_removed(answers: &[Value]) -> bool {
-    matches!(answers, [Value::Int(_), ..]) && !is_refusal(answers)
+/// Lets other processes know that keys are being removed, also those that are not there, of which Redis says nothing: they may have
+/// expired and be in reserve, or memory may have what is not shared. It goes before the removal, so that whoever has confirmed that has
+/// this, too. What Redis answers does not matter: a server that is full removes, and takes no notices.
+pub(super) fn announce_removal<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
+    announce(keys.map(removal_notice))
 }
 
-/// Says that all keys of a function were removed.
+/// Lets other processes know that all keys of a function have been removed.
 pub(super) fn announce_clear(parts: &[Part]) -> Pipeline {
-    let mut pipeline = pipe();
-    announce(&mut pipeline, &clear_notice(parts));
-    pipeline
+    announce([clear_notice(parts)].into_iter())
 }
 
-/// Lets all who track this key know of it. It is there for no longer than it takes, since its expiry would be announced, too.
-/// Two plain commands, as what a script writes is announced to the very client that sent it.
-fn announce(pipeline: &mut Pipeline, notice: &str) {
-    pipeline.cmd("SET").arg(notice).arg("").arg("PX").arg(1000);
-    pipeline.cmd("UNLINK").arg(notice);
+/// Writes and removes keys that others track. Each is there for no longer than it takes, since its expiry would be announced, too. Two
+/// plain commands, as what a script writes is announced to the very client that sent it.
+fn announce(notices: impl Iterator<Item = String>) -> Pipeline {
+    let mut pipeline = pipe();
+    for notice in notices {
+        pipeline.cmd("SET").arg(&notice).arg("").arg("PX").arg(1000);
+        pipeline.cmd("UNLINK").arg(&notice);
+    }
+    pipeline
 }
 
 /// Asks for how many milliseconds each of these keys is good: -2 for one that is not there.

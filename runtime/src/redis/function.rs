@@ -10,7 +10,7 @@ use super::link::Link;
 use super::member::Member;
 use super::sharing::Sharing;
 use super::supervisor;
-use super::template::KeyWriter;
+use super::template::{KeyWriter, clear_notice};
 use super::value::Codec;
 use crate::args::Args;
 use crate::cache::{self, Cache, Tracked};
@@ -338,9 +338,10 @@ fn begin<A: Args, O: Outcome>(
 
 /// Removes a key, with the lease of who computes its value.
 async fn remove(link: &Arc<Link>, member: &'static Member, key: String) -> Invalidation {
-    let question = command::remove([(key.as_str(), member.has_reserve())].into_iter());
+    link.tell(command::announce_removal([key.as_str()].into_iter()), |_| ());
+    let question = command::remove([key.as_str()].into_iter());
     let answers = link.ask(&question, &mut link.budget()).await;
-    let is_done = answers.as_deref().is_ok_and(command::is_removed);
+    let is_done = matches!(answers.as_deref(), Ok([redis::Value::Int(_)]));
     if is_done {
         link.succeeded();
     }
@@ -368,10 +369,8 @@ async fn clear(link: Arc<Link>, member: &'static Member) -> Invalidation {
         asking.ask(&question, &mut budget).await.ok()
     })
     .await;
-    // What was there may have been read in between.
-    if let Some(attached) = member.attached() {
-        attached.start_afresh();
-    }
+    // What was there may have been read in between, by this function or another with the same keys.
+    member.tier.cleared(&clear_notice(member.parts));
     if is_done {
         return Invalidation::Confirmed;
     }

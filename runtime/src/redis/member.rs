@@ -16,6 +16,8 @@ use super::stats::{Counters, FunctionStats};
 use super::template::{self, Part};
 use super::tier::Tier;
 use crate::cache::{Group, Tracked};
+use crate::parker::wake_all;
+use crate::store::slot::Number;
 use crate::{clock, trace};
 
 /// How long a function goes past a Redis that refuses what it asks.
@@ -116,11 +118,6 @@ impl Member {
         }
     }
 
-    /// Whether entries that have expired are kept in reserve.
-    pub(super) fn has_reserve(&self) -> bool {
-        self.attached().is_some_and(|attached| attached.has_reserve)
-    }
-
     /// The function as its tier knows it, if it does.
     pub(super) fn attached(&self) -> Option<&'static Attached> {
         self.attached.get().copied()
@@ -146,22 +143,49 @@ pub(super) struct Attached {
 
 #[derive(Default)]
 struct Index {
-    /// By the hash of a key, what is or was in the cache for it; and the deadline of the entry whose expiry has been announced.
-    groups: BTreeMap<(u64, Group), Option<u64>>,
+    /// By the hash of a key, what is or was in the cache for it, and what is known of its value in Redis.
+    groups: BTreeMap<(u64, Group), Option<ValueInRedis>>,
     /// How many there were when those that are gone were last forgotten.
     swept: usize,
     /// A tree, which gives the memory of calls that have ended back.
     calls: BTreeMap<u64, Vec<Arc<Call>>>,
 }
 
+/// When a value in Redis expires, by the clock of all caches.
+#[derive(Clone, Copy)]
+struct ValueInRedis {
+    known_since: u64,
+    expires_at: u64,
+    /// Whether Redis has announced that.
+    is_announced: bool,
+}
+
+impl ValueInRedis {
+    /// Whether it may expire now, by a clock of another machine, which does not run like ours: within a four-thousandth of its
+    /// time, at least 5 ms and at most 10 s.
+    fn expires_about(&self, now: u64) -> bool {
+        const MILLISECOND: u64 = 1_000_000;
+        let time = self.expires_at.saturating_sub(self.known_since);
+        let tolerance = (time >> 12).clamp(5 * MILLISECOND, 10_000 * MILLISECOND);
+        !self.is_announced && self.expires_at <= now.saturating_add(tolerance)
+    }
+}
+
+/// All groups of a key.
+fn range_of(hash: u64) -> std::ops::RangeInclusive<(u64, Group)> {
+    (hash, (0, Number::MIN))..=(hash, (u32::MAX, Number::MAX))
+}
+
 impl Index {
     /// What is or was in the cache for a key.
-    fn of_key(&self, hash: u64) -> Vec<(Group, Option<u64>)> {
-        self.groups
-            .range((hash, (0, std::num::NonZeroU64::MIN))..)
-            .take_while(|((of, _), _)| *of == hash)
-            .map(|((_, group), announced)| (*group, *announced))
-            .collect()
+    fn groups_of(&self, hash: u64) -> Vec<(Group, Option<ValueInRedis>)> {
+        let groups = self.groups.range(range_of(hash));
+        groups.map(|((_, group), value)| (*group, *value)).collect()
+    }
+
+    /// The calls for a key.
+    fn calls_of(&self, hash: u64) -> &[Arc<Call>] {
+        self.calls.get(&hash).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -173,10 +197,19 @@ struct Call {
 }
 
 struct State {
-    /// What it comes to is read from Redis, if at all; so it can read again.
-    reads: bool,
+    stage: Stage,
     changed: bool,
     waker: Option<Waker>,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// What it comes to is read from Redis, if at all; so it can read again.
+    Reads,
+    Computes,
+    /// Its result is on the way to Redis.
+    Sends,
 }
 
 static HASHER: Lazy<RandomState> = Lazy::new(RandomState::default);
@@ -187,73 +220,90 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 }
 
 impl Attached {
-    /// What is in memory for a key is out of date.
+    /// What is in memory for a key is out of date, and so is what is being computed for it.
     pub(super) fn outdated(&self, hash: u64) {
-        self.drop_key(hash, |group, _, running| {
-            self.cache.drop_group(group, running);
-            None
-        });
-    }
-
-    /// Redis announces that a key was written, or removed, or has expired. Returns whether an entry that has expired is
-    /// kept in reserve; that it has is sure only if the key is not there.
-    pub(super) fn announced(&self, hash: u64) -> bool {
-        self.drop_key(hash, |group, announced, running| {
-            self.cache.expire_group(group, announced, running)
-        })
-    }
-
-    /// A key whose entry was taken to have expired has a value: it was written.
-    pub(super) fn drop_reserve(&self, hash: u64) {
-        let groups = self.index.lock().of_key(hash);
-        for (group, announced) in groups {
-            if let Some(deadline) = announced {
-                self.cache.drop_reserve(group, deadline);
-            }
-        }
-    }
-
-    /// Tells the calls of a key that it has changed, and drops what is in memory for it, by `drop_group`: of this group, whose
-    /// expiry was announced for an entry with this deadline, if for any, and with the computations that run. It returns
-    /// the deadline of an entry that it keeps in reserve. Returns whether there is one.
-    fn drop_key(
-        &self,
-        hash: u64,
-        drop_group: impl Fn(Group, Option<u64>, bool) -> Option<u64>,
-    ) -> bool {
         let mut wakers = Vec::new();
         let index = self.index.lock();
-        let calls = index.calls.get(&hash).map_or(&[][..], Vec::as_slice);
         let mut reading = Vec::new();
-        for call in calls {
+        for call in index.calls_of(hash) {
             let mut state = call.state.lock();
             state.changed = true;
             wakers.extend(state.waker.take());
-            if state.reads {
+            if state.stage == Stage::Reads {
                 reading.extend(call.group);
             }
         }
-        let groups = index.of_key(hash);
+        let groups = index.groups_of(hash);
         drop(index);
-        let kept: Vec<_> = groups
-            .into_iter()
-            .map(|(group, announced)| {
-                let reads = reading.contains(&group);
-                (group, reads, drop_group(group, announced, !reads))
-            })
-            .collect();
+        for &(group, _) in &groups {
+            self.cache.drop_group(group, !reading.contains(&group));
+        }
         // Only now: until it is dropped, whoever else hears of a change has to find it.
         let mut index = self.index.lock();
-        for &(group, reads, reserve) in &kept {
-            if reads || reserve.is_some() {
-                index.groups.insert((hash, group), reserve);
-            } else {
+        for (group, _) in groups {
+            if !reading.contains(&group) {
                 index.groups.remove(&(hash, group));
             }
         }
         drop(index);
-        wakers.into_iter().for_each(Waker::wake);
-        kept.iter().any(|(.., reserve)| reserve.is_some())
+        wake_all(wakers);
+    }
+
+    /// Redis announces that a key was written, or removed, or has expired, in the same way. Where its value was to expire about
+    /// now, it is taken to have expired, once: entries stay in reserve, and computations go on. Returns whether that is to be
+    /// made sure of.
+    pub(super) fn announced(&self, hash: u64) -> bool {
+        let now = clock::now();
+        let mut expired = Vec::new();
+        let mut index = self.index.lock();
+        for ((_, group), value) in index.groups.range_mut(range_of(hash)) {
+            if let Some(value) = value.as_mut().filter(|value| value.expires_about(now)) {
+                value.is_announced = true;
+                expired.push(*group);
+            }
+        }
+        if expired.is_empty() {
+            drop(index);
+            self.outdated(hash);
+            return false;
+        }
+        let mut wakers = Vec::new();
+        let mut computes = false;
+        for call in index.calls_of(hash) {
+            let mut state = call.state.lock();
+            match state.stage {
+                // What it reads may be what has expired.
+                Stage::Reads => {
+                    state.changed = true;
+                    wakers.extend(state.waker.take());
+                }
+                Stage::Computes => computes = true,
+                Stage::Sends => (),
+            }
+        }
+        drop(index);
+        for group in expired {
+            self.cache.expire_group(group);
+        }
+        wake_all(wakers);
+        self.has_reserve || computes
+    }
+
+    /// A key that was taken to have expired has a value, or may have: what is in reserve for it is out of date, and so is what is
+    /// being computed and not sent yet.
+    pub(super) fn written(&self, hash: u64) {
+        let index = self.index.lock();
+        for call in index.calls_of(hash) {
+            let mut state = call.state.lock();
+            state.changed |= state.stage == Stage::Computes;
+        }
+        let groups = index.groups_of(hash);
+        drop(index);
+        for (group, value) in groups {
+            if value.is_some_and(|value| value.is_announced) {
+                self.cache.drop_reserve(group);
+            }
+        }
     }
 
     /// Forgets all it knows, and what it holds.
@@ -268,7 +318,7 @@ impl Attached {
         }
         drop(index);
         self.cache.start_afresh();
-        wakers.into_iter().for_each(Waker::wake);
+        wake_all(wakers);
     }
 
     /// A call that has begun. While it lives it learns of changes to its key.
@@ -278,8 +328,9 @@ impl Attached {
         group: Option<Group>,
         reads: bool,
     ) -> Registered {
-        let state = Mutex::new(State { reads, changed: false, waker: None });
-        let call = Arc::new(Call { group, state });
+        let stage = if reads { Stage::Reads } else { Stage::Computes };
+        let call = State { stage, changed: false, waker: None };
+        let call = Arc::new(Call { group, state: Mutex::new(call) });
         let mut index = self.index.lock();
         if let Some(group) = group {
             index.groups.entry((hash, group)).or_default();
@@ -338,15 +389,30 @@ impl Registered {
     /// From now on it computes: a change makes its result one that is not kept.
     pub(super) fn computes(&self) {
         let mut state = self.call.state.lock();
-        state.reads = false;
+        state.stage = Stage::Computes;
         state.changed = false;
+    }
+
+    /// From now on its result is on the way to Redis, where it expires then.
+    pub(super) fn sends(&self, expires_at: u64) {
+        self.call.state.lock().stage = Stage::Sends;
+        self.finds(clock::now(), expires_at);
+    }
+
+    /// Redis has a value, by `now`, that expires then.
+    pub(super) fn finds(&self, now: u64, expires_at: u64) {
+        let Some(group) = self.call.group else { return };
+        let value = ValueInRedis { known_since: now, expires_at, is_announced: false };
+        self.attached.index.lock().groups.insert((self.hash, group), Some(value));
     }
 
     /// The same, if the key has not changed since it was asked last.
     pub(super) fn computes_unless_changed(&self) -> bool {
         let mut state = self.call.state.lock();
         let is_current = !std::mem::take(&mut state.changed);
-        state.reads &= !is_current;
+        if is_current {
+            state.stage = Stage::Computes;
+        }
         is_current
     }
 

@@ -19,7 +19,6 @@ pub(super) struct Queue {
 /// A key to be removed.
 pub(super) struct QueuedKey {
     pub(super) key: String,
-    pub(super) of: &'static Member,
     added: u64,
 }
 
@@ -52,12 +51,12 @@ impl Queue {
     /// Some keys, to be removed.
     pub(super) fn keys(&self, most: usize) -> Vec<QueuedKey> {
         let keys = self.keys.iter().take(most);
-        keys.map(|(key, &(of, added))| QueuedKey { key: key.clone(), of, added }).collect()
+        keys.map(|(key, &(_, added))| QueuedKey { key: key.clone(), added }).collect()
     }
 
     /// They have been.
     pub(super) fn forget(&mut self, keys: &[QueuedKey]) {
-        for QueuedKey { key, added, .. } in keys {
+        for QueuedKey { key, added } in keys {
             if self.keys.get(key).is_some_and(|(_, last)| last == added) {
                 self.keys.remove(key);
             }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, SeqCst};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use redis::{Pipeline, Value};
+use redis::Value;
 
 use super::call::{CacheOf, Caller, Way};
 use super::command::{self, Found};
@@ -88,10 +88,8 @@ pub(super) enum Look<V> {
     /// A value.
     Value {
         value: V,
-        /// For how many milliseconds it is good; `None` for ever.
-        millis: Option<u64>,
-        /// When it was asked for, by the clock of all caches: Redis counts the milliseconds from then on, or later.
-        asked_at: u64,
+        /// By the clock of all caches: counted from when it was asked for, and Redis counts from then on, or later.
+        expires_at: u64,
     },
     /// None that this function can use.
     None,
@@ -213,10 +211,17 @@ impl Sharing {
             }
         };
         match command::found(answers, self.link.config.value_cap) {
-            Found::Value(bytes, millis) => match C::decode(bytes) {
-                Some(value) => return Look::Value { value, millis, asked_at },
-                None => unusable(|counters| &counters.undecodable, "not what the function returns"),
-            },
+            Found::Value(bytes, millis) => {
+                let millis = millis.map(|millis| millis.saturating_mul(1_000_000));
+                let expires_at = millis.map_or(u64::MAX, |nanos| asked_at.saturating_add(nanos));
+                self.registered.finds(asked_at, expires_at);
+                match C::decode(bytes) {
+                    Some(value) => return Look::Value { value, expires_at },
+                    None => {
+                        unusable(|counters| &counters.undecodable, "not what the function returns");
+                    }
+                }
+            }
             Found::Nothing => (),
             Found::TooLarge => unusable(|counters| &counters.too_large, "too large"),
             Found::OtherType => {
@@ -324,6 +329,8 @@ impl Sharing {
                 // A value came and went, or has just come.
                 continue;
             }
+            // To wait for another process is bounded by the lease. Each question in between has its own time.
+            self.budget = self.link.budget();
             let registered = &self.registered;
             let due = (Instant::now() + ASK_EVERY).min(until);
             let (link, epoch) = (&self.link, self.epoch);
@@ -362,10 +369,11 @@ impl Sharing {
         self.registered.computes();
     }
 
-    /// What removes the key, and the lease of who computes its value.
-    pub(super) fn removal(&self) -> Pipeline {
-        let Attached { has_reserve, .. } = *self.attached;
-        command::remove([(self.key.as_str(), has_reserve)].into_iter())
+    /// Removes the key, and the lease of who computes its value, behind the caller's back.
+    pub(super) fn remove_at_once(&self) {
+        let keys = || [self.key.as_str()].into_iter();
+        self.link.tell(command::announce_removal(keys()), |_| ());
+        self.link.tell(command::remove(keys()), |_| ());
     }
 
     /// What Redis has is older than what is in memory now.

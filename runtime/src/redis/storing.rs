@@ -79,6 +79,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         if registered.has_changed() {
             return;
         }
+        registered.sends(self.expires_at);
         let question = command::store(key, &lease.token, bytes, ttl);
         let (attached, hash, counting) = (*attached, registered.hash, link.clone());
         let member = attached.member;
@@ -108,7 +109,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
                 sharing.tell_others();
                 if sharing.registered.has_changed() {
                     // Since it was sent. What has changed is newer.
-                    sharing.link.tell(sharing.removal(), |_| ());
+                    sharing.remove_at_once();
                     None
                 } else {
                     Some(sharing.deadline(now, expires_at, true))
@@ -149,6 +150,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let (attached, hash, told, told_key) =
             (*attached, registered.hash, link.clone(), key.clone());
         let (epoch, insertion, is_stored) = (*epoch, link.inserts(hash), bytes.is_some());
+        registered.sends(self.expires_at);
         let done = move |answers: Option<&[Value]>| {
             if answers.is_none() {
                 if told.epoch().is_some_and(|now| now != epoch) {
@@ -164,8 +166,11 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         };
         let question = match bytes {
             Some(bytes) => command::insert(key, &bytes, ttl),
-            None => command::replace_by_nothing(key, attached.has_reserve),
+            None => command::replace_by_nothing(key),
         };
+        if !is_stored {
+            link.tell(command::announce_removal([key.as_str()].into_iter()), |_| ());
+        }
         link.tell(question, done);
         self.sharing.tell_others();
         if let Some((miss, value)) = self.kept.take() {
@@ -187,8 +192,8 @@ impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
             Some(Ok(Some(answers))) => Ok(answers),
             // It has changed before it was sent.
             None => Ok(vec![Value::Nil]),
-            // In memory for a while, until Redis says what becomes of it.
-            _ => Err(Failure::TimedOut),
+            // In memory for a while, until Redis says what becomes of it. Nothing has failed.
+            _ => Err(Failure::Down),
         };
         drop(self.end(&answers));
     }

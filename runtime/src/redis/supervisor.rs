@@ -105,7 +105,10 @@ async fn supervise(tier: &'static Tier, link: &Arc<Link>) {
                 link.lower();
                 link.connect(None);
                 link.reader.connect_to(None);
-                distrust(tier, link);
+                // Another Redis may have been installed.
+                if !link.is_closed.load(Acquire) {
+                    distrust(tier, link);
+                }
             }
             failed => {
                 link.counters.errors.count();
@@ -166,7 +169,7 @@ fn changed(tier: &'static Tier, link: &Link, data: &[Value]) {
                 let Value::BulkString(key) = key else { continue };
                 let Ok(name) = std::str::from_utf8(key) else { continue };
                 if name.starts_with(template::CLEARED) {
-                    cleared(tier, name);
+                    tier.cleared(name);
                 } else if let Some(key) = template::removed(name) {
                     tier.outdated(key.as_bytes(), None);
                 } else if tier.announced(key) {
@@ -185,26 +188,20 @@ fn changed(tier: &'static Tier, link: &Link, data: &[Value]) {
     }
 }
 
-/// Another process has removed all keys of a function.
-fn cleared(tier: &Tier, notice: &str) {
-    for member in tier.members() {
-        if template::clear_notice(member.member.parts) == notice {
-            member.start_afresh();
-        }
-    }
-}
-
-/// Drops what is in reserve for those of these keys that have a value. Redis announces a new value in the same way as the
-/// expiry of the old one, and both at once if the new one was the first to find the old one expired.
+/// Makes sure of keys that seem to have expired. Redis announces a new value in the same way as the expiry of the old one, and both at
+/// once if the new one was the first to find the old one expired.
 fn check_expired(tier: &'static Tier, link: &Link, keys: Vec<String>) {
     let question = command::ttls(keys.iter().map(String::as_str));
-    link.tell(question, move |answers| {
-        for (key, ttl) in keys.iter().zip(answers.into_iter().flatten()) {
-            if *ttl != Value::Int(-2) {
-                tier.drop_reserve(key.as_bytes());
+    // Also while calls may not ask: what announces can answer. Nobody waits for it.
+    drop(link.ask_apart(question, move |answers| {
+        let answers = answers.unwrap_or_default();
+        for (at, key) in keys.iter().enumerate() {
+            let is_gone = answers.get(at) == Some(&Value::Int(-2));
+            if !is_gone {
+                tier.written(key.as_bytes());
             }
         }
-    });
+    }));
 }
 
 /// While the link is not up, what is in memory is believed for a while.
@@ -300,7 +297,7 @@ async fn track(
 ) -> Result<(), Lost> {
     let members = tier.members();
     let mut prefixes: Vec<_> = members.iter().map(|member| member.prefix).collect();
-    if members.iter().any(|member| member.has_reserve) {
+    if !members.is_empty() {
         prefixes.extend([template::REMOVED, template::CLEARED]);
     }
     prefixes.sort_unstable();
@@ -367,9 +364,9 @@ async fn replay(link: &Link, connected: &Connected) -> Result<bool, Lost> {
         if keys.is_empty() {
             break;
         }
-        let removal = command::remove(
-            keys.iter().map(|queued| (queued.key.as_str(), queued.of.has_reserve())),
-        );
+        let announcement = keys.iter().map(|queued| queued.key.as_str());
+        connected.ask(&command::announce_removal(announcement)).await?;
+        let removal = command::remove(keys.iter().map(|queued| queued.key.as_str()));
         let answers = connected.ask(&removal).await?;
         if answers.is_empty() || is_refusal(&answers) {
             link.refused(&answers);
@@ -411,16 +408,16 @@ where
         }
         cursor = next;
     }
-    if !member.has_reserve() {
-        return true;
-    }
     // Keys that have expired are no longer there to be removed, but others may have them in reserve.
-    let answers = ask(command::announce_clear(member.parts)).await;
-    answers.is_some_and(|answers| !answers.is_empty() && !is_refusal(&answers))
+    ask(command::announce_clear(member.parts)).await.is_some()
 }
 
 /// Lets calls ask. What is in memory from a time when nobody told of changes is dropped first.
 fn raise(tier: &Tier, link: &Link, tracking: &Tracking, is_new: bool) {
+    // Another Redis may have been installed.
+    if link.is_closed.load(Acquire) {
+        return;
+    }
     let epoch = link.raise();
     for member in tier.members() {
         // Of a function that came just now nobody tells yet.

@@ -10,7 +10,7 @@ use super::link::Link;
 use super::member::{self, Attached};
 use super::stats::Stats;
 use super::supervisor;
-use super::template::is_same;
+use super::template::{clear_notice, is_same};
 use crate::parker::block_on;
 
 /// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
@@ -126,21 +126,29 @@ impl Tier {
         }
     }
 
-    /// Redis announces that a key was written, or removed, or has expired. Returns whether an entry is kept in reserve, since it
-    /// seems to have expired.
+    /// Redis announces that a key was written, or removed, or has expired. Returns whether it seems to have expired, and that is to be
+    /// made sure of.
     pub(super) fn announced(&self, key: &[u8]) -> bool {
         let hash = member::hash(key);
-        let mut is_kept = false;
+        let mut is_unsure = false;
         for member in self.members_of(key) {
-            is_kept |= member.announced(hash);
+            is_unsure |= member.announced(hash);
         }
-        is_kept
+        is_unsure
     }
 
-    /// A key whose entry was taken to have expired has a value.
-    pub(super) fn drop_reserve(&self, key: &[u8]) {
+    /// A key that was taken to have expired has a value, or may have.
+    pub(super) fn written(&self, key: &[u8]) {
         let hash = member::hash(key);
-        self.members_of(key).for_each(|member| member.drop_reserve(hash));
+        self.members_of(key).for_each(|member| member.written(hash));
+    }
+
+    /// All keys of the functions with this notice of a clear are gone.
+    pub(super) fn cleared(&self, notice: &str) {
+        let members = self.members().into_iter();
+        members
+            .filter(|member| clear_notice(member.member.parts) == notice)
+            .for_each(Attached::start_afresh);
     }
 
     /// The functions whose keys begin as this one does.
