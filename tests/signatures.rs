@@ -883,3 +883,44 @@ fn hygiene() {
     assert_eq!(hostile::sum::cache_info(), info(1, 1, 1));
     assert_eq!(hostile::Ok(3), 3);
 }
+
+/// All that calls the body is compiled as the body is.
+#[cfg(target_arch = "x86_64")]
+mod target_feature {
+    use super::*;
+
+    #[lru_cache]
+    #[target_feature(enable = "popcnt")]
+    fn ones(n: u64) -> u32 {
+        n.count_ones()
+    }
+
+    #[lru_cache]
+    #[target_feature(enable = "popcnt")]
+    async fn ones_async(n: u64) -> u32 {
+        n.count_ones()
+    }
+
+    #[lru_cache(handle = _)]
+    #[target_feature(enable = "popcnt")]
+    fn ones_alone(n: u64) -> u32 {
+        n.count_ones()
+    }
+
+    #[test]
+    #[allow(unsafe_code, reason = "the processor has it")]
+    fn is_that_of_the_function() {
+        if !std::is_x86_feature_detected!("popcnt") {
+            return;
+        }
+        // SAFETY: the processor has it.
+        unsafe {
+            assert_eq!((ones(7), ones(7), ones_alone(7), ones_alone(7)), (3, 3, 3, 3));
+            assert_eq!((ones::uncached(1), ones::cache_refresh(7)), (1, 3));
+            assert_eq!(ones::with_status(7).0, 3);
+            drop(ones_async(7));
+        }
+        let CacheInfo { hits, misses, .. } = ones::cache_info();
+        assert_eq!((hits, misses), (2, 1));
+    }
+}

@@ -38,6 +38,11 @@ pub(crate) fn is_about_body(attr: &Attribute) -> bool {
         || wraps(attr, &LINT_LEVELS)
 }
 
+/// What all that calls a body needs as the body does: without it the call is unsafe.
+pub(crate) fn is_about_callers(attr: &Attribute) -> bool {
+    attr.path().is_ident("target_feature") || wraps(attr, &["target_feature"])
+}
+
 /// Whether it is a `#[cfg_attr(condition, ..)]` of one of these.
 fn wraps(attr: &Attribute, names: &[&str]) -> bool {
     attr.path().is_ident("cfg_attr")

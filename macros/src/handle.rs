@@ -7,7 +7,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Token, punctuated::Punctuated};
 
-use crate::attributes::{attributes, is_about_body, is_cfg, is_doc};
+use crate::attributes::{attributes, is_about_body, is_about_callers, is_cfg, is_doc};
 use crate::function::Function;
 use crate::generics::{Parameters, Split, any_occurs, owned};
 use crate::options::{self, Options};
@@ -368,12 +368,15 @@ impl<'a> Handle<'a> {
         if operation.runs_body() {
             docs.push(String::new());
         }
+        let calls_body = operation.runs_body() && operation != Operation::Uncached;
+        let of_callers = attributes(self.function, is_about_callers).filter(|_| calls_body);
         let user_docs = attributes(self.function, is_doc).filter(|_| operation.runs_body());
         quote_spanned! {site=>
             #(#cfg)*
             #(#[doc = #docs])*
             #(#user_docs)*
             #(#lints)*
+            #(#of_callers)*
             #inline
             #[allow(clippy::missing_const_for_fn)]
             #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body

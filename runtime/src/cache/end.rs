@@ -135,7 +135,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         match kept {
             Ok(Some((displaced, lost, flight, others))) => {
                 let landing = flight.map(Landing);
-                // Who waits for another computation need not: there is a result.
+                // Waiters of another computation look again, and find this result.
                 let others: Vec<_> = others.into_iter().map(Landing).collect();
                 drop((displaced, lost, expired));
                 drop(others);

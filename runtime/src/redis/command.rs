@@ -157,8 +157,8 @@ pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
 }
 
 /// Lets other processes know that keys are being removed, also those that are not there, of which Redis says nothing: they may have
-/// expired and be in reserve, or memory may have what is not shared. It goes before the removal, so that whoever has confirmed that has
-/// this, too. What Redis answers does not matter: a server that is full removes, and takes no notices.
+/// expired and be in reserve, or memory may have what is not shared. It goes before the removal, which Redis confirms: then it has this,
+/// too. What Redis answers does not matter: a server that is full removes, and takes no notices.
 pub(super) fn announce_removal<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
     announce(keys.map(removal_notice))
 }

@@ -1,23 +1,23 @@
 //! A function that shares its results: which of its entries and computations a key in Redis is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use once_cell::sync::{Lazy, OnceCell};
 use parking_lot::Mutex;
 
+use super::index::{Call, Index, Stage, State, ValueInRedis, range_of};
 use super::link::{Failure, Link};
 use super::stats::{Counters, FunctionStats};
 use super::template::{self, Part};
 use super::tier::Tier;
 use crate::cache::{Group, Tracked};
 use crate::parker::wake_all;
-use crate::store::slot::Number;
 use crate::{clock, trace};
 
 /// How long a function goes past a Redis that refuses what it asks.
@@ -139,77 +139,6 @@ pub(super) struct Attached {
     pub(super) is_loose: AtomicBool,
     /// Until when it goes past Redis, which has refused what it asked: on the clock of all caches.
     refused_until: AtomicU64,
-}
-
-#[derive(Default)]
-struct Index {
-    /// By the hash of a key, what is or was in the cache for it, and what is known of its value in Redis.
-    groups: BTreeMap<(u64, Group), Option<ValueInRedis>>,
-    /// How many there were when those that are gone were last forgotten.
-    swept: usize,
-    /// A tree, which gives the memory of calls that have ended back.
-    calls: BTreeMap<u64, Vec<Arc<Call>>>,
-}
-
-/// When a value in Redis expires, by the clock of all caches.
-#[derive(Clone, Copy)]
-struct ValueInRedis {
-    known_since: u64,
-    expires_at: u64,
-    /// Whether Redis has announced that.
-    is_announced: bool,
-}
-
-impl ValueInRedis {
-    /// Whether it may expire now, by a clock of another machine, which does not run like ours: within a four-thousandth of its
-    /// time, at least 5 ms and at most 10 s.
-    fn expires_about(&self, now: u64) -> bool {
-        const MILLISECOND: u64 = 1_000_000;
-        let time = self.expires_at.saturating_sub(self.known_since);
-        let tolerance = (time >> 12).clamp(5 * MILLISECOND, 10_000 * MILLISECOND);
-        !self.is_announced && self.expires_at <= now.saturating_add(tolerance)
-    }
-}
-
-/// All groups of a key.
-fn range_of(hash: u64) -> std::ops::RangeInclusive<(u64, Group)> {
-    (hash, (0, Number::MIN))..=(hash, (u32::MAX, Number::MAX))
-}
-
-impl Index {
-    /// What is or was in the cache for a key.
-    fn groups_of(&self, hash: u64) -> Vec<(Group, Option<ValueInRedis>)> {
-        let groups = self.groups.range(range_of(hash));
-        groups.map(|((_, group), value)| (*group, *value)).collect()
-    }
-
-    /// The calls for a key.
-    fn calls_of(&self, hash: u64) -> &[Arc<Call>] {
-        self.calls.get(&hash).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// A call that has begun to compute, or to look for what others have computed.
-struct Call {
-    /// `None` if the cache does not want its result any more.
-    group: Option<Group>,
-    state: Mutex<State>,
-}
-
-struct State {
-    stage: Stage,
-    changed: bool,
-    waker: Option<Waker>,
-}
-
-/// What a call does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// What it comes to is read from Redis, if at all; so it can read again.
-    Reads,
-    Computes,
-    /// Its result is on the way to Redis.
-    Sends,
 }
 
 static HASHER: Lazy<RandomState> = Lazy::new(RandomState::default);
@@ -393,6 +322,16 @@ impl Registered {
         state.changed = false;
     }
 
+    /// As [`Registered::computes`], if the key has not changed since it was asked last. Returns whether that is so.
+    pub(super) fn computes_unless_changed(&self) -> bool {
+        let mut state = self.call.state.lock();
+        let is_current = !std::mem::take(&mut state.changed);
+        if is_current {
+            state.stage = Stage::Computes;
+        }
+        is_current
+    }
+
     /// From now on its result is on the way to Redis, where it expires then.
     pub(super) fn sends(&self, expires_at: u64) {
         self.call.state.lock().stage = Stage::Sends;
@@ -404,16 +343,6 @@ impl Registered {
         let Some(group) = self.call.group else { return };
         let value = ValueInRedis { known_since: now, expires_at, is_announced: false };
         self.attached.index.lock().groups.insert((self.hash, group), Some(value));
-    }
-
-    /// The same, if the key has not changed since it was asked last.
-    pub(super) fn computes_unless_changed(&self) -> bool {
-        let mut state = self.call.state.lock();
-        let is_current = !std::mem::take(&mut state.changed);
-        if is_current {
-            state.stage = Stage::Computes;
-        }
-        is_current
     }
 
     /// Whether the key has changed since then.

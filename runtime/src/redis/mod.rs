@@ -28,6 +28,7 @@ mod command;
 mod config;
 mod digest;
 mod function;
+mod index;
 mod link;
 mod member;
 mod queue;

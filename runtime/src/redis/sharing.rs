@@ -321,7 +321,7 @@ impl Sharing {
             if now >= lease_ends {
                 return self.seize().await;
             }
-            // Another has the lease, and whoever waits for less than that leaves it to him.
+            // Another process has the lease, and keeps it: this call waits for less time than the lease lasts.
             if now >= until {
                 return Look::Unknown;
             }
@@ -369,7 +369,7 @@ impl Sharing {
         self.registered.computes();
     }
 
-    /// Removes the key, and the lease of who computes its value, behind the caller's back.
+    /// Removes the key, and the lease of a process that computes its value. The caller does not wait for it.
     pub(super) fn remove_at_once(&self) {
         let keys = || [self.key.as_str()].into_iter();
         self.link.tell(command::announce_removal(keys()), |_| ());

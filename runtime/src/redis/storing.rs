@@ -147,19 +147,19 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         let Sharing { attached, link, key, registered, epoch, .. } = &*self.sharing;
         let bytes = self.bytes.take();
         let deadline = self.sharing.deadline(now, self.expires_at, bytes.is_some());
-        let (attached, hash, told, told_key) =
+        let (attached, hash, to_link, sent_key) =
             (*attached, registered.hash, link.clone(), key.clone());
         let (epoch, insertion, is_stored) = (*epoch, link.inserts(hash), bytes.is_some());
         registered.sends(self.expires_at);
         let done = move |answers: Option<&[Value]>| {
             if answers.is_none() {
-                if told.epoch().is_some_and(|now| now != epoch) {
+                if to_link.epoch().is_some_and(|now| now != epoch) {
                     // By a later connection somebody may have read what it was to replace.
                     attached.outdated(hash);
                 }
-                super::function::queue(&told, attached.member, told_key);
+                super::function::queue(&to_link, attached.member, sent_key);
             } else if is_stored {
-                told.counters.stores.count();
+                to_link.counters.stores.count();
                 attached.member.counters.stores.count();
             }
             drop(insertion);

@@ -194,10 +194,9 @@ fn check_expired(tier: &'static Tier, link: &Link, keys: Vec<String>) {
     let question = command::ttls(keys.iter().map(String::as_str));
     // Also while calls may not ask: what announces can answer. Nobody waits for it.
     drop(link.ask_apart(question, move |answers| {
-        let answers = answers.unwrap_or_default();
-        for (at, key) in keys.iter().enumerate() {
-            let is_gone = answers.get(at) == Some(&Value::Int(-2));
-            if !is_gone {
+        // Without answers the link is lost, and whatever it would have told of is dropped when there is a new one.
+        for (key, ttl) in keys.iter().zip(answers.into_iter().flatten()) {
+            if ttl != Value::Int(-2) {
                 tier.written(key.as_bytes());
             }
         }

@@ -257,7 +257,7 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
     }
 
     /// Takes what those share who wait for other calls of the group of this one, if it is a call. They look again, and find its
-    /// result. A refresh is newer: who waits for one, or called before it, does not wait for the same.
+    /// result. A refresh is newer: its waiters, and those that called before it, wait for other results.
     pub(crate) fn take_flights_of_others(&mut self, computation: Begun) -> Vec<F> {
         if self.flights.is_empty() {
             return Vec::new();

@@ -1,10 +1,5 @@
 use functools::lru_cache;
 
-#[lru_cache(maxsize = N, skip(f))]
-fn sized<const N: usize, F: Fn([u8; N]) -> u64>(id: u64, f: F) -> u64 {
-    id + f([0; N])
-}
-
 #[lru_cache(ttl = std::time::Duration::from_secs(size_of::<F>() as u64), skip(f))]
 fn timed<F: Fn() -> u64>(id: u64, f: F) -> u64 {
     id + f()
@@ -16,7 +11,6 @@ fn keyed<F: Fn(u64) -> u64>(id: u64, f: F) -> u64 {
 }
 
 fn main() {
-    println!("{} {}", sized(1, |bytes: [u8; 4]| bytes[0].into()), sized::cache_info());
     println!("{} {}", timed(1, || 1), timed::cache_info());
     println!("{} {}", keyed(1, |id| id), keyed::cache_contains(1));
 }
