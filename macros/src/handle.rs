@@ -362,10 +362,9 @@ impl<'a> Handle<'a> {
                 )]
             }]
         };
-        // By way of it a generic function is called.
-        let inline = (operation == Operation::WithStatus && self.requires_owned())
-            .then(|| quote_spanned!(site=> #[inline]));
-        if operation.runs_body() {
+        // Compiled where it is used, and nowhere if it is not.
+        let inline = (operation != Operation::Uncached).then(|| quote_spanned!(site=> #[inline]));
+        if operation.runs_body() && attributes(self.function, is_doc).next().is_some() {
             docs.push(String::new());
         }
         let calls_body = operation.runs_body() && operation != Operation::Uncached;
@@ -378,7 +377,7 @@ impl<'a> Handle<'a> {
             #(#lints)*
             #(#of_callers)*
             #inline
-            #[allow(clippy::missing_const_for_fn)]
+            #[allow(clippy::missing_const_for_fn, clippy::must_use_candidate)]
             #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
     }
