@@ -55,8 +55,9 @@ pub struct Instance<S: Scope> {
 }
 
 impl<S: Scope> Instance<S> {
-    pub(crate) fn new(spec: &impl Fn() -> Spec) -> Self {
-        Instance { spec: name::specify(spec), stored: OnceCell::new() }
+    /// One that the closure with this type name specifies.
+    pub(crate) fn new(spec: &dyn Fn() -> Spec, type_name: &str) -> Self {
+        Instance { spec: name::specify(spec, type_name), stored: OnceCell::new() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -173,16 +174,7 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     where
         CacheFor<A, O, S>: Fits<S>,
     {
-        let cache = self.cache::<A, O>();
-        let found = cache.lookup::<_, _, _, TIMED>(args, O::restore, None, |unfound, tag, args| {
-            let mut hit = None;
-            let begun = cache.missed_by_thread::<A, O>(unfound, tag, args, &mut hit);
-            hit.ok_or(begun)
-        });
-        match found {
-            Ok(hit) => Ok(hit),
-            Err(begun) => Err(Miss::begun_by_thread(cache, begun, Purpose::Call)),
-        }
+        lookup::<S, A, O, TIMED>(self.cache::<A, O>(), args)
     }
 
     /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
@@ -191,35 +183,15 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     ///
     /// A [`Miss`], to be filled by what [`Miss::run`] makes of the body.
     #[inline]
-    pub async fn lookup_async<A: Args, O: Outcome>(&self, args: A, _: O) -> LookedUp<S, A, O>
+    pub fn lookup_async<A: Args, O: Outcome>(
+        &self,
+        args: A,
+        _: O,
+    ) -> impl Future<Output = LookedUp<S, A, O>>
     where
         CacheFor<A, O, S>: Fits<S>,
     {
-        let cache = self.cache::<A, O>();
-        let missed = |unfound, tag, args| {
-            let mut hit = None;
-            let missed = cache.missed_by_task::<A, O>(unfound, tag, args, &mut hit);
-            hit.ok_or(missed)
-        };
-        let bypass = Missed::Begun(None);
-        // Not by way of a variable: it would be kept, result and all, while the task waits.
-        let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
-            Ok(hit) => return Ok(hit),
-            Err(Missed::Begun(begun)) => {
-                return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
-            }
-            Err(Missed::Calls(call)) => call,
-        };
-        loop {
-            match cache.advance::<O>(&mut call) {
-                Progress::Found(result, status) => return Ok((result, status)),
-                Progress::Begun(begun) => {
-                    return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
-                }
-                Progress::Waits => (),
-            }
-            call.wait_async().await;
-        }
+        lookup_async::<S, A, O, TIMED>(self.cache::<A, O>(), args)
     }
 
     /// `cache_refresh(..)`: a miss in any case, uncounted, whose result replaces the entry.
@@ -290,5 +262,56 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
         CacheFor<A, O, S>: Fits<S>,
     {
         Fits::<S>::find(self.instances, self.spec)
+    }
+}
+
+/// Looks a call up in its cache. Generic over types alone, and not over the closure that specifies the cache: functions of the same types
+/// share it.
+#[cfg_attr(debug_assertions, inline(never))]
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn lookup<S: Scope, A: Args, O: Outcome, const TIMED: bool>(
+    cache: S::Pointer<CacheFor<A, O, S>>,
+    args: A,
+) -> LookedUp<S, A, O> {
+    let found = cache.lookup::<_, _, _, TIMED>(args, O::restore, None, |unfound, tag, args| {
+        let mut hit = None;
+        let begun = cache.missed_by_thread::<A, O>(unfound, tag, args, &mut hit);
+        hit.ok_or(begun)
+    });
+    match found {
+        Ok(hit) => Ok(hit),
+        Err(begun) => Err(Miss::begun_by_thread(cache, begun, Purpose::Call)),
+    }
+}
+
+/// As [`lookup`], for a task.
+#[inline]
+async fn lookup_async<S: Scope, A: Args, O: Outcome, const TIMED: bool>(
+    cache: S::Pointer<CacheFor<A, O, S>>,
+    args: A,
+) -> LookedUp<S, A, O> {
+    let missed = |unfound, tag, args| {
+        let mut hit = None;
+        let missed = cache.missed_by_task::<A, O>(unfound, tag, args, &mut hit);
+        hit.ok_or(missed)
+    };
+    let bypass = Missed::Begun(None);
+    // Not by way of a variable: it would be kept, result and all, while the task waits.
+    let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
+        Ok(hit) => return Ok(hit),
+        Err(Missed::Begun(begun)) => {
+            return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
+        }
+        Err(Missed::Calls(call)) => call,
+    };
+    loop {
+        match cache.advance::<O>(&mut call) {
+            Progress::Found(result, status) => return Ok((result, status)),
+            Progress::Begun(begun) => {
+                return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
+            }
+            Progress::Waits => (),
+        }
+        call.wait_async().await;
     }
 }

@@ -34,10 +34,10 @@ impl Function {
 /// The names in use, and the function that has each.
 static NAMES: Mutex<BTreeMap<&'static str, &'static Function>> = Mutex::new(BTreeMap::new());
 
-/// Evaluates the closure, and makes the name of the function complete and unique.
-pub(crate) fn specify<F: Fn() -> Spec>(closure: &F) -> Spec {
+/// Evaluates the closure with this type name, and makes the name of the function complete and unique.
+pub(crate) fn specify(closure: &dyn Fn() -> Spec, type_name: &str) -> Spec {
     let mut spec = closure();
-    spec.name = Cow::Borrowed(unique(spec.function, &spec.name, std::any::type_name::<F>()));
+    spec.name = Cow::Borrowed(unique(spec.function, &spec.name, type_name));
     spec
 }
 

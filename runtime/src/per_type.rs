@@ -109,7 +109,12 @@ impl<S: Scope> Place<S> {
     /// The instance, made as `spec` says at first use.
     #[inline]
     pub(crate) fn handle<F: Fn() -> Spec>(&self, spec: &F) -> &S::Handle {
-        self.handle.get_or_init(|| S::settle(Instance::new(spec)))
+        self.handle_slow(spec, std::any::type_name::<F>())
+    }
+
+    // Not generic over the closure, of which each function has one.
+    fn handle_slow(&self, spec: &dyn Fn() -> Spec, type_name: &str) -> &S::Handle {
+        self.handle.get_or_init(|| S::settle(Instance::new(spec, type_name)))
     }
 }
 

@@ -162,7 +162,7 @@ impl Scope for Thread {
     fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle {
         instances
             .try_with(|instances| instances.place(&spec).handle(&spec).clone())
-            .unwrap_or_else(|_| Rc::new(Instance::new(&spec)))
+            .unwrap_or_else(|_| Rc::new(Instance::new(&spec, std::any::type_name::<F>())))
     }
 
     fn register(handle: &Self::Handle) {
