@@ -1,4 +1,5 @@
-//! Callers that wait for a computation and give up leave nothing in memory: it is bounded by those who wait now.
+//! Callers that wait for a computation and give up leave nothing in memory: it is bounded by those
+//! who wait now.
 
 mod common;
 
@@ -18,7 +19,8 @@ fn waiting(future: impl Future<Output = u64> + 'static) -> Waiting {
     future
 }
 
-/// How many bytes are left of what was allocated. A tree that is empty again may keep a node of some hundred.
+/// How many bytes are left of what was allocated. A tree that is empty again may keep a node of
+/// some hundred.
 fn left_by(run: impl FnOnce()) -> i64 {
     measure(run).bytes_current
 }

@@ -1,5 +1,6 @@
-//! `single_flight = "2s"`: a call waits at most that long for another's computation, then it computes, too. What is waited for
-//! never ends by itself here, so that a test that passes has not been lucky.
+//! `single_flight = "2s"`: a call waits at most that long for another's computation, then it
+//! computes, too. What is waited for never ends by itself here, so that a test that passes has not
+//! been lucky.
 
 mod common;
 
@@ -219,7 +220,8 @@ fn a_result_that_is_stored_ends_the_waits_for_its_key() {
     });
 }
 
-/// Each call has its own result: an `Err` is no reason to return what another call has stored meanwhile.
+/// Each call has its own result: an `Err` is no reason to return what another call has stored
+/// meanwhile.
 #[test]
 fn an_error_beside_the_result_of_another_call_is_an_error() {
     static FIRST: First = First::new();

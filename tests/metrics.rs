@@ -197,7 +197,8 @@ fn without_a_recorder_nothing_happens() {
     functools::metrics::publish();
 }
 
-/// Published counters are those of calls, also where the cache was cleared while one waited that came to compute.
+/// Published counters are those of calls, also where the cache was cleared while one waited that
+/// came to compute.
 #[test]
 fn a_clear_while_a_call_waits() {
     use std::panic::catch_unwind;

@@ -1,5 +1,6 @@
-//! Feature `rayon`: a call on a worker thread never waits for another's computation. While a worker waits inside of a body, it
-//! runs other jobs of its pool, and what they wait for may need that worker.
+//! Feature `rayon`: a call on a worker thread never waits for another's computation. While a worker
+//! waits inside of a body, it runs other jobs of its pool, and what they wait for may need that
+//! worker.
 
 mod common;
 
@@ -16,8 +17,8 @@ fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
 }
 
-/// Two requests for one key on a pool of two threads, and a body that hands half of its work to the pool. While the first request
-/// waits for that half, the pool gives its thread the second request.
+/// Two requests for one key on a pool of two threads, and a body that hands half of its work to the
+/// pool. While the first request waits for that half, the pool gives its thread the second request.
 #[test]
 fn join_in_two_requests() {
     static STEP: AtomicU32 = AtomicU32::new(0);
@@ -35,7 +36,8 @@ fn join_in_two_requests() {
                     || wait_for_step(2),
                     || {
                         STEP.fetch_max(2, Ordering::SeqCst);
-                        // Until the second request is at hand when this thread looks for something to do.
+                        // Until the second request is at hand when this thread looks for something
+                        // to do.
                         wait_for_step(3);
                     },
                 );
@@ -121,7 +123,8 @@ fn a_parallel_iterator_over_another() {
     });
 }
 
-/// A thread outside of the pool computes, and its body waits for the pool, whose workers need the same key.
+/// A thread outside of the pool computes, and its body waits for the pool, whose workers need the
+/// same key.
 #[test]
 fn a_body_outside_of_the_pool_that_waits_for_it() {
     static POOL: std::sync::OnceLock<ThreadPool> = std::sync::OnceLock::new();
@@ -161,7 +164,8 @@ fn an_async_function_on_a_worker() {
     });
 }
 
-/// A task that began to wait elsewhere, and goes on on a worker: the one that it waits for goes on on the same worker, later.
+/// A task that began to wait elsewhere, and goes on on a worker: the one that it waits for goes on
+/// on the same worker, later.
 #[test]
 fn a_task_that_moves_to_a_worker() {
     static GATE: Gate = Gate::new();

@@ -2,9 +2,10 @@
 //! called in the same way, in one process.
 //!
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
-//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending; `trips`
-//! asks a `server`, a real one of Redis; `store` is what a result costs on its way there; `builds` times what a user waits for; `report` says what came
-//! out. `service` stands apart: it asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
+//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending;
+//! `trips` asks a `server`, a real one of Redis; `store` is what a result costs on its way there;
+//! `builds` times what a user waits for; `report` says what came out. `service` stands apart: it
+//! asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
 mod builds;

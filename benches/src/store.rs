@@ -1,5 +1,6 @@
-//! What it costs to see that a result comes back from its JSON unchanged: interleaved rounds of writing it, of writing
-//! and checking it, and of a whole call that computes and stores it in Redis.
+//! What it costs to see that a result comes back from its JSON unchanged: interleaved rounds of
+//! writing it, of writing and checking it, and of a whole call that computes and stores it in
+//! Redis.
 
 use std::hint::black_box;
 use std::time::Instant;

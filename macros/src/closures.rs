@@ -83,9 +83,10 @@ pub(crate) fn implied(ty: &Type) -> Option<TokenStream> {
     types.of_closures.into_iter().next()
 }
 
-/// Returns the type parameters that are no part of a cache's identity: the closures', and those of the futures that they
-/// return, such as `Fut` in `F: FnOnce() -> Fut, Fut: Future`. A future that an argument, the result or a bound of another
-/// parameter mentions is kept. So are all other parameters: the result may depend on them.
+/// Returns the type parameters that are no part of a cache's identity: the closures', and those of
+/// the futures that they return, such as `Fut` in `F: FnOnce() -> Fut, Fut: Future`. A future that
+/// an argument, the result or a bound of another parameter mentions is kept. So are all other
+/// parameters: the result may depend on them.
 pub(crate) fn excluded(signature: &Signature) -> Vec<&Ident> {
     let generics = &signature.generics;
     let mut excluded = closures(generics);

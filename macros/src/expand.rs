@@ -168,8 +168,9 @@ impl Call<'_> {
         }
     }
 
-    /// A use of the function by its handle, so that it is no dead code where only the handle is used. `None` if the handle cannot
-    /// name it: its type parameters may have bounds with lifetimes, or be closures.
+    /// A use of the function by its handle, so that it is no dead code where only the handle is
+    /// used. `None` if the handle cannot name it: its type parameters may have bounds with
+    /// lifetimes, or be closures.
     fn used(&self, handle: &Handle<'_>) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let arguments = handle.arguments_of_function()?;
@@ -302,7 +303,8 @@ impl Call<'_> {
         let Function { vis, sig, .. } = self.function;
         let syn::Signature { asyncness, safety, abi, fn_token, ident, generics, output, .. } = sig;
         let bounds = &generics.where_clause;
-        // In the user's own brackets: about a function in others no lint says anything, not that it is never used.
+        // In the user's own brackets: about a function in others no lint says anything, not that it
+        // is never used.
         let mut in_parentheses = TokenStream::new();
         let list = quote_spanned!(site=> #(#parameters),*);
         sig.paren_token.surround(&mut in_parentheses, |tokens| list.to_tokens(tokens));

@@ -184,7 +184,8 @@ impl<'a> Handle<'a> {
         !self.owned.is_empty()
     }
 
-    /// Returns the generic arguments with which the handle can name the function itself; `None` if it cannot.
+    /// Returns the generic arguments with which the handle can name the function itself; `None` if
+    /// it cannot.
     pub(crate) fn arguments_of_function(&self) -> Option<TokenStream> {
         let Split { arguments, of_functions, excluded, .. } = &self.generics;
         let is_free = self.function.place == Place::Free;
@@ -220,7 +221,8 @@ impl<'a> Handle<'a> {
 
     /// The name of a function of the handle: `cache_info`, or `area_cache_info`.
     fn local(&self, name: &str) -> Ident {
-        // At the function's name, where an editor goes from a use, and a note of the compiler points.
+        // At the function's name, where an editor goes from a use, and a note of the compiler
+        // points.
         let site = Span::mixed_site().located_at(self.name.span());
         match self.function.place {
             Place::Free => Ident::new(name, site),

@@ -55,12 +55,13 @@ use crate::options::{Flavor, Options};
 ///   once.
 /// - `stale_on_error = "10m"`: where computing anew yields an `Err`, the old result is returned in its place, until this
 ///   long past its `ttl`.
-/// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By default, callers of one key that find
-///   nothing run the body once, and wait for it: a thread blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration`
-///   expression: a call waits at most this long, then computes, too. With the feature `rayon`, a call on a worker thread of rayon
-///   does not wait.
-/// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures share one
-///   cache for each set of the function's other types.
+/// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By
+///   default, callers of one key that find nothing run the body once, and wait for it: a thread
+///   blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration` expression: a call
+///   waits at most this long, then computes, too. With the feature `rayon`, a call on a worker
+///   thread of rayon does not wait.
+/// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures
+///   share one cache for each set of the function's other types.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
 ///   binds has none.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
@@ -70,8 +71,9 @@ use crate::options::{Flavor, Options};
 /// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
-/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none. `handle = Self::name` says that the
-///   function stands in the `impl` of a type, where that cannot be seen: see below.
+/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
+///   `handle = Self::name` says that the function stands in the `impl` of a type, where that cannot
+///   be seen: see below.
 /// - `crate = path`: where the crate `functools` is found.
 ///
 /// # The handle
@@ -80,9 +82,9 @@ use crate::options::{Flavor, Options};
 /// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
 /// `impl` of a trait has none.
 ///
-/// The attribute finds out from the source file where a function stands. In a documentation test, in a macro, and in an editor
-/// that shows no files to attributes, it goes by `self` and `Self`. A function in an `impl` that mentions neither says so by
-/// `handle = Self::name`:
+/// The attribute finds out from the source file where a function stands. In a documentation test,
+/// in a macro, and in an editor that shows no files to attributes, it goes by `self` and `Self`. A
+/// function in an `impl` that mentions neither says so by `handle = Self::name`:
 ///
 /// ```
 /// use functools::lru_cache;
@@ -116,8 +118,9 @@ use crate::options::{Flavor, Options};
 ///
 /// # Errors
 ///
-/// What cannot be cached is a compile error: `&mut` arguments and closures that are not skipped, results that borrow from the
-/// arguments, `impl Trait`, `const fn`, and types that lack `Hash`, `Eq` or `Clone`.
+/// What cannot be cached is a compile error: `&mut` arguments and closures that are not skipped,
+/// results that borrow from the arguments, `impl Trait`, `const fn`, and types that lack `Hash`,
+/// `Eq` or `Clone`.
 #[proc_macro_attribute]
 pub fn lru_cache(
     arguments: proc_macro::TokenStream,

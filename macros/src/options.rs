@@ -277,7 +277,8 @@ impl Options {
             ));
         }
         let Some(key) = options.key else {
-            // What is wrong with a key that was given has been said, and so has what is wrong with an option that is none.
+            // What is wrong with a key that was given has been said, and so has what is wrong with
+            // an option that is none.
             return if options.seen.iter().any(|option| {
                 option == "key" || !RedisOptions::NAMES.contains(&option.to_string().as_str())
             }) {

@@ -10,8 +10,9 @@ use crate::function::Function;
 use crate::handle::{Handle, Operation};
 use crate::options::Options;
 
-/// A function whose signature cannot be read. The compiler says why, and says it once. Where it does not, since it knows more
-/// than this crate, the program cannot be built: otherwise the function would run without a cache, and nobody would know.
+/// A function whose signature cannot be read. The compiler says why, and says it once. Where it
+/// does not, since it knows more than this crate, the program cannot be built: otherwise the
+/// function would run without a cache, and nobody would know.
 pub(crate) fn unreadable(item: TokenStream, error: &syn::Error) -> TokenStream {
     let why = format!("the signature of this cached function cannot be read: {error}");
     let fails = quote!(const { ::core::panic!(#why) });
@@ -29,7 +30,8 @@ pub(crate) fn unreadable(item: TokenStream, error: &syn::Error) -> TokenStream {
 
 /// The function without a cache.
 pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream {
-    // About a closure that is not skipped there is an error; the handle leaves it out as if it were.
+    // About a closure that is not skipped there is an error; the handle leaves it out as if it
+    // were.
     let closures = function.arguments.iter().filter(|argument| is_closure(function, argument));
     options.skip.extend(closures.map(|argument| argument.name.clone()));
     let options = &options;

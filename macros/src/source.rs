@@ -41,8 +41,8 @@ pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Result<Pla
     enclosing_in_file(fn_token, name).ok_or(Unknown::NoFile)
 }
 
-/// Whether a span has neither a file nor a text, as all have in rust-analyzer before it knows files. In a documentation test there
-/// is no local file alone.
+/// Whether a span has neither a file nor a text, as all have in rust-analyzer before it knows
+/// files. In a documentation test there is no local file alone.
 fn is_nowhere(span: Span) -> bool {
     let span = span.unwrap();
     span.local_file().is_none() && span.file().is_empty() && span.source_text().is_none()

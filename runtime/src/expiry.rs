@@ -67,8 +67,8 @@ impl Expiry {
         }
     }
 
-    /// Whether an entry that expired at `deadline` takes the place of an error. A fresh one does not: it is the result of another
-    /// call, not an old one.
+    /// Whether an entry that expired at `deadline` takes the place of an error. A fresh one does
+    /// not: it is the result of another call, not an old one.
     pub(crate) fn outlasts_errors(&self, deadline: u64, now: u64) -> bool {
         deadline <= now && now < deadline.saturating_add(self.stale_on_error)
     }

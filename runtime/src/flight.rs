@@ -32,7 +32,8 @@ pub(crate) struct Flight<W> {
     waiters: Mutex<Waiters>,
 }
 
-/// The wakers of those who wait now, by when they began to. A tree, which gives the memory of those who left back.
+/// The wakers of those who wait now, by when they began to. A tree, which gives the memory of those
+/// who left back.
 #[derive(Default)]
 struct Waiters {
     last_id: u64,
@@ -67,7 +68,8 @@ impl<W> Landing<W> {
 impl<W> Drop for Landing<W> {
     fn drop(&mut self) {
         let _ = self.0.ending.set(Ending::Abandoned);
-        // A waiter that registers from now on finds the ending. Wakers run without the lock: they are an executor's code.
+        // A waiter that registers from now on finds the ending. Wakers run without the lock: they
+        // are an executor's code.
         let wakers = mem::take(&mut self.0.waiters.lock().wakers);
         wake_all(wakers.into_values());
     }

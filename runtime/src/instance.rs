@@ -265,8 +265,8 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     }
 }
 
-/// Looks a call up in its cache. Generic over types alone, and not over the closure that specifies the cache: functions of the same types
-/// share it.
+/// Looks a call up in its cache. Generic over types alone, and not over the closure that specifies
+/// the cache: functions of the same types share it.
 #[cfg_attr(debug_assertions, inline(never))]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn lookup<S: Scope, A: Args, O: Outcome, const TIMED: bool>(

@@ -59,8 +59,9 @@
 //! assert_eq!(contents::cache_info().currsize, 0);
 //! ```
 //!
-//! What is no `Result` is stored whole, an `Option<Result<T, E>>` with its `Some(Err(..))` among them. Return a `Result<Option<T>, E>`, by
-//! `transpose`, or leave errors out with `cache_if = |result| !matches!(result, Some(Err(_)))`.
+//! What is no `Result` is stored whole, an `Option<Result<T, E>>` with its `Some(Err(..))` among
+//! them. Return a `Result<Option<T>, E>`, by `transpose`, or leave errors out with `cache_if =
+//! |result| !matches!(result, Some(Err(_)))`.
 //!
 //! Where the return type is a type parameter, though, it is stored whole, even where it happens to be a `Result`
 //! for the caller: within the function nothing says so. Then `Err` is stored, too, and all of it must be `Clone`.
@@ -131,9 +132,11 @@
 //! allocate, and nothing is locked while a task waits. A future that is dropped, or a task that is aborted, loses nobody else's
 //! result: the next in line computes. An `Err` that is `Clone` goes to all who wait for it; otherwise they all compute at once.
 //!
-//! A cached function may call itself, on the same arguments too: whoever would wait for itself, computes. A panic anywhere leaves the cache as it
-//! was. What a call began to compute before its key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
-//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads; [`guide::concurrency`] has limits for waits, rayon, and fork.
+//! A cached function may call itself, on the same arguments too: whoever would wait for itself,
+//! computes. A panic anywhere leaves the cache as it was. What a call began to compute before its
+//! key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
+//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads;
+//! [`guide::concurrency`] has limits for waits, rayon, and fork.
 //!
 //! # Many processes
 //!

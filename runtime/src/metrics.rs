@@ -15,8 +15,10 @@
 //! | `functools_redis_shared_hits_total`, `.._shared_misses_total`, `.._stores_total`, `.._errors_total`, `.._timeouts_total`, `.._undecodable_total`, `.._too_large_total`, `.._unencodable_total`, `.._unreadable_total`, `.._altered_total`, `.._bypassed_total` | counter | as in `functools::redis::FunctionStats`, with the feature `redis` and a Redis |
 //! | `functools_redis_connected` | gauge | 1 while calls use Redis, 0 while the circuit breaker is open |
 //!
-//! Each has the label `function`: the path of the function, such as `module::f`, as [`CacheRef::name`](crate::CacheRef::name) has it. No two
-//! functions share one. A generic function has a cache for each set of types; they are summed up. Counters only grow: `f::cache_clear()` takes nothing from them. Caches of `scope = "thread"` are left out, since they come and go.
+//! Each has the label `function`: the path of the function, such as `module::f`, as
+//! [`CacheRef::name`](crate::CacheRef::name) has it. No two functions share one. A generic function
+//! has a cache for each set of types; they are summed up. Counters only grow: `f::cache_clear()`
+//! takes nothing from them. Caches of `scope = "thread"` are left out, since they come and go.
 
 use std::collections::BTreeMap;
 

@@ -34,7 +34,8 @@ impl Function {
 /// The names in use, and the function that has each.
 static NAMES: Mutex<BTreeMap<&'static str, &'static Function>> = Mutex::new(BTreeMap::new());
 
-/// Evaluates the closure with this type name, and makes the name of the function complete and unique.
+/// Evaluates the closure with this type name, and makes the name of the function complete and
+/// unique.
 pub(crate) fn specify(closure: &dyn Fn() -> Spec, type_name: &str) -> Spec {
     let mut spec = closure();
     spec.name = Cow::Borrowed(unique(spec.function, &spec.name, type_name));

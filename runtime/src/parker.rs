@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// Blocks one thread until its waker is used. Not `thread::park`, whose token would be left over for others.
+/// Blocks one thread until its waker is used. Not `thread::park`, whose token would be left over
+/// for others.
 pub(crate) struct Parker {
     signal: Arc<Signal>,
     waker: Waker,
@@ -32,7 +33,8 @@ impl Parker {
         &self.waker
     }
 
-    /// Blocks until the waker is used, or was since the last call. Returns whether it was, before `deadline`.
+    /// Blocks until the waker is used, or was since the last call. Returns whether it was, before
+    /// `deadline`.
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
         let mut is_woken = self.signal.is_woken.lock();
         while !*is_woken {
@@ -56,7 +58,8 @@ impl Wake for Signal {
     }
 }
 
-/// Wakes all of them, though one may panic: wakers are an executor's code, and the others wait for this.
+/// Wakes all of them, though one may panic: wakers are an executor's code, and the others wait for
+/// this.
 pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     for waker in wakers {
         let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));

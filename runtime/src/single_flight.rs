@@ -1,4 +1,5 @@
-//! The option `single_flight`: whether a call waits for another call that computes its key, and for how long.
+//! The option `single_flight`: whether a call waits for another call that computes its key, and for
+//! how long.
 
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,9 @@ impl SingleFlight {
     }
 }
 
-/// Whether this thread is a worker of a rayon pool. While a worker waits inside of a body, in `join` or a parallel
-/// iterator, it runs other jobs of the pool. Such a job must not wait for a computation that may need this very worker.
+/// Whether this thread is a worker of a rayon pool. While a worker waits inside of a body, in
+/// `join` or a parallel iterator, it runs other jobs of the pool. Such a job must not wait for a
+/// computation that may need this very worker.
 #[cfg(feature = "rayon")]
 pub(crate) fn is_worker() -> bool {
     rayon_core::current_thread_index().is_some()

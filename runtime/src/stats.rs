@@ -33,14 +33,16 @@ pub struct CacheStats {
     pub currsize: usize,
     /// Entries that made room for another before they expired.
     pub evictions: u64,
-    /// Entries that were removed or replaced past their `ttl`. One that has expired is counted when its place is needed or somebody
-    /// looks, as this does; one in reserve for `stale` or `stale_on_error`, when it leaves it.
+    /// Entries that were removed or replaced past their `ttl`. One that has expired is counted when
+    /// its place is needed or somebody looks, as this does; one in reserve for `stale` or
+    /// `stale_on_error`, when it leaves it.
     pub expirations: u64,
     /// Hits that waited for another call, which computed, or read the value from Redis.
     pub joined: u64,
     /// Calls that were answered by an entry past its `ttl`, for `stale` or `stale_on_error`.
     pub stale: u64,
-    /// Results that were not stored, because `cache_if` or `cache_none = false` said so, those read from Redis among them.
+    /// Results that were not stored, because `cache_if` or `cache_none = false` said so, those read
+    /// from Redis among them.
     pub refused: u64,
     /// Results that were not stored, because they were an `Err`.
     pub failures: u64,

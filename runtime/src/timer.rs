@@ -1,7 +1,7 @@
 //! Waiting for at most so long, on any async runtime or none.
 //!
-//! A [`Timer`] holds the wakers of all waits by deadline. A *driver* calls [`Timer::fire`] when the earliest is
-//! due: the thread of [`until`] here, a task of its supervisor for a Redis.
+//! A [`Timer`] holds the wakers of all waits by deadline. A *driver* calls [`Timer::fire`] when the
+//! earliest is due: the thread of [`until`] here, a task of its supervisor for a Redis.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -49,8 +49,8 @@ impl Timer {
         }))
     }
 
-    /// Waits until `poll` is ready; `None` if it is not by the deadline. `poll` runs whenever the task or this
-    /// timer is woken.
+    /// Waits until `poll` is ready; `None` if it is not by the deadline. `poll` runs whenever the
+    /// task or this timer is woken.
     pub(crate) async fn until<T>(
         &self,
         deadline: Instant,
@@ -96,7 +96,8 @@ impl Timer {
         wake_all(driver);
     }
 
-    /// Wakes the waits that are due, and returns when to call this again. `driver` is woken if that becomes earlier.
+    /// Wakes the waits that are due, and returns when to call this again. `driver` is woken if that
+    /// becomes earlier.
     pub(crate) fn fire(&self, driver: &Waker) -> Option<Instant> {
         let driver = driver.clone();
         let now = Instant::now();
@@ -129,8 +130,8 @@ static IS_DRIVEN: Mutex<bool> = Mutex::new(false);
 /// How long that thread stays without a wait.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// As [`Timer::until`], driven by a thread of its own, which ends when nothing has waited for 10 s. If no thread can be started,
-/// nothing waits.
+/// As [`Timer::until`], driven by a thread of its own, which ends when nothing has waited for 10 s.
+/// If no thread can be started, nothing waits.
 pub(crate) async fn until<T>(
     deadline: Instant,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,

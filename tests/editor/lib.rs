@@ -1,5 +1,6 @@
-//! A cached function in every place that there is, and uses of its handle. `scripts/editor-diagnostics` asks
-//! rust-analyzer about it, which must find no error: an editor expands the attribute without knowing where it stands.
+//! A cached function in every place that there is, and uses of its handle.
+//! `scripts/editor-diagnostics` asks rust-analyzer about it, which must find no error: an editor
+//! expands the attribute without knowing where it stands.
 #![allow(dead_code, missing_docs, clippy::pedantic)]
 
 use std::hash::{Hash, Hasher};

@@ -1,5 +1,5 @@
-//! Values that JSON may not give back as they were: they come from Redis to the last bit, or they are not shared, are counted
-//! with the reason, and stay in memory.
+//! Values that JSON may not give back as they were: they come from Redis to the last bit, or they
+//! are not shared, are counted with the reason, and stay in memory.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::fmt::Debug;
@@ -35,7 +35,8 @@ impl Shared {
     }
 }
 
-/// One process computes a value, another asks for it. Says what became of it, and that the other has it as it was.
+/// One process computes a value, another asks for it. Says what became of it, and that the other
+/// has it as it was.
 macro_rules! through_redis {
     ($server:ident, $type:ty, $value:expr) => {{
         static HERE: Tier = Tier::new();
@@ -63,7 +64,8 @@ macro_rules! through_redis {
     }};
 }
 
-/// As they print, which tells `Some(None)` from `None`, and the text of an own type, which tells all bits.
+/// As they print, which tells `Some(None)` from `None`, and the text of an own type, which tells
+/// all bits.
 fn same<T: Debug>(one: &T, other: &T) {
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
 }

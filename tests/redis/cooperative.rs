@@ -1,5 +1,5 @@
-//! Many calls in one task of tokio. Tokio lets a task poll its primitives only so often before it has to yield; a call that
-//! blocks its thread never yields.
+//! Many calls in one task of tokio. Tokio lets a task poll its primitives only so often before it
+//! has to yield; a call that blocks its thread never yields.
 
 use functools::lru_cache;
 use functools::redis::{Invalidation, Tier};

@@ -84,13 +84,15 @@ struct Last<'a> {
     is_away: &'static AtomicBool,
 }
 
-/// What a function with these options has counted after the same calls as all others, and the last ones of its row. Each call
-/// was a hit or a miss, what is published is the same, and `cache_clear` zeroes all of it.
+/// What a function with these options has counted after the same calls as all others, and the last
+/// ones of its row. Each call was a hit or a miss, what is published is the same, and `cache_clear`
+/// zeroes all of it.
 macro_rules! counted {
     ([$($option:tt)*] $name:ident $last:expr) => {{
         static GATE: Gate = Gate::new();
         static IS_AWAY: AtomicBool = AtomicBool::new(false);
-        /// 0 is none, 9 an error, and so is 7 while the database is away; 8 comes when another call waits for it.
+        /// 0 is none, 9 an error, and so is 7 while the database is away; 8 comes when another call
+        /// waits for it.
         #[lru_cache(maxsize = 2, cache_none = false, $($option)*)]
         fn $name(n: u64) -> Result<Option<u64>, String> {
             match n {

@@ -1,4 +1,5 @@
-//! `cache_if` and `cache_none` for values that are read from Redis: one that they refuse is returned, and kept in no memory.
+//! `cache_if` and `cache_none` for values that are read from Redis: one that they refuse is
+//! returned, and kept in no memory.
 
 use std::thread;
 

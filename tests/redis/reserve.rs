@@ -1,5 +1,5 @@
-//! What is kept past its `ttl` for `stale` and `stale_on_error` while Redis is connected: an entry that expired by itself, and
-//! none that was changed or removed, by whomever.
+//! What is kept past its `ttl` for `stale` and `stale_on_error` while Redis is connected: an entry
+//! that expired by itself, and none that was changed or removed, by whomever.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -32,7 +32,8 @@ impl Database {
     }
 }
 
-/// Comes back when the entry of `key` has expired, in memory and in Redis, and Redis has announced that.
+/// Comes back when the entry of `key` has expired, in memory and in Redis, and Redis has announced
+/// that.
 fn expires(tier: &Tier, client: &mut Connection, key: &str, is_in_memory: impl Fn() -> bool) {
     let announced = tier.stats().invalidations;
     eventually("it has expired in memory", || !is_in_memory());
@@ -40,7 +41,8 @@ fn expires(tier: &Tier, client: &mut Connection, key: &str, is_in_memory: impl F
     eventually("Redis has announced it", || tier.stats().invalidations > announced);
 }
 
-/// A function of another process under the same key, and one of this, both with a value that has expired.
+/// A function of another process under the same key, and one of this, both with a value that has
+/// expired.
 struct Expired {
     server: Server,
     client: Connection,
@@ -48,8 +50,8 @@ struct Expired {
     _there: Installed,
 }
 
-/// Runs `$act` after the value of key 1 has expired in two processes, `here` and `there`, and the database has gone away; then
-/// asks `here` for it.
+/// Runs `$act` after the value of key 1 has expired in two processes, `here` and `there`, and the
+/// database has gone away; then asks `here` for it.
 macro_rules! after_expiry {
     ($key:literal, |$expired:ident, $there:ident| $act:expr) => {{
         static HERE: Tier = Tier::new();
@@ -177,8 +179,8 @@ fn nothing_is_kept_after_a_flush() {
     assert_eq!(answer, gone());
 }
 
-/// Redis removes an expired key when it is first looked at, or a little later: until then nothing is announced. A client that
-/// writes the key in that moment is announced together with the expiry.
+/// Redis removes an expired key when it is first looked at, or a little later: until then nothing
+/// is announced. A client that writes the key in that moment is announced together with the expiry.
 #[test]
 fn a_write_that_is_announced_together_with_the_expiry_is_a_write() {
     static TIER: Tier = Tier::new();
@@ -355,7 +357,8 @@ mod expiry_while_a_newer_one_is_computed {
     }
 }
 
-/// The process that writes need not have called the function, nor have the options of the one that reads.
+/// The process that writes need not have called the function, nor have the options of the one that
+/// reads.
 mod a_writer_that_only_invalidates {
     use super::*;
 

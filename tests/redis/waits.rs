@@ -91,7 +91,8 @@ fn a_worker_of_rayon_does_not_wait_for_its_own_process() {
     });
 }
 
-/// A link with some milliseconds of delay is no reason to compute, to count a timeout, or to open the breaker.
+/// A link with some milliseconds of delay is no reason to compute, to count a timeout, or to open
+/// the breaker.
 #[test]
 fn what_is_waited_for_over_a_slow_link_is_not_counted_as_slow() {
     static HERE: Tier = Tier::new();

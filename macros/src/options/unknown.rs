@@ -3,7 +3,8 @@
 use super::NAMES;
 use syn::{Expr, ExprLit, Lit};
 
-/// Words for options elsewhere, and what to write for them here; where it ends with a number, with the user's in its place.
+/// Words for options elsewhere, and what to write for them here; where it ends with a number, with
+/// the user's in its place.
 const ELSEWHERE: [(&[&str], &str); 14] = [
     (&["size", "capacity", "max_capacity", "max_size"], "write `maxsize = 128`"),
     (&["unbound", "unbounded"], "write `maxsize = None`, or `#[cache]`"),
@@ -59,7 +60,8 @@ pub(super) fn number(value: &Expr) -> Option<u64> {
     }
 }
 
-/// What to write for a word from elsewhere, however its words are joined: `TimeToLive` is `time_to_live`.
+/// What to write for a word from elsewhere, however its words are joined: `TimeToLive` is
+/// `time_to_live`.
 fn elsewhere(name: &str) -> Option<&'static str> {
     let bare = |word: &str| word.replace('_', "").to_lowercase();
     let name = bare(name);

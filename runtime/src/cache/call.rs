@@ -75,7 +75,8 @@ impl<K, W> Call<K, W> {
         self.joins
     }
 
-    /// Until when it waits for others: one limit for all of them, from the first wait on. `None` without one.
+    /// Until when it waits for others: one limit for all of them, from the first wait on. `None`
+    /// without one.
     pub(crate) fn deadline(&mut self, single_flight: SingleFlight) -> Option<Instant> {
         self.deadline = self.deadline.or_else(|| single_flight.deadline());
         self.deadline

@@ -134,7 +134,8 @@ impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
         self.shared.fetch_add(1, super::Relaxed);
     }
 
-    /// When a result expires that is stored at `now`: both in nanoseconds of the clock of all caches.
+    /// When a result expires that is stored at `now`: both in nanoseconds of the clock of all
+    /// caches.
     pub(crate) fn expiry_deadline(&self, now: u64) -> u64 {
         self.expiry.as_ref().map_or(u64::MAX, |expiry| expiry.deadline(now))
     }

@@ -128,19 +128,27 @@
 //! [`value_cap`](crate::redis::Redis::value_cap), of which no more than that is read, and a key that holds a list or a hash are misses, and are counted. A new result
 //! replaces the first two; what is no string is left as it is.
 //!
-//! What JSON does not give back as it was is not shared: `Some(None)` and `Some(())`, which it writes as it writes `None`, a NaN or an infinity,
-//! integer keys below `#[serde(flatten)]`, keys of a map that are neither text nor numbers, an `i128` in a tagged enum, lists nested more than 128 deep. Each result is read back before it is stored, and
-//! compared with what it was, as serde sees both. One that differs stays in memory for `l1_ttl`, and is counted: `unencodable`, `unreadable` or
-//! `altered` in `f::cache_stats().redis` ([`FunctionStats`](crate::redis::FunctionStats)). It is no error, and not in `last_error`. The check takes less than a microsecond for a small result, and for a large one about as long as
-//! reading it twice. It does not see the order of lists, as equal sets of std list their elements differently; and a type that writes a `HashMap` into a *text* is taken
-//! to differ, for the same reason. It cannot see what a type does not write: a field with `#[serde(skip)]` comes back as its default, and a variant of an
-//! `#[serde(untagged)]` enum as the first variant that its text fits. A `#[serde(default)]` is filled in where an older program wrote no such field.
+//! What JSON does not give back as it was is not shared: `Some(None)` and `Some(())`, which it
+//! writes as it writes `None`, a NaN or an infinity, integer keys below `#[serde(flatten)]`, keys
+//! of a map that are neither text nor numbers, an `i128` in a tagged enum, lists nested more than
+//! 128 deep. Each result is read back before it is stored, and compared with what it was, as serde
+//! sees both. One that differs stays in memory for `l1_ttl`, and is counted: `unencodable`,
+//! `unreadable` or `altered` in `f::cache_stats().redis`
+//! ([`FunctionStats`](crate::redis::FunctionStats)). It is no error, and not in `last_error`. The
+//! check takes less than a microsecond for a small result, and for a large one about as long as
+//! reading it twice. It does not see the order of lists, as equal sets of std list their elements
+//! differently; and a type that writes a `HashMap` into a *text* is taken to differ, for the same
+//! reason. It cannot see what a type does not write: a field with `#[serde(skip)]` comes back as
+//! its default, and a variant of an `#[serde(untagged)]` enum as the first variant that its text
+//! fits. A `#[serde(default)]` is filled in where an older program wrote no such field.
 //!
-//! A `None` is stored as `null`, with which a reader in another language has to reckon, unless `cache_none = false` leaves it out.
-//! A value without an expiry, as of a plain `r.set(key, value)`, is served, too. A float is written as `1.0`, and `true` in small letters; a float comes back the same to the
-//! last bit.
+//! A `None` is stored as `null`, with which a reader in another language has to reckon, unless
+//! `cache_none = false` leaves it out. A value without an expiry, as of a plain `r.set(key,
+//! value)`, is served, too. A float is written as `1.0`, and `true` in small letters; a float comes
+//! back the same to the last bit.
 //!
-//! `cache_if` and `cache_none` are asked about values of Redis, too: one that they refuse is returned, and not kept in memory.
+//! `cache_if` and `cache_none` are asked about values of Redis, too: one that they refuse is
+//! returned, and not kept in memory.
 //!
 //! # Staleness
 //!
@@ -155,16 +163,22 @@
 //! | the link dies without a word | found out within 2 s, and then as if it had dropped: at most 2 s + `l1_ttl` |
 //! | Redis may not tell (`CLIENT TRACKING` is refused) | `l1_ttl` |
 //!
-//! [`l1_ttl`](crate::redis::Redis::l1_ttl) is 5 s, or what the function says by `redis(key = .., l1_ttl = "1s")`, and never more than the
-//! `ttl`. What is computed while Redis is away is kept for that long, too. `stale` and `stale_on_error` come on top, as
-//! [ever](super::staleness): an entry that has expired by itself stays in reserve, and one that was changed or removed does not. Redis does not say whether a
-//! key expired or was deleted. A message that comes at the end of the `ttl`, or later, counts as expiry: the old answer stays in reserve. One `PTTL` then
-//! sees whether there is a new value. A second message counts as a change. `cache_invalidate` and `cache_clear` of another process reach the reserve even if
-//! the key has expired before. When memory starts afresh, after a lost connection for instance, the reserve goes with it.
+//! [`l1_ttl`](crate::redis::Redis::l1_ttl) is 5 s, or what the function says by `redis(key = ..,
+//! l1_ttl = "1s")`, and never more than the `ttl`. What is computed while Redis is away is kept for
+//! that long, too. `stale` and `stale_on_error` come on top, as [ever](super::staleness): an entry
+//! that has expired by itself stays in reserve, and one that was changed or removed does not. Redis
+//! does not say whether a key expired or was deleted. A message that comes at the end of the `ttl`,
+//! or later, counts as expiry: the old answer stays in reserve. One `PTTL` then sees whether there
+//! is a new value. A second message counts as a change. `cache_invalidate` and `cache_clear` of
+//! another process reach the reserve even if the key has expired before. When memory starts afresh,
+//! after a lost connection for instance, the reserve goes with it.
 //!
-//! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was not there, or had expired already: then the old answer stays in reserve. If another language deletes a key while its value is being
-//! computed here, and there was no value, the result is stored, and may be older than that deletion. `cache_invalidate` has no such gap, since it
-//! takes away the right to store. Another language has none where it sets the new value in place of deleting the old one, which is told in any case.
+//! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was
+//! not there, or had expired already: then the old answer stays in reserve. If another language
+//! deletes a key while its value is being computed here, and there was no value, the result is
+//! stored, and may be older than that deletion. `cache_invalidate` has no such gap, since it takes
+//! away the right to store. Another language has none where it sets the new value in place of
+//! deleting the old one, which is told in any case.
 //!
 //! # When Redis is away
 //!

@@ -54,7 +54,8 @@
 //! thread; but where its body in turn waits for another task, it can become one. Cache an
 //! `async fn` in such a place, which waits without a thread, or call the function by way of the runtime's `spawn_blocking`.
 //!
-//! `single_flight = "2s"` limits every wait. [`concurrency`](super::concurrency) has that, rayon, and other schedulers.
+//! `single_flight = "2s"` limits every wait. [`concurrency`](super::concurrency) has that, rayon,
+//! and other schedulers.
 //!
 //! # Staleness: how old an answer can be
 //!
@@ -131,13 +132,14 @@
 //! assert_eq!(headline::with_status(4), (2, CacheStatus::Hit));
 //! ```
 //!
-//! It is a caller that computes, and that caller waits for it: the cache computes nothing by itself. An answer that nobody asks for is not
-//! renewed.
+//! It is a caller that computes, and that caller waits for it: the cache computes nothing by
+//! itself. An answer that nobody asks for is not renewed.
 //!
 //! ## Refresh early
 //!
-//! No answer may be older than 60 s, and few callers should wait: take the window from the `ttl`. With `ttl = "48s", stale = "12s"` the first call after 48 s
-//! waits for a newer answer. The others get the old one at once, until it is 60 s old. Other caches call this refresh-ahead.
+//! No answer may be older than 60 s, and few callers should wait: take the window from the `ttl`.
+//! With `ttl = "48s", stale = "12s"` the first call after 48 s waits for a newer answer. The others
+//! get the old one at once, until it is 60 s old. Other caches call this refresh-ahead.
 //!
 //! ## When it cannot be computed: `stale_on_error`
 //!
@@ -180,8 +182,10 @@
 //!
 //! # Room for old answers
 //!
-//! `stale` and `stale_on_error` keep an entry past its `ttl`, in *reserve*. It still takes one of the `maxsize` places, and keeps its place in the order
-//! of use. So it may push out a live one: a full cache evicts a live entry that was used before it first. Where that matters, choose a larger `maxsize`.
+//! `stale` and `stale_on_error` keep an entry past its `ttl`, in *reserve*. It still takes one of
+//! the `maxsize` places, and keeps its place in the order of use. So it may push out a live one: a
+//! full cache evicts a live entry that was used before it first. Where that matters, choose a
+//! larger `maxsize`.
 //!
 //! # What is counted
 //!

@@ -86,7 +86,8 @@ pub(super) fn seize(key: &str, token: &str, millis: u64) -> Pipeline {
     one(script(SEIZE, &[&lease, &place], &[token, &millis.to_string(), before, &after]))
 }
 
-/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor taken away. Then that is given up.
+/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor taken
+/// away. Then that is given up.
 pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
     let place = place_of(key, token);
     let mut pipeline = Pipeline::with_capacity(3);
@@ -137,8 +138,8 @@ pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
     pipeline
 }
 
-/// Removes a value past all who compute one. As with [`insert`], and other than with [`remove`], the client that sends this is not
-/// told of it.
+/// Removes a value past all who compute one. As with [`insert`], and other than with [`remove`],
+/// the client that sends this is not told of it.
 pub(super) fn replace_by_nothing(key: &str) -> Pipeline {
     let (before, after) = place_around(key);
     let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
@@ -156,9 +157,10 @@ pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
     pipeline
 }
 
-/// Lets other processes know that keys are being removed, also those that are not there, of which Redis says nothing: they may have
-/// expired and be in reserve, or memory may have what is not shared. It goes before the removal, which Redis confirms: then it has this,
-/// too. What Redis answers does not matter: a server that is full removes, and takes no notices.
+/// Lets other processes know that keys are being removed, also those that are not there, of which
+/// Redis says nothing: they may have expired and be in reserve, or memory may have what is not
+/// shared. It goes before the removal, which Redis confirms: then it has this, too. What Redis
+/// answers does not matter: a server that is full removes, and takes no notices.
 pub(super) fn announce_removal<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
     announce(keys.map(removal_notice))
 }
@@ -168,8 +170,9 @@ pub(super) fn announce_clear(parts: &[Part]) -> Pipeline {
     announce([clear_notice(parts)].into_iter())
 }
 
-/// Writes and removes keys that others track. Each is there for no longer than it takes, since its expiry would be announced, too. Two
-/// plain commands, as what a script writes is announced to the very client that sent it.
+/// Writes and removes keys that others track. Each is there for no longer than it takes, since its
+/// expiry would be announced, too. Two plain commands, as what a script writes is announced to the
+/// very client that sent it.
 fn announce(notices: impl Iterator<Item = String>) -> Pipeline {
     let mut pipeline = pipe();
     for notice in notices {

@@ -1,8 +1,9 @@
 //! A digest of a value as serde sees it, by which two values are compared that may have no `Eq`.
 //!
-//! It tells apart what a text format may not: `None` from `Some(None)`, every bit of a float, a unit from nothing. A
-//! `#[serde(skip)]` field is not part of it, nor is the order of a sequence or a map: two equal sets of std may
-//! list their elements differently, and text keeps the order of a list by itself.
+//! It tells apart what a text format may not: `None` from `Some(None)`, every bit of a float, a
+//! unit from nothing. A `#[serde(skip)]` field is not part of it, nor is the order of a sequence or
+//! a map: two equal sets of std may list their elements differently, and text keeps the order of a
+//! list by itself.
 
 use std::fmt::Display;
 use std::hash::{BuildHasher as _, Hash};
@@ -15,7 +16,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// Returns the digest of a value; `None` if its `Serialize` fails. Digests of one process can be compared.
+/// Returns the digest of a value; `None` if its `Serialize` fails. Digests of one process can be
+/// compared.
 pub(super) fn digest<V: Serialize>(value: &V) -> Option<u64> {
     value.serialize(Digester).ok()
 }
@@ -199,7 +201,8 @@ impl Ordered {
     }
 }
 
-/// The digest of parts whose order does not count: how many there are, and the sum of their digests.
+/// The digest of parts whose order does not count: how many there are, and the sum of their
+/// digests.
 #[derive(Default)]
 struct Unordered {
     count: u64,

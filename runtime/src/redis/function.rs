@@ -97,8 +97,8 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         self.cached.ttl(args, outcome)
     }
 
-    /// A call: the result of a hit, or the right to compute it. A value of Redis that `cache_if` refuses is returned, and not
-    /// kept.
+    /// A call: the result of a hit, or the right to compute it. A value of Redis that `cache_if`
+    /// refuses is returned, and not kept.
     ///
     /// # Errors
     ///
@@ -307,7 +307,8 @@ impl<K: 'static, O: Outcome> Missed<K, O>
 where
     Cache<K, O::Value, O::Shared, Process>: Fits<Process> + Tracked,
 {
-    /// Looks in Redis, or waits for who does, or computes. A value of Redis that `cache_if` refuses is returned, and not kept.
+    /// Looks in Redis, or waits for who does, or computes. A value of Redis that `cache_if` refuses
+    /// is returned, and not kept.
     // Out of the way of hits, and of what a caller's future takes.
     pub fn resolve<'a, C: Codec<O::Value> + 'a>(
         self,

@@ -1,5 +1,5 @@
-//! What a function knows of its keys in Redis: which entries and computations a key is about, which calls there are for it, and when
-//! its value expires. It never looks into the cache.
+//! What a function knows of its keys in Redis: which entries and computations a key is about, which
+//! calls there are for it, and when its value expires. It never looks into the cache.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,7 +14,8 @@ use crate::store::slot::Number;
 /// What a function knows of its keys, by their hashes.
 #[derive(Default)]
 pub(super) struct Index {
-    /// By the hash of a key, what is or was in the cache for it, and what is known of its value in Redis.
+    /// By the hash of a key, what is or was in the cache for it, and what is known of its value in
+    /// Redis.
     pub(super) groups: BTreeMap<(u64, Group), Option<ValueInRedis>>,
     /// How many there were when those that are gone were last forgotten.
     pub(super) swept: usize,
@@ -32,8 +33,8 @@ pub(super) struct ValueInRedis {
 }
 
 impl ValueInRedis {
-    /// Whether it may expire now, by a clock of another machine, which does not run like ours: within a four-thousandth of its
-    /// time, at least 5 ms and at most 10 s.
+    /// Whether it may expire now, by a clock of another machine, which does not run like ours:
+    /// within a four-thousandth of its time, at least 5 ms and at most 10 s.
     pub(super) fn expires_about(&self, now: u64) -> bool {
         const MILLISECOND: u64 = 1_000_000;
         let time = self.expires_at.saturating_sub(self.known_since);

@@ -241,8 +241,9 @@ impl Link {
         answer: impl Future<Output = Option<Vec<Value>>>,
     ) -> Result<Vec<Value>, Failure> {
         let Some(epoch) = self.epoch() else { return Err(Failure::Down) };
-        // Tokio lets a task poll its primitives only so often per turn; then they are pending until the task
-        // yields. A `block_on` inside a task never yields, so its calls would all time out.
+        // Tokio lets a task poll its primitives only so often per turn; then they are pending until
+        // the task yields. A `block_on` inside a task never yields, so its calls would all time
+        // out.
         let mut answer = pin!(unconstrained(answer));
         if budget.0.is_zero() {
             return Err(Failure::Exhausted);

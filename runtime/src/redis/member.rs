@@ -178,9 +178,9 @@ impl Attached {
         wake_all(wakers);
     }
 
-    /// Redis announces that a key was written, or removed, or has expired, in the same way. Where its value was to expire about
-    /// now, it is taken to have expired, once: entries stay in reserve, and computations go on. Returns whether that is to be
-    /// made sure of.
+    /// Redis announces that a key was written, or removed, or has expired, in the same way. Where
+    /// its value was to expire about now, it is taken to have expired, once: entries stay in
+    /// reserve, and computations go on. Returns whether that is to be made sure of.
     pub(super) fn announced(&self, hash: u64) -> bool {
         let now = clock::now();
         let mut expired = Vec::new();
@@ -218,8 +218,8 @@ impl Attached {
         self.has_reserve || computes
     }
 
-    /// A key that was taken to have expired has a value, or may have: what is in reserve for it is out of date, and so is what is
-    /// being computed and not sent yet.
+    /// A key that was taken to have expired has a value, or may have: what is in reserve for it is
+    /// out of date, and so is what is being computed and not sent yet.
     pub(super) fn written(&self, hash: u64) {
         let index = self.index.lock();
         for call in index.calls_of(hash) {
@@ -322,7 +322,8 @@ impl Registered {
         state.changed = false;
     }
 
-    /// As [`Registered::computes`], if the key has not changed since it was asked last. Returns whether that is so.
+    /// As [`Registered::computes`], if the key has not changed since it was asked last. Returns
+    /// whether that is so.
     pub(super) fn computes_unless_changed(&self) -> bool {
         let mut state = self.call.state.lock();
         let is_current = !std::mem::take(&mut state.changed);

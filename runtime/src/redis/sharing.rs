@@ -88,7 +88,8 @@ pub(super) enum Look<V> {
     /// A value.
     Value {
         value: V,
-        /// By the clock of all caches: counted from when it was asked for, and Redis counts from then on, or later.
+        /// By the clock of all caches: counted from when it was asked for, and Redis counts from
+        /// then on, or later.
         expires_at: u64,
     },
     /// None that this function can use.
@@ -149,8 +150,8 @@ impl Sharing {
         self.link.is_told.load(Acquire) && self.link.epoch() == Some(self.epoch)
     }
 
-    /// Until when memory may hold a value that expires at `deadline`: no longer than `l1_ttl` from `now`, unless Redis
-    /// has the value, too, and tells of changes.
+    /// Until when memory may hold a value that expires at `deadline`: no longer than `l1_ttl` from
+    /// `now`, unless Redis has the value, too, and tells of changes.
     pub(super) fn deadline(&self, now: u64, deadline: u64, is_confirmed: bool) -> u64 {
         if is_confirmed && self.is_told() {
             return deadline;
@@ -197,7 +198,8 @@ impl Sharing {
         }
     }
 
-    /// What the answers to a read say that was asked for at `asked_at`. Only the first counts what it does not find.
+    /// What the answers to a read say that was asked for at `asked_at`. Only the first counts what
+    /// it does not find.
     fn look<V, C: Codec<V>>(
         &mut self,
         answers: &[Value],
@@ -321,7 +323,8 @@ impl Sharing {
             if now >= lease_ends {
                 return self.seize().await;
             }
-            // Another process has the lease, and keeps it: this call waits for less time than the lease lasts.
+            // Another process has the lease, and keeps it: this call waits for less time than the
+            // lease lasts.
             if now >= until {
                 return Look::Unknown;
             }
@@ -329,7 +332,8 @@ impl Sharing {
                 // A value came and went, or has just come.
                 continue;
             }
-            // To wait for another process is bounded by the lease. Each question in between has its own time.
+            // To wait for another process is bounded by the lease. Each question in between has its
+            // own time.
             self.budget = self.link.budget();
             let registered = &self.registered;
             let due = (Instant::now() + ASK_EVERY).min(until);
@@ -369,7 +373,8 @@ impl Sharing {
         self.registered.computes();
     }
 
-    /// Removes the key, and the lease of a process that computes its value. The caller does not wait for it.
+    /// Removes the key, and the lease of a process that computes its value. The caller does not
+    /// wait for it.
     pub(super) fn remove_at_once(&self) {
         let keys = || [self.key.as_str()].into_iter();
         self.link.tell(command::announce_removal(keys()), |_| ());

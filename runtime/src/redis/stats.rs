@@ -33,12 +33,14 @@ pub struct Stats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
-    /// Results that were not shared, because they cannot be written as JSON, such as a map whose keys are tuples.
+    /// Results that were not shared, because they cannot be written as JSON, such as a map whose
+    /// keys are tuples.
     pub unencodable: u64,
-    /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
+    /// Results that were not shared, because what is written of them cannot be read back, such as a
+    /// NaN or nesting beyond 128 levels.
     pub unreadable: u64,
-    /// Results that were not shared, because what is written of them is read as another value, such as `Some(None)`, which JSON
-    /// writes as it writes `None`.
+    /// Results that were not shared, because what is written of them is read as another value, such
+    /// as `Some(None)`, which JSON writes as it writes `None`.
     pub altered: u64,
     /// Calls that went past Redis, since it was not connected.
     pub bypassed: u64,
@@ -79,12 +81,14 @@ pub struct FunctionStats {
     pub undecodable: u64,
     /// Values beyond the cap, read or to be stored.
     pub too_large: u64,
-    /// Results that were not shared, because they cannot be written as JSON, such as a map whose keys are tuples.
+    /// Results that were not shared, because they cannot be written as JSON, such as a map whose
+    /// keys are tuples.
     pub unencodable: u64,
-    /// Results that were not shared, because what is written of them cannot be read back, such as a NaN or nesting beyond 128 levels.
+    /// Results that were not shared, because what is written of them cannot be read back, such as a
+    /// NaN or nesting beyond 128 levels.
     pub unreadable: u64,
-    /// Results that were not shared, because what is written of them is read as another value, such as `Some(None)`, which JSON
-    /// writes as it writes `None`.
+    /// Results that were not shared, because what is written of them is read as another value, such
+    /// as `Some(None)`, which JSON writes as it writes `None`.
     pub altered: u64,
     /// Calls that went past Redis, since it was not connected.
     pub bypassed: u64,

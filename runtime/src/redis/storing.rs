@@ -140,8 +140,8 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         Some(result)
     }
 
-    /// Keeps what was inserted, and replaces what is in Redis behind the caller's back: by its bytes, or by nothing if it has none.
-    /// If that fails, what is in Redis is removed later.
+    /// Keeps what was inserted, and replaces what is in Redis behind the caller's back: by its
+    /// bytes, or by nothing if it has none. If that fails, what is in Redis is removed later.
     pub(super) fn insert(mut self) {
         let (now, ttl) = (clock::now(), self.redis_ttl());
         let Sharing { attached, link, key, registered, epoch, .. } = &*self.sharing;

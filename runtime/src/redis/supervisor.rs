@@ -188,13 +188,15 @@ fn changed(tier: &'static Tier, link: &Link, data: &[Value]) {
     }
 }
 
-/// Makes sure of keys that seem to have expired. Redis announces a new value in the same way as the expiry of the old one, and both at
-/// once if the new one was the first to find the old one expired.
+/// Makes sure of keys that seem to have expired. Redis announces a new value in the same way as the
+/// expiry of the old one, and both at once if the new one was the first to find the old one
+/// expired.
 fn check_expired(tier: &'static Tier, link: &Link, keys: Vec<String>) {
     let question = command::ttls(keys.iter().map(String::as_str));
     // Also while calls may not ask: what announces can answer. Nobody waits for it.
     drop(link.ask_apart(question, move |answers| {
-        // Without answers the link is lost, and whatever it would have told of is dropped when there is a new one.
+        // Without answers the link is lost, and whatever it would have told of is dropped when
+        // there is a new one.
         for (key, ttl) in keys.iter().zip(answers.into_iter().flatten()) {
             if ttl != Value::Int(-2) {
                 tier.written(key.as_bytes());
@@ -407,7 +409,8 @@ where
         }
         cursor = next;
     }
-    // Keys that have expired are no longer there to be removed, but others may have them in reserve.
+    // Keys that have expired are no longer there to be removed, but others may have them in
+    // reserve.
     ask(command::announce_clear(member.parts)).await.is_some()
 }
 

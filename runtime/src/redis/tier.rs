@@ -126,8 +126,8 @@ impl Tier {
         }
     }
 
-    /// Redis announces that a key was written, or removed, or has expired. Returns whether it seems to have expired, and that is to be
-    /// made sure of.
+    /// Redis announces that a key was written, or removed, or has expired. Returns whether it seems
+    /// to have expired, and that is to be made sure of.
     pub(super) fn announced(&self, key: &[u8]) -> bool {
         let hash = member::hash(key);
         let mut is_unsure = false;

@@ -50,7 +50,8 @@ impl Unshared {
     }
 }
 
-/// Returns the bytes of a value that has at most `cap` of them and is read back from them unchanged.
+/// Returns the bytes of a value that has at most `cap` of them and is read back from them
+/// unchanged.
 ///
 /// # Errors
 ///

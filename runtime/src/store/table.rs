@@ -23,7 +23,8 @@ pub(crate) struct Table<K, V, O, F> {
     last: u64,
     /// The last number when the table was emptied.
     emptied: u64,
-    /// Also of computations whose result is not wanted any more. A tree gives the memory of those that have ended back.
+    /// Also of computations whose result is not wanted any more. A tree gives the memory of those
+    /// that have ended back.
     flights: BTreeMap<Number, F>,
     /// How many slots readers have room for.
     reserved: usize,
@@ -256,8 +257,9 @@ impl<K, V, O: Order, F> Table<K, V, O, F> {
         self.flights.remove(&computation.number)
     }
 
-    /// Takes what those share who wait for other calls of the group of this one, if it is a call. They look again, and find its
-    /// result. A refresh is newer: its waiters, and those that called before it, wait for other results.
+    /// Takes what those share who wait for other calls of the group of this one, if it is a call.
+    /// They look again, and find its result. A refresh is newer: its waiters, and those that called
+    /// before it, wait for other results.
     pub(crate) fn take_flights_of_others(&mut self, computation: Begun) -> Vec<F> {
         if self.flights.is_empty() {
             return Vec::new();
