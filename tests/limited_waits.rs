@@ -63,9 +63,8 @@ fn a_thread_computes_when_its_time_is_up() {
 
 #[test]
 fn a_task_computes_when_its_time_is_up() {
-    for executor in Executor::ALL {
-        // Leaked, as a future must not borrow.
-        let first: &'static First = Box::leak(Box::new(First::new()));
+    static FIRSTS: [First; Executor::ALL.len()] = [const { First::new() }; Executor::ALL.len()];
+    for (executor, first) in Executor::ALL.into_iter().zip(&FIRSTS) {
         #[lru_cache(single_flight = "50ms", skip(first))]
         async fn slow(first: &'static First, _: u64) -> u32 {
             first.pass_in_task().await
