@@ -193,7 +193,7 @@ fn what_becomes_of_each_value() {
             ),
             Unchanged,
         ),
-        ("a date", through_redis!(server, Duration, Duration::new(1, 999_999_999)), Unchanged),
+        ("a duration", through_redis!(server, Duration, Duration::new(1, 999_999_999)), Unchanged),
         ("an address", through_redis!(server, IpAddr, IpAddr::from([127, 0, 0, 1])), Unchanged),
         ("a default", through_redis!(server, Defaulted, Defaulted { n: 5 }), Unchanged),
         ("text", through_redis!(server, String, "\u{0}\"\\ä\u{10ffff}".to_owned()), Unchanged),

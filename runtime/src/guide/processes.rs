@@ -209,6 +209,6 @@
 //!     +client|setname +client|tracking +getrange +pttl +get +set +rename +unlink +pexpire +eval +scan
 //! ```
 //!
-//! `~item:*` are the function's keys, and every function's prefix needs a pattern of its own; `~functools:*` those of the leases, which live for 2 s. Without `+client|tracking` all works, and memory is believed for `l1_ttl`; without
+//! `~item:*` are the function's keys, and every function's prefix needs a pattern of its own; `~functools:*` those of the leases, which live for 2 s, and the notices of removals, which are written and removed at once. Without `+client|tracking` all works, and memory is believed for `l1_ttl`; without
 //! `+scan`, a `cache_clear` stays queued, and Redis is not read from then on; without another of them calls go past Redis. As for any cache, let the server make room when it is full: `maxmemory-policy
 //! allkeys-lru`. `maxsize` is about memory: what bounds Redis is the `ttl`, and without one results stay there until somebody removes them.

@@ -298,7 +298,10 @@ impl Unwritable {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyWriter, Part, lease_of, leased, matches, pattern, place_of, segment};
+    use super::{
+        KeyWriter, Part, lease_of, leased, matches, pattern, place_of, removal_notice, removed,
+        segment,
+    };
 
     #[test]
     fn whose_key_it_is() {
@@ -331,8 +334,9 @@ mod tests {
         for key in ["item:4", "{item}:4", "a{}b", "a}b"] {
             assert_eq!(leased(&lease_of(key)), Some(key));
             assert_eq!(leased(&place_of(key, "1f-2")), Some(key));
+            assert_eq!(removed(&removal_notice(key)), Some(key));
         }
-        assert_eq!(leased("item:4"), None);
+        assert_eq!((leased("item:4"), removed("item:4")), (None, None));
     }
 
     #[test]
