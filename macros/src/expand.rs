@@ -9,21 +9,26 @@
 //!
 //! ```text
 //! fn item(id: u64, lang: &str) -> Item {
-//!     let miss = match item::__cache().lookup((argument(&id), (argument(lang), ())), outcome::<Item>()) {
-//!         Ok(hit) => return hit.0,
-//!         Err(miss) => miss,
-//!     };
-//!     miss.fill(item::uncached(id, lang)).0
+//!     item::with_status(id, lang).0
 //! }
 //! struct item { .. }
 //! impl item {
 //!     fn uncached(id: u64, lang: &str) -> Item { body }
+//!     fn with_status(id: u64, lang: &str) -> (Item, CacheStatus) {
+//!         let miss = match Entry::lookup(item::__entry(&id, lang)) {
+//!             Ok(hit) => return hit,
+//!             Err(miss) => miss,
+//!         };
+//!         Fill::fill(miss, item::uncached(id, lang))
+//!     }
 //!     fn cache_info() -> CacheInfo { item::__cache().info() }
 //!     ..
+//!     fn __cache() -> Cached<..> { .. }
+//!     fn __entry(id: &u64, lang: &str) -> impl Entry<Return = Item> {
+//!         item::__cache().entry((argument(id), (argument(lang), ())), outcome::<Item>())
+//!     }
 //! }
 //! ```
-//!
-//! and an `async fn` differs by `lookup_async(..).await` and `miss.run(item::uncached(id, lang)).await`.
 //!
 //! All names are hygienic: a local variable of the user's is never one of these, and a path begins
 //! with `::`. Tokens about a type carry its span, so that errors about it land there.
@@ -43,6 +48,7 @@ use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
 
+mod entry;
 mod shared;
 mod spec;
 mod types;
@@ -52,7 +58,8 @@ use spec::SpecValues;
 /// Expands a use of the attribute.
 pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
     let root = root(options, Span::mixed_site());
-    let call = Call { options, function, output: function.output() };
+    let output = function.output();
+    let call = Call { options, function, output, takes_references: false };
     match Handle::new(options, function, &root) {
         Some(handle) => call.with_handle(&handle),
         None => call.alone(),
@@ -81,6 +88,8 @@ struct Call<'a> {
     options: &'a Options,
     function: &'a Function,
     output: TokenStream,
+    /// Whether all arguments are references, as those of `__entry` are.
+    takes_references: bool,
 }
 
 impl Call<'_> {
@@ -101,71 +110,29 @@ impl Call<'_> {
 
     /// The function and the functions beside it.
     fn with_handle(&self, handle: &Handle<'_>) -> TokenStream {
-        let site = Span::mixed_site();
-        let (cache, uncached) = (handle.path(None, site), self.uncached(handle));
-        let cache = quote_spanned!(site=> #cache());
-        let wrapper = {
-            let body = if handle.requires_owned() {
-                self.delegated(handle)
-            } else {
-                let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
-                quote!(#checks #looked_up)
-            };
-            // Lints about how many arguments there are look at `uncached`, too.
-            let mut once =
-                quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
-            if self.used(handle).is_none() {
-                once.extend(quote_spanned!(site=> #[allow(dead_code)]));
-            }
-            let attrs = self.function.attrs.iter().map(of_wrapper).chain([once]);
-            let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
-            self.wrapper(attrs, parameters, &body)
-        };
-        let hidden = |name: &Ident, generics: &TokenStream, bounds: &TokenStream| {
-            let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values());
-            let (cached, used) = (self.cached(), self.used(handle));
-            quote_spanned! {site=>
-                #[doc(hidden)]
-                #[inline]
-                #[allow(
-                    clippy::all,
-                    clippy::pedantic,
-                    clippy::nursery,
-                    deprecated,
-                    unused_lifetimes
-                )]
-                fn #name #generics() -> #cached #bounds
-                {
-                    #used
-                    #per_type
-                    #cache
-                }
-            }
-        };
-        let functions = handle.render(hidden, |operation| {
-            let body = self.body(operation, handle, &cache, &uncached);
-            let checked = operation == Operation::WithStatus && handle.requires_owned();
-            let checks = checked.then(|| self.checks());
-            Some(if checked { quote_spanned!(site=> { #checks #body }) } else { body })
-        });
+        let wrapper = self.emit_wrapper_of(handle);
+        let functions = handle
+            .render(&self.emit_hidden(handle), |operation| Some(self.body(operation, handle)));
         quote!(#wrapper #functions)
     }
 
-    /// The type of the cache of the types in scope.
-    fn cached(&self) -> TokenStream {
+    /// The function as it is called, by way of its handle.
+    fn emit_wrapper_of(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let (private, scope, timed) = (self.private(site), self.scope(site), self.is_timed());
-        let cached = quote_spanned! {site=>
-            #private::Cached<
-                #scope,
-                impl ::core::ops::Fn() -> #private::Spec + ::core::marker::Copy,
-                #timed
-            >
-        };
-        match self.options.redis {
-            Some(_) => quote_spanned!(site=> #private::redis::Shared<#cached>),
-            None => cached,
+        // Lints about how many arguments there are look at `uncached`, too.
+        let mut once =
+            quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
+        if self.used(handle).is_none() {
+            once.extend(quote_spanned!(site=> #[allow(dead_code)]));
         }
+        let attrs = self.function.attrs.iter().map(of_wrapper).chain([once]);
+        let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
+        let body = if handle.requires_owned() {
+            self.delegated(handle)
+        } else {
+            self.emit_call(handle, true, false)
+        };
+        self.wrapper(attrs, parameters, &body)
     }
 
     /// A use of the function by its handle, so that it is no dead code where only the handle is
@@ -183,11 +150,11 @@ impl Call<'_> {
     }
 
     /// The call by way of the handle, which requires of the types in scope that they own what they
-    /// hold. So all there is to say about one that does not is said once, here.
+    /// hold. So an error about one that does not is reported once, here.
     fn delegated(&self, handle: &Handle<'_>) -> TokenStream {
         let keyed = self.keyed().find(|_| self.options.key.is_none());
         let at = keyed.map_or_else(|| self.at_output(), |argument| argument.ty.span());
-        let path = handle.path(Some(Operation::WithStatus), at);
+        let path = handle.path(Operation::WithStatus, at);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
         let awaited = self.is_async().then(|| quote_spanned!(at=> .await));
@@ -224,11 +191,19 @@ impl Call<'_> {
         } else {
             quote_spanned!(site=> (move || -> #output #body)())
         };
-        let (checks, looked_up) = (self.checks(), self.looked_up(&cache, &uncached));
+        let output = &self.output;
+        let bound = self.cache_if().map(
+            |conditions| quote_spanned!(site=> let cache_if = |result: &#output| #conditions;),
+        );
+        let cache_if = bound.as_ref().map(|_| quote_spanned!(site=> cache_if));
+        let entry = self.entry(&cache, cache_if.as_ref(), true);
+        let (checks, computed) =
+            (self.checks(), self.call(&entry, &uncached, cache_if.as_ref(), false));
         let body = quote_spanned! {site=>
             #items
             #checks
-            #looked_up
+            #bound
+            #computed
         };
         let attrs = self.function.attrs.iter().map(ToTokens::to_token_stream);
         let parameters = self.function.arguments.iter().map(|argument| match &argument.written {
@@ -319,15 +294,15 @@ impl Call<'_> {
     }
 
     /// What a function of the handle does.
-    fn body(
-        &self,
-        operation: Operation,
-        handle: &Handle<'_>,
-        cache: &TokenStream,
-        uncached: &TokenStream,
-    ) -> TokenStream {
+    fn body(&self, operation: Operation, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let (args, outcome, keying) = (self.args(false), self.outcome(), self.keying());
+        let private = self.private(site);
+        let cache = self.cache_of(handle);
+        let entry = || self.entry_of(handle, false);
+        let asked = |method: &str| {
+            let (entry, method) = (entry(), Ident::new(method, site));
+            quote_spanned!(site=> { #private::Entry::#method(#entry) })
+        };
         match operation {
             Operation::Uncached => self.function.body.to_token_stream(),
             Operation::Info => quote_spanned!(site=> { #cache.info() }),
@@ -338,96 +313,117 @@ impl Call<'_> {
             Operation::Clear => quote_spanned!(site=> { #cache.clear() }),
             Operation::Parameters => quote_spanned!(site=> { #cache.parameters() }),
             Operation::Invalidate if self.shares_async() => {
-                quote_spanned!(site=> { #cache.invalidate_async(#args, #outcome, #keying).await })
+                let entry = self.entry(&cache, None, false);
+                quote_spanned!(site=> { #entry.invalidate_async().await })
             }
-            Operation::Invalidate => {
-                quote_spanned!(site=> { #cache.invalidate(#args, #outcome, #keying) })
-            }
-            Operation::Contains => quote_spanned!(site=> { #cache.contains(&#args, &#outcome) }),
-            Operation::Peek => quote_spanned!(site=> { #cache.peek(&#args, &#outcome) }),
-            Operation::Ttl => quote_spanned!(site=> { #cache.ttl(&#args, &#outcome) }),
+            Operation::Invalidate => asked("invalidate"),
+            Operation::Contains => asked("contains"),
+            Operation::Peek => asked("peek"),
+            Operation::Ttl => asked("ttl"),
             Operation::Insert => {
-                let filled = self.filled("fill", &handle.inserted().into_token_stream());
+                let (entry, inserted) = (entry(), handle.inserted().into_token_stream());
+                let cache_if = self.cache_if_of(handle);
+                let filled = self.filled("fill", &inserted, cache_if.as_ref());
                 quote_spanned! {site=> {
-                    let miss = #cache.insert(#args, #outcome, #keying);
+                    let miss = #private::Entry::insert(#entry);
                     let _ = #filled;
                 }}
             }
             Operation::Refresh => {
-                let refresh = self.asynchronous("refresh");
-                let begun = quote_spanned!(site=> #cache.#refresh(#args, #outcome, #keying));
-                let begun = if self.shares_async() { self.awaited(begun) } else { begun };
-                let computed = self.computed(uncached, false);
+                let begun = if self.shares_async() {
+                    let entry = self.entry(&cache, None, false);
+                    quote_spanned!(site=> #entry.refresh_async().await)
+                } else {
+                    let (entry, path) = (entry(), self.asynchronous("refresh"));
+                    quote_spanned!(site=> #path(#entry))
+                };
+                let (uncached, cache_if) = (self.uncached(handle), self.cache_if_of(handle));
+                let computed = self.computed(&uncached, cache_if.as_ref(), false);
                 quote_spanned! {site=> {
                     let miss = #begun;
                     #computed
                 }}
             }
             Operation::WithStatus => {
-                let (lookup, computed) = (self.lookup(cache, &args), self.computed(uncached, true));
-                let resolved = self.resolved(&quote_spanned!(site=> hit));
-                quote_spanned! {site=> {
-                    // Outside of the match, lest a future keep the result of a hit, too.
-                    let miss = match #lookup {
-                        ::core::result::Result::Ok(hit) => return hit,
-                        ::core::result::Result::Err(miss) => miss,
-                    };
-                    #resolved
-                    #computed
-                }}
+                let call = self.emit_call(handle, handle.requires_owned(), true);
+                quote_spanned!(site=> { #call })
             }
         }
     }
 
-    /// The call itself: a hit, or a miss that is filled with `uncached`.
-    fn looked_up(&self, cache: &TokenStream, uncached: &TokenStream) -> TokenStream {
-        let site = Span::mixed_site();
-        let (lookup, computed) =
-            (self.lookup(cache, &self.args(true)), self.computed(uncached, false));
-        let resolved = self.resolved(&quote_spanned!(site=> hit.0));
-        quote_spanned! {site=>
-            let miss = match #lookup {
-                ::core::result::Result::Ok(hit) => return hit.0,
-                ::core::result::Result::Err(miss) => miss,
-            };
-            #resolved
-            #computed
-        }
+    /// A call by way of the hidden functions. If they cannot be called, types are checked here, if
+    /// that `is_first`.
+    fn emit_call(&self, handle: &Handle<'_>, is_first: bool, with_status: bool) -> TokenStream {
+        let is_checked = is_first && self.options.key.is_some();
+        let cache_if = self.cache_if_of(handle);
+        let entry = if self.shares_async() {
+            self.entry(&self.cache_of(handle), cache_if.as_ref(), is_checked)
+        } else {
+            self.entry_of(handle, is_checked)
+        };
+        let checks = self.checks().filter(|_| is_checked);
+        let call = self.call(&entry, &self.uncached(handle), cache_if.as_ref(), with_status);
+        quote_spanned!(Span::mixed_site()=> #checks #call)
     }
 
-    /// Looks these arguments up.
-    fn lookup(&self, cache: &TokenStream, args: &TokenStream) -> TokenStream {
+    /// A call: a hit, or a miss that is filled with `uncached`. With its status if that is wanted.
+    fn call(
+        &self,
+        entry: &TokenStream,
+        uncached: &TokenStream,
+        cache_if: Option<&TokenStream>,
+        with_status: bool,
+    ) -> TokenStream {
         let site = Span::mixed_site();
-        let (lookup, outcome) = (self.asynchronous("lookup"), self.outcome());
-        if self.shares_async() {
-            return quote_spanned!(site=> #cache.#lookup(#args, #outcome));
-        }
-        let resolving = self.resolving();
-        self.awaited(quote_spanned!(site=> #cache.#lookup(#args, #outcome, #resolving)))
-    }
-
-    /// Of an `async fn` that shares its results: looks where else there may be one, and returns this then.
-    fn resolved(&self, hit: &TokenStream) -> Option<TokenStream> {
-        let site = Span::mixed_site();
-        let resolving = self.resolving().filter(|_| self.shares_async())?;
-        Some(quote_spanned! {site=>
-            let miss = match miss.resolve(#resolving).await {
-                ::core::result::Result::Ok(hit) => return #hit,
-                ::core::result::Result::Err(miss) => miss,
-            };
-        })
+        let (private, output) = (self.private(site), &self.output);
+        let wanted = (!with_status).then(|| quote_spanned!(site=> .0));
+        let found = |found: &TokenStream, otherwise: &str| {
+            let otherwise = Ident::new(otherwise, site);
+            // Outside of the match, lest a future keep the result of a hit, too.
+            quote_spanned! {site=>
+                let #otherwise = match #found {
+                    ::core::result::Result::Ok(hit) => return hit #wanted,
+                    ::core::result::Result::Err(#otherwise) => #otherwise,
+                };
+            }
+        };
+        let looked_up = if !self.is_async() {
+            let lookup = self.asynchronous("lookup");
+            found(&quote_spanned!(site=> #lookup(#entry)), "miss")
+        } else if self.shares_async() {
+            let missed = found(&quote_spanned!(site=> #entry.lookup_async()), "missed");
+            let miss = found(&quote_spanned!(site=> missed.resolve().await), "miss");
+            quote_spanned!(site=> #missed #miss)
+        } else {
+            let lookup = self.asynchronous("lookup");
+            let missed = found(&quote_spanned!(site=> #lookup(#entry)), "missed");
+            let waited =
+                quote_spanned!(site=> #private::Waiting::<#output, _, _>::new(missed).await);
+            let miss = found(&waited, "miss");
+            quote_spanned!(site=> #missed #miss)
+        };
+        let computed = self.computed(uncached, cache_if, with_status);
+        quote_spanned!(site=> #looked_up #computed)
     }
 
     /// Fills `miss` with what the body comes to: the result, and with it its status if that is wanted.
-    fn computed(&self, uncached: &TokenStream, with_status: bool) -> TokenStream {
+    fn computed(
+        &self,
+        uncached: &TokenStream,
+        cache_if: Option<&TokenStream>,
+        with_status: bool,
+    ) -> TokenStream {
         let site = Span::mixed_site();
+        let private = self.private(site);
         let wanted = (!with_status).then(|| quote_spanned!(site=> .0));
+        let traced = self.traced();
         if !self.is_async() {
-            let (traced, filled) = (self.traced(), self.filled("fill", uncached));
+            let filled = self.filled("fill", uncached, cache_if);
             return quote_spanned!(site=> #traced #filled #wanted);
         }
+        let result = quote_spanned!(site=> result);
         let filled = if self.shares_async() {
-            let filled = self.filled("fill_async", &quote_spanned!(site=> result));
+            let filled = self.filled("fill_async", &result, cache_if);
             quote_spanned! {site=>
                 // No result while it waits for Redis: an error need not be `Send`.
                 let storing = match #filled {
@@ -437,16 +433,15 @@ impl Call<'_> {
                 storing.await #wanted
             }
         } else {
-            let filled = self.filled("fill", &quote_spanned!(site=> result));
+            let filled = self.filled("fill", &result, cache_if);
             quote_spanned!(site=> #filled #wanted)
         };
-        let traced = self.traced();
         quote_spanned! {site=> {
             #traced
             let body = ::core::pin::pin!(#uncached);
             // Dropped before the body, whose own drops may call the function.
             let miss = miss;
-            let result = miss.run(body).await;
+            let result = #private::Compute::run(&miss, body).await;
             #filled
         }}
     }
@@ -461,46 +456,51 @@ impl Call<'_> {
             let private = self.private(at);
             Some(quote_spanned!(at=> (#text, #private::traced(&#name))))
         });
-        (!self.options.trace.is_empty())
-            .then(|| quote_spanned!(site=> miss.trace(&[#(#arguments),*]);))
+        (!self.options.trace.is_empty()).then(|| {
+            let private = self.private(site);
+            quote_spanned!(site=> #private::Compute::trace(&miss, &[#(#arguments),*]);)
+        })
     }
 
     fn is_async(&self) -> bool {
         self.function.sig.asyncness.is_some()
     }
 
-    /// The name of a method of the runtime, or of the one for tasks.
-    fn asynchronous(&self, name: &str) -> Ident {
+    /// The path of a method of the runtime's entries, or of the one for tasks.
+    fn asynchronous(&self, name: &str) -> TokenStream {
         let site = Span::mixed_site();
+        let private = self.private(site);
         if self.is_async() {
-            format_ident!("{name}_async", span = site)
+            let name = format_ident!("{name}_async", span = site);
+            quote_spanned!(site=> #private::AsyncEntry::#name)
         } else {
-            Ident::new(name, site)
+            let name = Ident::new(name, site);
+            quote_spanned!(site=> #private::Entry::#name)
         }
     }
 
-    /// Awaits what an `async fn` returned.
-    fn awaited(&self, call: TokenStream) -> TokenStream {
+    /// Fills `miss` with this value, by the method `fill`, if `cache_if` allows it.
+    fn filled(
+        &self,
+        fill: &str,
+        value: &TokenStream,
+        cache_if: Option<&TokenStream>,
+    ) -> TokenStream {
         let site = Span::mixed_site();
-        if self.is_async() { quote_spanned!(site=> #call.await) } else { call }
-    }
-
-    /// Fills `miss` with the value of this expression, by the method `fill`.
-    fn filled(&self, fill: &str, value: &TokenStream) -> TokenStream {
-        let site = Span::mixed_site();
-        match self.cache_if() {
-            None => {
-                let fill = Ident::new(fill, site);
-                quote_spanned!(site=> miss.#fill(#value))
-            }
-            Some(cache_if) => {
-                let fill = format_ident!("{fill}_if", span = site);
-                quote_spanned!(site=> miss.#fill(#value, #cache_if))
-            }
+        let private = self.private(site);
+        let fill = match cache_if {
+            None => Ident::new(fill, site),
+            Some(_) => format_ident!("{fill}_if", span = site),
+        };
+        let cache_if = cache_if.into_iter();
+        if self.shares_async() && fill != "fill" && fill != "fill_if" {
+            quote_spanned!(site=> miss.#fill(#value #(, #cache_if)*))
+        } else {
+            quote_spanned!(site=> #private::Fill::#fill(miss, #value #(, #cache_if)*))
         }
     }
 
-    /// The closure that says whether a result may be stored, by `cache_if` and `cache_none`.
+    /// Whether the variable `result` may be stored, by `cache_if` and `cache_none`.
     fn cache_if(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let (private, output) = (self.private(site), &self.output);
@@ -512,14 +512,13 @@ impl Call<'_> {
             quote_spanned!(predicate.span()=> #private::predicate::<#output, _>(#predicate, #result))
         });
         let conditions: Vec<_> = something.into_iter().chain(wanted).collect();
-        (!conditions.is_empty())
-            .then(|| quote_spanned!(site=> |result: &#output| #(#conditions)&&*))
+        (!conditions.is_empty()).then(|| quote_spanned!(site=> #(#conditions)&&*))
     }
 
     /// A call of the body.
     fn uncached(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let path = handle.path(Some(Operation::Uncached), site);
+        let path = handle.path(Operation::Uncached, site);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         self.unsafely(quote_spanned!(site=> #path(#(#names),*)))
     }

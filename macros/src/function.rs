@@ -13,6 +13,7 @@ use crate::options::{Handle, Options};
 use crate::source::{self, Place, Unknown};
 
 /// A function, free or in an `impl`.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -26,6 +27,7 @@ pub(crate) struct Function {
 }
 
 /// One argument, the receiver included.
+#[derive(Clone)]
 pub(crate) struct Argument {
     /// The name by which generated code calls it.
     pub(crate) name: Ident,
@@ -151,6 +153,26 @@ impl Argument {
             reference,
             exclusive,
         }
+    }
+
+    /// Makes the argument a reference to what it is now. It must not be a reference.
+    pub(crate) fn take_by_reference(&mut self) {
+        let site = Span::mixed_site();
+        let and = Token![&](site);
+        self.reference = Some(and);
+        self.plain = match &self.written {
+            FnArg::Typed(typed) => {
+                let (name, colon, ty) = (&self.name, typed.colon_token, &typed.ty);
+                quote!(#name #colon #and #ty)
+            }
+            FnArg::Receiver(receiver) => {
+                let this = receiver.self_token;
+                match &receiver.kind {
+                    ReceiverKind::Typed(colon, ty) => quote!(#this #colon #and #ty),
+                    _ => quote!(#and #this),
+                }
+            }
+        };
     }
 
     /// Its name without `r#`.

@@ -202,8 +202,8 @@ pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> 
 }
 
 /// The return type, but for the error of a `Result`.
-fn stored(output: &ReturnType) -> TokenStream {
-    let ReturnType::Type(_, ty) = output else { return TokenStream::new() };
+pub(crate) fn stored(output: &ReturnType) -> TokenStream {
+    let ReturnType::Type(_, ty) = output else { return quote_spanned!(Span::mixed_site()=> ()) };
     if let Type::Path(path) = &**ty
         && let Some(last) = path.path.segments.last()
         && last.ident == "Result"

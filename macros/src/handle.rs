@@ -140,8 +140,34 @@ impl Operation {
     }
 }
 
-/// The hidden function, which returns the cache.
-const HIDDEN: &str = "__cache";
+/// A function beside the handle, for generated code alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    /// Returns the cache.
+    Cache,
+    /// Returns the entry for some arguments.
+    Entry,
+    /// Returns whether a result may be stored.
+    CacheIf,
+}
+
+impl Hidden {
+    fn name(self) -> &'static str {
+        match self {
+            Hidden::Cache => "__cache",
+            Hidden::Entry => "__entry",
+            Hidden::CacheIf => "__cache_if",
+        }
+    }
+
+    /// The function of the handle with the same type parameters.
+    fn like(self) -> Option<Operation> {
+        match self {
+            Hidden::Cache => None,
+            Hidden::Entry | Hidden::CacheIf => Some(Operation::Peek),
+        }
+    }
+}
 
 /// What the functions of the handle are made of.
 pub(crate) struct Handle<'a> {
@@ -179,7 +205,7 @@ impl<'a> Handle<'a> {
         Some(Handle { function, options, root, name, generics, owned: owned(options, function) })
     }
 
-    /// Whether the handle asks of type parameters what the function does not.
+    /// Whether the handle requires of type parameters what the function does not.
     pub(crate) fn requires_owned(&self) -> bool {
         !self.owned.is_empty()
     }
@@ -197,10 +223,18 @@ impl<'a> Handle<'a> {
         Some(generics.unwrap_or_default())
     }
 
-    /// How generated code calls a function of the handle, or the hidden one; errors about that are
-    /// at `at`.
-    pub(crate) fn path(&self, operation: Option<Operation>, at: Span) -> TokenStream {
-        let name = operation.map_or(HIDDEN, Operation::name);
+    /// How generated code calls a function of the handle; errors about that are at `at`.
+    pub(crate) fn path(&self, operation: Operation, at: Span) -> TokenStream {
+        self.path_of(operation.name(), Some(operation), at)
+    }
+
+    /// How generated code calls a hidden function; errors about that are at `at`.
+    pub(crate) fn path_of_hidden(&self, hidden: Hidden, at: Span) -> TokenStream {
+        self.path_of(hidden.name(), hidden.like(), at)
+    }
+
+    /// The path of a function with the type parameters of this one of the handle.
+    fn path_of(&self, name: &str, operation: Option<Operation>, at: Span) -> TokenStream {
         let (mut handle, mut name) = (self.name.clone(), self.local(name));
         handle.set_span(at);
         name.set_span(at);
@@ -233,31 +267,56 @@ impl<'a> Handle<'a> {
         }
     }
 
-    /// The names of the items that the hidden function stands in, and its own.
+    /// The names of the items that `__cache` stands in, and its own.
     pub(crate) fn around_spec(&self) -> Vec<String> {
-        let hidden = self.local(HIDDEN).to_string();
+        let hidden = self.local(Hidden::Cache.name()).to_string();
         match self.function.place {
             Place::Free => vec![self.name.unraw().to_string(), hidden],
             _ => vec![hidden],
         }
     }
 
-    /// All of the handle: `bodies` says what each function does, `hidden` is put beside them.
+    /// A hidden function, without its body.
+    pub(crate) fn hidden(
+        &self,
+        hidden: Hidden,
+        parameters: &TokenStream,
+        output: &TokenStream,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        let name = self.local(hidden.name());
+        let (generics, bounds) = self.generics_of(hidden.like());
+        quote_spanned! {site=>
+            #[doc(hidden)]
+            #[inline]
+            #[allow(
+                clippy::all,
+                clippy::pedantic,
+                clippy::nursery,
+                deprecated,
+                single_use_lifetimes,
+                unused_lifetimes,
+                unused_variables
+            )]
+            fn #name #generics(#parameters) -> #output #bounds
+        }
+    }
+
+    /// All of the handle: `bodies` says what each function does, `hidden` are beside them.
     pub(crate) fn render(
         &self,
-        hidden: impl FnOnce(&Ident, &TokenStream, &TokenStream) -> TokenStream,
+        hidden: &[TokenStream],
         bodies: impl Fn(Operation) -> Option<TokenStream>,
     ) -> TokenStream {
         let site = Span::mixed_site();
-        let (generics, bounds) = self.generics_of(None);
-        let hidden = hidden(&self.local(HIDDEN), &generics, &bounds);
         let cfg: Vec<_> = attributes(self.function, is_cfg).collect();
         let functions = OPERATIONS.into_iter().filter_map(|operation| {
             let body = bodies(operation)?;
             Some(self.operation(operation, &cfg, &body))
         });
         if self.function.place != Place::Free {
-            return quote_spanned!(site=> #(#functions)* #(#cfg)* #hidden);
+            let hidden = hidden.iter().map(|hidden| quote_spanned!(site=> #(#cfg)* #hidden));
+            return quote_spanned!(site=> #(#functions)* #(#hidden)*);
         }
         let (name, vis) = (&self.name, &self.function.vis);
         let Split { of_type, arguments, phantoms, of_impl, where_of_impl, .. } = &self.generics;
@@ -276,12 +335,12 @@ impl<'a> Handle<'a> {
                 #(#where_of_impl,)*
             {
                 #(#functions)*
-                #hidden
+                #(#hidden)*
             }
         }
     }
 
-    /// `<'a, T>` and the where-clause of a function of the handle, or of the hidden one.
+    /// `<'a, T>` and the where-clause of a function of the handle, or of `__cache`.
     fn generics_of(&self, operation: Option<Operation>) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         let takes_arguments = operation.is_some_and(Operation::takes_arguments);

@@ -44,14 +44,11 @@ pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream 
     let nameable = has_name(function);
     // It has no arguments that are skipped.
     let unpeekable = may_borrow_skipped(options, function);
-    let stubs = handle.render(
-        |_, _, _| TokenStream::new(),
-        |operation| {
-            let is_unpeekable = unpeekable && operation == Operation::Peek;
-            (!is_unpeekable && (nameable || !operation.mentions_output()))
-                .then(|| quote_spanned!(site=> { #![allow(unused)] ::core::unimplemented!() }))
-        },
-    );
+    let stubs = handle.render(&[], |operation| {
+        let is_unpeekable = unpeekable && operation == Operation::Peek;
+        (!is_unpeekable && (nameable || !operation.mentions_output()))
+            .then(|| quote_spanned!(site=> { #![allow(unused)] ::core::unimplemented!() }))
+    });
     let stubs = function.sig.variadic.is_none().then_some(stubs);
     quote!(#item #stubs)
 }

@@ -4,15 +4,15 @@
 //! The attribute writes `(first, (second, ()))`, each part made by [`probe`], so that any number
 //! of arguments is one [`Args`] with one owned [`Args::Key`].
 
-// A ladder is asked by method calls, though the answer is in the type.
+// A ladder chooses by a method call, though the choice is in the type.
 #![allow(clippy::unused_self)]
 
 use std::borrow::{Borrow, ToOwned};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotAKey, NotShared, Verdict};
-use crate::ladder::Rung;
+use crate::check::{NotAKey, NotShared};
+use crate::ladder::ladder;
 use crate::scope::{Fits, Scope};
 use crate::total::Total;
 
@@ -218,9 +218,9 @@ impl<K: Hash + Eq + 'static> Args for Keyed<K> {
 
 /// Stands in for an argument that cannot be a key. The error is reported once, at the argument's
 /// type; everywhere else the expansion goes on with this.
-pub struct Unusable;
+pub struct Unusable<Why>(PhantomData<Why>);
 
-impl Args for Unusable {
+impl<Why> Args for Unusable<Why> {
     type Key = ();
 
     fn hash<H: Hasher>(&self, _: &mut H) {}
@@ -236,119 +236,85 @@ impl Args for Unusable {
     }
 }
 
-/// Asks how the argument `value` takes part in a key: `probe(&x).argument()` is answered by the
-/// first `Rung` whose bounds the type meets.
+ladder!(['a, S, T: ?Sized] ['a, S, T]: TryCopy TryEq TryTotal TryUnshared NoKey);
+
+/// The last step: an argument that has not even `Hash`, `Eq` and `ToOwned`.
+pub struct NoKey<'a, S, T: ?Sized>(&'a T, PhantomData<S>);
+
+/// Chooses how the argument `value` takes part in a key: `probe(&x).argument()` is that of the
+/// first step whose bounds the type meets.
 #[inline]
-#[allow(clippy::type_complexity)]
-pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Rung<Argument<'_, S, T>>>>> {
-    Rung(Rung(Rung(Rung(Argument(value, PhantomData)))))
+pub fn probe<S: Scope, T: ?Sized>(value: &T) -> TryCopy<'_, S, T> {
+    TryCopy(TryEq(TryTotal(TryUnshared(NoKey(value, PhantomData)))))
 }
 
-/// Asks the same of the value of a `key = ..` expression. An owned one need not be `Clone`; of a
-/// reference only a miss makes an owned one.
-#[inline]
-pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<Rung<KeyExpression<S, K>>>> {
-    Rung(Rung(Rung(KeyExpression(PhantomData))))
-}
-
-/// An argument of which it is not known yet what it can do.
-pub struct Argument<'a, S, T: ?Sized>(&'a T, PhantomData<S>);
-
-impl<'a, S: Scope, T: Hash + Eq + Copy + Fits<S>> Rung<Rung<Rung<Rung<Argument<'a, S, T>>>>> {
+impl<'a, S: Scope, T: Hash + Eq + Copy + Fits<S>> TryCopy<'a, S, T> {
     #[inline]
     pub fn argument(&self) -> ByCopy<'a, T> {
         ByCopy(self.0.0.0.0.0)
     }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
-    }
 }
 
-impl<'a, S: Scope, T: ?Sized + Hash + Eq + ToOwned> Rung<Rung<Rung<Argument<'a, S, T>>>>
-where
-    T::Owned: Fits<S>,
-{
+impl<'a, S: Scope, T: ?Sized + Hash + Eq + ToOwned<Owned: Fits<S>>> TryEq<'a, S, T> {
     #[inline]
     pub fn argument(&self) -> ByEq<'a, T> {
         ByEq(self.0.0.0.0)
     }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
-    }
 }
 
-impl<'a, S: Scope, T: ?Sized + Total + ToOwned> Rung<Rung<Argument<'a, S, T>>>
-where
-    T::Owned: Fits<S>,
-{
+impl<'a, S: Scope, T: ?Sized + Total + ToOwned<Owned: Fits<S>>> TryTotal<'a, S, T> {
     #[inline]
     pub fn argument(&self) -> ByTotal<'a, T> {
         ByTotal(self.0.0.0)
     }
+}
 
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+impl<S: Scope, T: ?Sized + Hash + Eq + ToOwned> TryUnshared<'_, S, T> {
+    pub fn argument(&self) -> Unusable<NotShared> {
+        Unusable(PhantomData)
     }
 }
 
-impl<S: Scope, T: ?Sized + Hash + Eq + ToOwned> Rung<Argument<'_, S, T>> {
-    pub fn verdict(&self) -> Verdict<T::Owned, NotShared> {
-        Verdict::new()
+impl<S: Scope, T: ?Sized> NoKey<'_, S, T> {
+    pub fn argument(&self) -> Unusable<NotAKey> {
+        Unusable(PhantomData)
     }
 }
 
-impl<S: Scope, T: ?Sized> Argument<'_, S, T> {
-    pub fn argument(&self) -> Unusable {
-        Unusable
-    }
+ladder!([S, K] [S, K]: TryKeyRef TryKey TryUnsharedKey NoKeyValue);
 
-    pub fn verdict(&self) -> Verdict<T, NotAKey> {
-        Verdict::new()
-    }
+/// The last step: a value that has not even `Hash` and `Eq`.
+pub struct NoKeyValue<S, K>(PhantomData<(S, K)>);
+
+/// Same as [`probe`] for the value of a `key = ..` expression. An owned value need not be `Clone`;
+/// of a reference only a miss makes an owned one.
+#[inline]
+pub fn probe_key<S: Scope, K>(_: &K) -> TryKeyRef<S, K> {
+    TryKeyRef(TryKey(TryUnsharedKey(NoKeyValue(PhantomData))))
 }
 
-/// The type of a `key = ..` expression, of which it is not known yet what it can do.
-pub struct KeyExpression<S, K>(PhantomData<(S, K)>);
-
-impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned> Rung<Rung<Rung<KeyExpression<S, &'a K>>>>
-where
-    K::Owned: Fits<S>,
-{
+impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned<Owned: Fits<S>>> TryKeyRef<S, &'a K> {
     #[inline]
     pub fn argument(&self, key: &'a K) -> ByEq<'a, K> {
         ByEq(key)
     }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
-    }
 }
 
-impl<S: Scope, K: Hash + Eq + Fits<S>> Rung<Rung<KeyExpression<S, K>>> {
+impl<S: Scope, K: Hash + Eq + Fits<S>> TryKey<S, K> {
     #[inline]
     pub fn argument(&self, key: K) -> Keyed<K> {
         Keyed(key)
     }
+}
 
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+impl<S: Scope, K: Hash + Eq> TryUnsharedKey<S, K> {
+    pub fn argument(&self, _: K) -> Unusable<NotShared> {
+        Unusable(PhantomData)
     }
 }
 
-impl<S: Scope, K: Hash + Eq> Rung<KeyExpression<S, K>> {
-    pub fn verdict(&self) -> Verdict<K, NotShared> {
-        Verdict::new()
-    }
-}
-
-impl<S: Scope, K> KeyExpression<S, K> {
-    pub fn argument(&self, _: K) -> Unusable {
-        Unusable
-    }
-
-    pub fn verdict(&self) -> Verdict<K, NotAKey> {
-        Verdict::new()
+impl<S: Scope, K> NoKeyValue<S, K> {
+    pub fn argument(&self, _: K) -> Unusable<NotAKey> {
+        Unusable(PhantomData)
     }
 }

@@ -187,7 +187,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         missed: impl Fn(Unfound<'a, K, V, W, S>, u32, A) -> Result<(R, CacheStatus), M>,
     ) -> Result<(R, CacheStatus), M> {
         if self.stores_nothing() {
-            self.count_miss();
+            self.count_bypass();
             return Err(bypass);
         }
         // Asked first, since the answer takes its time, and so does what comes next.
@@ -203,7 +203,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         mem::forget(catch_up);
         match hit {
             Ok(hit) => {
-                drop(reader);
+                reader.leave();
                 if self.has_deferred.load(Relaxed) {
                     self.do_deferred();
                 }
@@ -225,36 +225,31 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     ) -> Result<(R, CacheStatus), Option<Vacancy>> {
         let (table, notes, tally) = reader.parts();
         let (slot, value) = table.find(tag, is_it)?;
-        let status = if TIMED {
-            self.status_in_time(table, slot, now).ok_or(None)?
-        } else {
-            CacheStatus::Hit
-        };
+        let mut is_stale = false;
+        if TIMED && !self.is_fresh(table, slot, now) {
+            is_stale = self.serves_stale(table, slot, now);
+            if !is_stale {
+                return Err(None);
+            }
+        }
         tally.hit();
         if self.is_bounded() && notes.touch(slot, table.slots()) {
             self.has_deferred.store(true, Relaxed);
         }
-        Ok((restore(value), status))
+        Ok((restore(value), if is_stale { CacheStatus::Stale } else { CacheStatus::Hit }))
     }
 
-    /// As what an entry that may have expired is a hit. A fresh one may stay so for longer then.
+    /// Whether an entry has not expired. A hit prolongs it if its `ttl` is sliding.
     #[inline(always)]
-    fn status_in_time(
-        &self,
-        table: &CacheTable<K, V, W, S>,
-        slot: SlotId,
-        now: u64,
-    ) -> Option<CacheStatus> {
-        let deadline = table.deadline(slot);
-        if now < deadline {
-            if let Some(expiry) = &self.expiry
-                && expiry.sliding
-            {
-                table.renew(slot, expiry.deadline(now));
-            }
-            return Some(CacheStatus::Hit);
+    fn is_fresh(&self, table: &CacheTable<K, V, W, S>, slot: SlotId, now: u64) -> bool {
+        let is_fresh = now < table.deadline(slot);
+        if is_fresh
+            && let Some(expiry) = &self.expiry
+            && expiry.sliding
+        {
+            table.renew(slot, expiry.deadline(now));
         }
-        self.serves_stale(table, slot, now).then_some(CacheStatus::Stale)
+        is_fresh
     }
 
     /// Whether an entry that has expired is good enough, and computed anew.

@@ -1,15 +1,17 @@
 //! What the compiler says when a type cannot be cached. Nothing here does anything at run time.
 //!
-//! The attribute asks each argument and the return type for a [`Verdict`] and calls its methods, with
-//! the spans of the user's own signature. A bad verdict lacks one of the traits below, so that the
-//! message written here appears at that place, once.
+//! Where a type cannot be cached, a ladder of [`crate::args`] or [`crate::outcome`] ends at a type
+//! that stands in for it. Generated code passes what a ladder returns through `check` of the traits
+//! below, at the span of the user's own type. A stand-in lacks one of them, so that the message
+//! written here appears at that place, once. `T` is the type as the user wrote it, for the message
+//! alone: each trait is implemented for all `T`.
 
-use std::marker::PhantomData;
+use crate::args::{ByCopy, ByEq, ByTotal, Keyed, Unusable};
+use crate::outcome::{OkOnly, OkOrSharedErr, Unstorable, Whole};
+#[cfg(feature = "redis")]
+use crate::redis::private::{FloatText, Json, Text, Unneeded};
 
-/// What was found out about the type `T`: `Good`, or what it lacks.
-pub struct Verdict<T: ?Sized, Finding>(PhantomData<(Finding, PhantomData<T>)>);
-
-/// The type can be cached.
+/// The return type has errors.
 pub struct Good;
 
 /// The argument lacks `Hash`, `Eq` or `Clone`.
@@ -24,149 +26,138 @@ pub struct NotCloned;
 /// The function returns no `Result`.
 pub struct NotFallible;
 
-/// The argument lacks `Display`.
-#[cfg(feature = "redis")]
-pub struct NotWritten;
-
-/// What is to be shared lacks `Serialize` or `DeserializeOwned`.
-#[cfg(feature = "redis")]
-pub struct NotSerializable;
-
-impl<T: ?Sized, Finding> Verdict<T, Finding> {
-    pub(crate) fn new() -> Self {
-        Verdict(PhantomData)
-    }
-
-    /// Compiles if the type can be part of a key.
-    pub fn key_argument(&self) -> &Self
-    where
-        Finding: KeyArgument<T>,
-    {
-        self
-    }
-
-    /// Compiles if the type can be the value of `key = ..`.
-    pub fn key_value(&self) -> &Self
-    where
-        Finding: KeyValue<T>,
-    {
-        self
-    }
-
-    /// Compiles if a hit can return a clone.
-    pub fn cached(&self) -> &Self
-    where
-        Finding: Cached<T>,
-    {
-        self
-    }
-
-    /// Compiles if it can be an error.
-    pub fn fails(&self)
-    where
-        Finding: Fails<T>,
-    {
-    }
-
-    /// Compiles if it can be part of a key in Redis.
-    #[cfg(feature = "redis")]
-    pub fn key_segment(&self)
-    where
-        Finding: KeySegment<T>,
-    {
-    }
-
-    /// Compiles if it can be stored in Redis.
-    #[cfg(feature = "redis")]
-    pub fn serializable(&self)
-    where
-        Finding: Serializable<T>,
-    {
-    }
-
-    /// Compiles if threads may share it.
-    pub fn shared(&self)
-    where
-        Finding: SharedByThreads<T>,
-    {
-    }
+macro_rules! checks {
+    ($(
+        $(#[$attribute:meta])*
+        $check:ident
+    )+) => {$(
+        $(#[$attribute])*
+        pub trait $check<T: ?Sized>: Sized {
+            /// Returns it, if the trait is implemented.
+            #[must_use]
+            #[inline]
+            fn check(self) -> Self {
+                self
+            }
+        }
+    )+};
 }
 
-/// Holds for arguments that can be keys.
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be part of a cache key",
-    label = "needs `Hash`, `Eq` and `Clone`",
-    note = "derive or require them: `#[derive(Clone, PartialEq, Eq, Hash)]`; or leave the argument out of the key with `skip(..)`; or make an owned key of it with `key = ..`"
-)]
-pub trait KeyArgument<T: ?Sized> {}
+checks! {
+    /// Holds for arguments that can be keys.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a cache key",
+        label = "needs `Hash`, `Eq` and `Clone`",
+        note = "leave the argument out of the key with `skip(..)`, or make a key of it with `key = ..`, where a float is `x.to_bits()`",
+        note = "for a type of yours, derive them: `#[derive(Clone, PartialEq, Eq, Hash)]`"
+    )]
+    KeyArgument
 
-/// Holds for the values of `key = ..` that can be keys.
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be a cache key",
-    label = "needs `Hash` and `Eq`",
-    note = "give an owned value that has both, such as an integer, a `String` or a tuple of them; for a float, `x.to_bits()`"
-)]
-pub trait KeyValue<T: ?Sized> {}
+    /// Holds for arguments of a type parameter that can be keys.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a cache key",
+        label = "needs `Hash + Eq + Clone + Send + Sync + 'static`",
+        note = "require all of them, `{T}: Hash + Eq + Clone + Send + Sync + 'static`; or leave the argument out of the key with `skip(..)`, or make a key of it with `key = ..`"
+    )]
+    KeyParameter
 
-/// Holds for results that a hit can return.
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be cached, because it does not implement `Clone`",
-    label = "a hit returns a clone of this",
-    note = "derive or require `Clone`, or return an `Arc<{T}>`"
-)]
-pub trait Cached<T: ?Sized> {}
+    /// Holds for the values of `key = ..` that can be keys.
+    #[diagnostic::on_unimplemented(
+        message = "this value cannot be a cache key",
+        label = "needs `Hash` and `Eq`",
+        note = "give an owned value that has both, such as an integer, a `String` or a tuple of them; for a float, `x.to_bits()`"
+    )]
+    KeyValue
 
-/// Holds for what threads may share.
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be kept in a cache that threads share",
-    label = "needs `Send` and `Sync`",
-    note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`)"
-)]
-pub trait SharedByThreads<T: ?Sized> {}
+    /// Holds for results that a hit can return.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be cached, because it does not implement `Clone`",
+        label = "a hit returns a clone of this",
+        note = "derive or require `Clone`, or return an `Arc<{T}>`"
+    )]
+    Storable
 
-/// Holds for results that can be errors.
-#[diagnostic::on_unimplemented(
-    message = "`stale_on_error` is for functions that return a `Result`, and this returns `{T}`",
-    label = "there is no error in whose place an old value could be served",
-    note = "return a `Result`, or remove `stale_on_error`; what serves old values while a new one is computed is `stale`"
-)]
-pub trait Fails<T: ?Sized> {}
+    /// Holds for results of a type parameter that a hit can return.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be cached",
+        label = "needs `Clone + Send + Sync + 'static`",
+        note = "require all of them, `{T}: Clone + Send + Sync + 'static`"
+    )]
+    StorableParameter
 
-/// Holds for what can be part of a key in Redis.
+    /// Holds for results that a hit can return with `cache_err = true`.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be cached with `cache_err = true`, because its value or its error does not implement `Clone`",
+        label = "a hit returns a clone of this, and of the error, too",
+        note = "remove `cache_err = true`, or put what is not `Clone` into an `Arc`, as in `Result<_, Arc<Error>>`"
+    )]
+    StorableWithError
+
+    /// Holds for what threads may share.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be kept in a cache that threads share",
+        label = "needs `Send` and `Sync`",
+        note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`)"
+    )]
+    SharedByThreads
+
+    /// Holds for results that can be errors.
+    #[diagnostic::on_unimplemented(
+        message = "`stale_on_error` is for functions that return a `Result`, and this returns `{T}`",
+        label = "there is no error in whose place an old value could be served",
+        note = "return a `Result`, or remove `stale_on_error`; what serves old values while a new one is computed is `stale`"
+    )]
+    Fails
+}
+
 #[cfg(feature = "redis")]
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be part of a key in Redis",
-    label = "needs `Display`",
-    note = "`Option` and `Vec` have none: call a cached function of a number or a string, or make a type of yours whose `Display` tells its values apart. If the result does not depend on the argument, leave it out with `skip(..)`"
-)]
-pub trait KeySegment<T: ?Sized> {}
+checks! {
+    /// Holds for what can be part of a key in Redis.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a key in Redis",
+        label = "needs `Display`",
+        note = "`Option` and `Vec` have none: call a cached function of a number or a string, or make a type of yours whose `Display` tells its values apart. If the result does not depend on the argument, leave it out with `skip(..)`"
+    )]
+    KeySegment
 
-/// Holds for results that can be stored in Redis.
-#[cfg(feature = "redis")]
-#[diagnostic::on_unimplemented(
-    message = "`{T}` cannot be stored in Redis",
-    label = "needs `serde::Serialize` and `serde::Deserialize`, owned",
-    note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`. `Arc` has them with serde's feature `rc`; what borrows, as `&'static str` does, cannot be read back: return a `String`"
-)]
-pub trait Serializable<T: ?Sized> {}
+    /// Holds for results that can be stored in Redis.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be stored in Redis",
+        label = "needs `serde::Serialize` and `serde::Deserialize`, owned",
+        note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`. `Arc` has them with serde's feature `rc`; what borrows, as `&'static str` does, cannot be read back: return a `String`"
+    )]
+    Serializable
+}
 
 macro_rules! passes {
-    ($($finding:ident: $($check:ident)+;)+) => {
-        $($(
-            #[diagnostic::do_not_recommend]
-            impl<T: ?Sized> $check<T> for $finding {}
-        )+)+
+    ($($generics:tt $checked:ty: $($check:ident)+;)+) => {
+        $($(passes!(@one $generics $checked: $check);)+)+
+    };
+    (@one [$($generics:tt)*] $checked:ty: $check:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<Shown: ?Sized, $($generics)*> $check<Shown> for $checked {}
     };
 }
 
 passes! {
-    Good: KeyArgument KeyValue Cached SharedByThreads Fails;
-    NotAKey: SharedByThreads;
-    NotShared: KeyArgument KeyValue Cached;
-    NotCloned: SharedByThreads;
+    [A] ByCopy<'_, A>: KeyArgument KeyParameter SharedByThreads;
+    [A: ?Sized] ByEq<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
+    [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter SharedByThreads;
+    [A] Keyed<A>: KeyValue SharedByThreads;
+    [] Unusable<NotShared>: KeyArgument KeyValue;
+    [] Unusable<NotAKey>: SharedByThreads;
+    [] Whole: Storable StorableParameter StorableWithError SharedByThreads;
+    [] OkOnly: Storable StorableParameter SharedByThreads;
+    [] OkOrSharedErr: Storable StorableParameter SharedByThreads;
+    [] Unstorable<NotShared>: Storable StorableWithError;
+    [] Unstorable<NotCloned>: SharedByThreads;
+    [] Good: Fails;
 }
 
 #[cfg(feature = "redis")]
 passes! {
-    Good: KeySegment Serializable;
+    [F] FloatText<F>: KeySegment;
+    [A: ?Sized] Text<'_, A>: KeySegment;
+    [] Json: Serializable;
+    [] Unneeded: Serializable;
 }

@@ -7,11 +7,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use once_cell::sync::OnceCell;
@@ -205,17 +204,27 @@ impl Drop for Within {
 }
 
 /// Runs the body of a computation; what begins in its polls is within it.
-pub(crate) async fn run<F: Future>(
+#[must_use = "it runs when it is polled"]
+pub struct Run<'a, F> {
     computation: Option<Id>,
-    span: &Span,
-    mut body: Pin<&mut F>,
-) -> F::Output {
-    poll_fn(|context| {
-        let _entered = span.poll();
-        let _within = computation.map(Within::enter);
-        body.as_mut().poll(context)
-    })
-    .await
+    span: &'a Span,
+    body: Pin<&'a mut F>,
+}
+
+impl<'a, F: Future> Run<'a, F> {
+    pub(crate) fn new(computation: Option<Id>, span: &'a Span, body: Pin<&'a mut F>) -> Self {
+        Run { computation, span, body }
+    }
+}
+
+impl<F: Future> Future for Run<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = self.span.poll();
+        let _within = self.computation.map(Within::enter);
+        self.body.as_mut().poll(context)
+    }
 }
 
 /// The edges of the wait-for graph: a waiter, and what it waits for. How often each was added.

@@ -2,28 +2,31 @@
 //! remembered.
 
 use std::borrow::Cow;
-use std::thread::LocalKey;
-use std::time::Duration;
+use std::marker::PhantomData;
 
 use once_cell::sync::OnceCell;
 
 use crate::args::Args;
-use crate::cache::{Cache, Missed, Progress, Stored as _};
+use crate::cache::{Cache, Stored as _};
+use crate::entry::MemoryEntry;
 use crate::expiry::Expiry;
-use crate::flight::Leader;
-use crate::info::{CacheInfo, CacheParameters, CacheStatus};
-use crate::miss::{Miss, Purpose};
+use crate::info::{CacheInfo, CacheParameters};
 use crate::name::{self, Function};
 use crate::outcome::Outcome;
-use crate::per_type::PerType;
-use crate::scope::{Fits, Made, Process, Scope, Thread};
+use crate::scope::{Fits, Made, Scope};
 use crate::single_flight::SingleFlight;
 use crate::stats::CacheStats;
+
+/// Evaluates the options of a cache.
+pub(crate) type Specify = fn() -> Spec;
 
 /// What the attribute says about a cache.
 pub struct Spec {
     /// The function, whatever its type parameters.
     pub function: &'static Function,
+    /// The type name of a closure in the closure that specifies the cache. It has the path of the
+    /// function.
+    pub closure: &'static str,
     /// The module or type and the name of the function; in an instance, its name in
     /// [`crate::caches`].
     pub name: Cow<'static, str>,
@@ -55,9 +58,8 @@ pub struct Instance<S: Scope> {
 }
 
 impl<S: Scope> Instance<S> {
-    /// One that the closure with this type name specifies.
-    pub(crate) fn new(spec: &dyn Fn() -> Spec, type_name: &str) -> Self {
-        Instance { spec: name::specify(spec, type_name), stored: OnceCell::new() }
+    pub(crate) fn new(specify: Specify) -> Self {
+        Instance { spec: name::specify(specify), stored: OnceCell::new() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -105,39 +107,31 @@ impl<S: Scope> Instance<S> {
     }
 }
 
-/// The cache of a function, for the types in scope of the closure `spec`. `TIMED` is whether results expire.
-pub struct Cached<S: Scope, F, const TIMED: bool> {
+/// The cache of what is called with these arguments, returns `R` and has this outcome.
+pub(crate) type CacheFor<A, R, O, S> =
+    Cache<<A as Args>::Key, <O as Outcome<R>>::Value, <O as Outcome<R>>::Shared, S>;
+
+/// The caches of a function, and which of them is meant: that of the discriminant `D`. `TIMED` is
+/// whether results expire.
+pub struct Cached<S: Scope, D, const TIMED: bool> {
     instances: S::Static,
-    spec: F,
+    specify: Specify,
+    discriminant: PhantomData<fn() -> D>,
 }
 
-/// The cache that all threads share, for the types in scope of the closure `spec`.
-#[inline]
-pub fn process_cache<F: Fn() -> Spec + Copy, const TIMED: bool>(
-    instances: &'static PerType<Process>,
-    spec: F,
-) -> Cached<Process, F, TIMED> {
-    Cached { instances, spec }
-}
+impl<S: Scope, D, const TIMED: bool> Cached<S, D, TIMED> {
+    /// Returns the cache of the discriminant's type. It is `()` for a function without type
+    /// parameters in scope, and a closure for any other.
+    #[inline]
+    pub fn new(instances: S::Static, _: D, specify: Specify) -> Self {
+        Cached { instances, specify, discriminant: PhantomData }
+    }
 
-/// The cache of this thread, for the types in scope of the closure `spec`.
-#[inline]
-pub fn thread_cache<F: Fn() -> Spec + Copy, const TIMED: bool>(
-    instances: &'static LocalKey<PerType<Thread>>,
-    spec: F,
-) -> Cached<Thread, F, TIMED> {
-    Cached { instances, spec }
-}
+    #[inline]
+    fn instance(&self) -> S::Handle {
+        S::handle::<D>(self.instances, self.specify)
+    }
 
-/// A result and where it came from, or the right to compute it.
-type LookedUp<S, A, O> =
-    Result<(<O as Outcome>::Return, CacheStatus), Miss<S, <A as Args>::Key, O>>;
-
-/// The cache of what is called with these arguments and has this outcome.
-pub(crate) type CacheFor<A, O, S> =
-    Cache<<A as Args>::Key, <O as Outcome>::Value, <O as Outcome>::Shared, S>;
-
-impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
@@ -147,171 +141,34 @@ impl<S: Scope, F: Fn() -> Spec + Copy, const TIMED: bool> Cached<S, F, TIMED> {
     /// `cache_stats()`.
     #[must_use]
     pub fn stats(&self) -> CacheStats {
-        S::handle(self.instances, self.spec).stats()
+        self.instance().stats()
     }
 
     /// `cache_clear()`.
     pub fn clear(&self) {
-        S::handle(self.instances, self.spec).clear();
+        self.instance().clear();
     }
 
     /// `cache_parameters()`.
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
-        S::handle(self.instances, self.spec).parameters()
+        self.instance().parameters()
     }
 
-    /// A call: the result of a hit, or the right to compute it. It may block the thread until another that computes
-    /// the same is done.
-    ///
-    /// # Errors
-    ///
-    /// A [`Miss`], to be filled.
-    // Where nothing is optimized, all its locals would have a place in the frames of a recursion.
-    #[cfg_attr(debug_assertions, inline(never))]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn lookup<A: Args, O: Outcome>(&self, args: A, _: O) -> LookedUp<S, A, O>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        lookup::<S, A, O, TIMED>(self.cache::<A, O>(), args)
-    }
-
-    /// As [`Cached::lookup`], for a task, which waits without blocking its thread.
-    ///
-    /// # Errors
-    ///
-    /// A [`Miss`], to be filled by what [`Miss::run`] makes of the body.
+    /// Returns the entry for these arguments, whether it exists or not.
     #[inline]
-    pub fn lookup_async<A: Args, O: Outcome>(
-        &self,
-        args: A,
-        _: O,
-    ) -> impl Future<Output = LookedUp<S, A, O>>
+    pub fn entry<A: Args, R, O: Outcome<R>>(self, args: A, _: O) -> MemoryEntry<S, A, R, O, TIMED>
     where
-        CacheFor<A, O, S>: Fits<S>,
+        CacheFor<A, R, O, S>: Fits<S>,
     {
-        lookup_async::<S, A, O, TIMED>(self.cache::<A, O>(), args)
-    }
-
-    /// `cache_refresh(..)`: a miss in any case, uncounted, whose result replaces the entry.
-    pub fn refresh<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        let cache = self.cache::<A, O>();
-        let begun = cache.begin(args, Leader::this_thread());
-        Miss::begun_by_thread(cache, begun, Purpose::Refresh)
-    }
-
-    /// The same, for a task.
-    pub fn refresh_async<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        let cache = self.cache::<A, O>();
-        let begun = cache.begin(args, Leader::TASK);
-        Miss::begun_by_task(cache, begun, Purpose::Refresh)
-    }
-
-    /// `cache_insert(..)`: the same, for what is not computed.
-    pub fn insert<A: Args, O: Outcome>(&self, args: A, _: O) -> Miss<S, A::Key, O>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        let cache = self.cache::<A, O>();
-        let begun = cache.begin(args, Leader::this_thread());
-        Miss::by_thread(cache, begun, Purpose::Insert)
-    }
-
-    /// `cache_invalidate(..)`.
-    pub fn invalidate<A: Args, O: Outcome>(&self, args: A, _: O) -> bool
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        self.cache::<A, O>().invalidate(args)
-    }
-
-    /// `cache_contains(..)`.
-    pub fn contains<A: Args, O: Outcome>(&self, args: &A, _: &O) -> bool
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        self.cache::<A, O>().peek(args, |_| ()).is_some()
-    }
-
-    /// `cache_peek(..)`.
-    pub fn peek<A: Args, O: Outcome>(&self, args: &A, _: &O) -> Option<O::Return>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        self.cache::<A, O>().peek(args, O::restore)
-    }
-
-    /// `cache_ttl(..)`.
-    pub fn ttl<A: Args, O: Outcome>(&self, args: &A, _: &O) -> Option<Duration>
-    where
-        CacheFor<A, O, S>: Fits<S>,
-    {
-        self.cache::<A, O>().ttl(args)
+        MemoryEntry { cache: self.cache::<A, R, O>(), args, outcome: PhantomData }
     }
 
     #[inline]
-    pub(crate) fn cache<A: Args, O: Outcome>(&self) -> S::Pointer<CacheFor<A, O, S>>
+    pub(crate) fn cache<A: Args, R, O: Outcome<R>>(&self) -> S::Pointer<CacheFor<A, R, O, S>>
     where
-        CacheFor<A, O, S>: Fits<S>,
+        CacheFor<A, R, O, S>: Fits<S>,
     {
-        Fits::<S>::find(self.instances, self.spec)
-    }
-}
-
-/// Looks a call up in its cache. Generic over types alone, and not over the closure that specifies
-/// the cache: functions of the same types share it.
-#[cfg_attr(debug_assertions, inline(never))]
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn lookup<S: Scope, A: Args, O: Outcome, const TIMED: bool>(
-    cache: S::Pointer<CacheFor<A, O, S>>,
-    args: A,
-) -> LookedUp<S, A, O> {
-    let found = cache.lookup::<_, _, _, TIMED>(args, O::restore, None, |unfound, tag, args| {
-        let mut hit = None;
-        let begun = cache.missed_by_thread::<A, O>(unfound, tag, args, &mut hit);
-        hit.ok_or(begun)
-    });
-    match found {
-        Ok(hit) => Ok(hit),
-        Err(begun) => Err(Miss::begun_by_thread(cache, begun, Purpose::Call)),
-    }
-}
-
-/// As [`lookup`], for a task.
-#[inline]
-async fn lookup_async<S: Scope, A: Args, O: Outcome, const TIMED: bool>(
-    cache: S::Pointer<CacheFor<A, O, S>>,
-    args: A,
-) -> LookedUp<S, A, O> {
-    let missed = |unfound, tag, args| {
-        let mut hit = None;
-        let missed = cache.missed_by_task::<A, O>(unfound, tag, args, &mut hit);
-        hit.ok_or(missed)
-    };
-    let bypass = Missed::Begun(None);
-    // Not by way of a variable: it would be kept, result and all, while the task waits.
-    let mut call = match cache.lookup::<_, _, _, TIMED>(args, O::restore, bypass, missed) {
-        Ok(hit) => return Ok(hit),
-        Err(Missed::Begun(begun)) => {
-            return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
-        }
-        Err(Missed::Calls(call)) => call,
-    };
-    loop {
-        match cache.advance::<O>(&mut call) {
-            Progress::Found(result, status) => return Ok((result, status)),
-            Progress::Begun(begun) => {
-                return Err(Miss::begun_by_task(cache, begun, Purpose::Call));
-            }
-            Progress::Waits => (),
-        }
-        call.wait_async().await;
+        Fits::<S>::find::<D>(self.instances, self.specify)
     }
 }

@@ -164,6 +164,7 @@ mod cache;
 mod check;
 mod clock;
 mod computation;
+mod entry;
 mod expiry;
 mod flight;
 mod info;
@@ -197,13 +198,18 @@ pub use stats::CacheStats;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::args::{probe, probe_key};
-    pub use crate::check::Verdict;
+    pub use crate::check::{
+        Fails, KeyArgument, KeyParameter, KeyValue, SharedByThreads, Storable, StorableParameter,
+        StorableWithError,
+    };
+    #[cfg(feature = "redis")]
+    pub use crate::check::{KeySegment, Serializable};
     pub use crate::clock::set_clock;
+    pub use crate::entry::{AsyncEntry, Compute, Entry, Fill, Waiting};
     pub use crate::expiry::{Expiry, duration};
     pub use crate::info::CacheStatus;
-    pub use crate::instance::{Cached, Spec, body, method_name, process_cache, thread_cache};
+    pub use crate::instance::{Cached, Spec, body, method_name};
     pub use crate::maxsize::maxsize;
-    pub use crate::miss::Miss;
     pub use crate::name::Function;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;

@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 use crate::cache::Cache;
 use crate::computation::Computation;
-use crate::flight::{self, Ending, Id, Within};
+use crate::entry::{Compute, Fill};
+use crate::flight::{Ending, Id, Run, Within};
 use crate::info::CacheStatus;
 use crate::outcome::Outcome;
 #[cfg(feature = "redis")]
@@ -30,8 +31,8 @@ pub(crate) enum Purpose {
 /// The right to compute a result and to store it. However the computation ends, by a result, a
 /// panic or a drop, the cache learns of it, and those who wait for it do.
 #[must_use = "the result is stored by `fill`"]
-pub struct Miss<S: Scope, K: 'static, O: Outcome> {
-    cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+pub struct Miss<S: Scope, K: 'static, V: 'static, W: 'static, O> {
+    cache: S::Pointer<Cache<K, V, W, S>>,
     /// `None` for a result that will not be kept.
     begun: Option<Begun>,
     purpose: Purpose,
@@ -41,11 +42,11 @@ pub struct Miss<S: Scope, K: 'static, O: Outcome> {
     types: PhantomData<fn() -> O>,
 }
 
-impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
+impl<S: Scope, K: 'static, V: 'static, W: 'static, O> Miss<S, K, V, W, O> {
     /// To be computed by this thread, at once.
     #[inline(always)]
     pub(crate) fn by_thread(
-        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        cache: S::Pointer<Cache<K, V, W, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
@@ -57,7 +58,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     #[cfg(feature = "redis")]
     #[inline]
     pub(crate) fn by_task(
-        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        cache: S::Pointer<Cache<K, V, W, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
@@ -68,7 +69,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// By this thread, in which the body begins to run. It does nothing else until that ends.
     #[inline(always)]
     pub(crate) fn begun_by_thread(
-        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        cache: S::Pointer<Cache<K, V, W, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
@@ -84,7 +85,7 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     /// By a task, in which the body begins to be polled.
     #[inline]
     pub(crate) fn begun_by_task(
-        cache: S::Pointer<Cache<K, O::Value, O::Shared, S>>,
+        cache: S::Pointer<Cache<K, V, W, S>>,
         begun: Option<Begun>,
         purpose: Purpose,
     ) -> Self {
@@ -96,12 +97,6 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
         miss
     }
 
-    /// Says with which arguments the body runs.
-    #[cfg(feature = "tracing")]
-    pub fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
-        self.computation.span.record(arguments);
-    }
-
     /// This computation, if others may wait for it.
     #[inline]
     fn id(&self) -> Option<Id> {
@@ -110,49 +105,31 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
             .map(|begun| self.cache.id(begun.number))
     }
 
-    /// Runs the body, where that is a future.
-    pub fn run<F: Future>(&self, body: Pin<&mut F>) -> impl Future<Output = F::Output> {
-        flight::run(self.id(), &self.computation.span, body)
-    }
-
-    /// Stores what of the result can be stored, and gives the result back, and where it came from.
-    #[inline]
-    pub fn fill(self, result: O::Return) -> (O::Return, CacheStatus) {
-        self.fill_if(result, |_| true)
-    }
-
-    /// As [`Miss::fill`]; what could be stored is stored if `cache_if` says so.
-    #[inline(always)]
-    pub fn fill_if(
-        self,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> (O::Return, CacheStatus) {
-        match self.begun {
-            Some(begun) => self.fill_begun(begun, result, cache_if),
-            None => (result, CacheStatus::Bypass),
-        }
-    }
-
     #[inline(never)]
-    fn fill_begun(
+    fn fill_begun<R>(
         mut self,
         begun: Begun,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> (O::Return, CacheStatus) {
+        result: R,
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> (R, CacheStatus)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         let took = self.computation.end();
         self.settle(begun, took, result, cache_if)
     }
 
     #[inline(always)]
-    fn settle(
+    fn settle<R>(
         &mut self,
         begun: Begun,
         took: Took,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> (O::Return, CacheStatus) {
+        result: R,
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> (R, CacheStatus)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         // A task has come from its last poll of the body, and still has to do with the result.
         let _within = match self.computing {
             Some(_) => None,
@@ -174,8 +151,11 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
 
     /// Ends a computation whose result is not kept.
     #[cold]
-    fn end(&mut self, begun: Begun, result: O::Return, report: Report) -> (O::Return, CacheStatus) {
-        let shared = |result: &O::Return, status| match O::share(result) {
+    fn end<R>(&mut self, begun: Begun, result: R, report: Report) -> (R, CacheStatus)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
+        let shared = |result: &R, status| match O::share(result) {
             Some(shared) => Ending::Shared(shared, status),
             None => Ending::Unshared,
         };
@@ -197,8 +177,41 @@ impl<S: Scope, K: 'static, O: Outcome> Miss<S, K, O> {
     }
 }
 
+impl<S: Scope, K: 'static, V: 'static, W: 'static, O> Compute for Miss<S, K, V, W, O> {
+    fn run<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Run<'a, F> {
+        Run::new(self.id(), &self.computation.span, body)
+    }
+
+    #[cfg(feature = "tracing")]
+    fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
+        self.computation.span.record(arguments);
+    }
+}
+
+impl<S, K, V, W, R, O> Fill<R> for Miss<S, K, V, W, O>
+where
+    S: Scope,
+    K: 'static,
+    V: 'static,
+    W: 'static,
+    O: Outcome<R, Value = V, Shared = W>,
+{
+    #[inline]
+    fn fill(self, result: R) -> (R, CacheStatus) {
+        self.fill_if(result, |_| true)
+    }
+
+    #[inline(always)]
+    fn fill_if(self, result: R, cache_if: impl FnOnce(&R) -> bool) -> (R, CacheStatus) {
+        match self.begun {
+            Some(begun) => self.fill_begun(begun, result, cache_if),
+            None => (result, CacheStatus::Bypass),
+        }
+    }
+}
+
 #[cfg(feature = "redis")]
-impl<K: 'static, O: Outcome> Miss<Process, K, O> {
+impl<K: 'static, V: 'static, W: 'static, O> Miss<Process, K, V, W, O> {
     /// The body begins to run, in this thread, which does nothing else until it ends.
     pub(crate) fn begin_by_thread(&mut self) {
         self.computation.began = self.begun.map(|begun| self.cache.begins(begun.number));
@@ -224,7 +237,7 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
         self.computing.is_none()
     }
 
-    pub(crate) fn cache(&self) -> &'static Cache<K, O::Value, O::Shared, Process> {
+    pub(crate) fn cache(&self) -> &'static Cache<K, V, W, Process> {
         self.cache
     }
 
@@ -234,25 +247,25 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     }
 
     /// Keeps a value from `now` until then; those who wait get the result.
-    pub(crate) fn keep_until(
-        mut self,
-        value: O::Value,
-        times: (u64, u64),
-        took: Took,
-        result: &O::Return,
-    ) {
+    pub(crate) fn keep_until<R>(mut self, value: V, times: (u64, u64), took: Took, result: &R)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         if let Some(begun) = self.begun.take() {
             self.cache.keep_until(begun, value, took, times, || O::share(result));
         }
     }
 
     /// Fills it with a result that was counted when the body returned.
-    pub(crate) fn fill_returned(
+    pub(crate) fn fill_returned<R>(
         mut self,
         took: Took,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> (O::Return, CacheStatus) {
+        result: R,
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> (R, CacheStatus)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         match self.begun {
             Some(begun) => self.settle(begun, took, result, cache_if),
             None => (result, CacheStatus::Bypass),
@@ -265,7 +278,10 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     }
 
     /// Keeps nothing, though there is a result; those who wait get it.
-    pub(crate) fn pass_on(mut self, report: Report, result: &O::Return) {
+    pub(crate) fn pass_on<R>(mut self, report: Report, result: &R)
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         if let Some(begun) = self.begun.take() {
             self.cache.supersede(begun, report, || match O::share(result) {
                 Some(shared) => Ending::Shared(shared, CacheStatus::Joined),
@@ -275,7 +291,7 @@ impl<K: 'static, O: Outcome> Miss<Process, K, O> {
     }
 }
 
-impl<S: Scope, K: 'static, O: Outcome> Drop for Miss<S, K, O> {
+impl<S: Scope, K: 'static, V: 'static, W: 'static, O> Drop for Miss<S, K, V, W, O> {
     #[inline]
     fn drop(&mut self) {
         if let Some(begun) = self.begun.take() {

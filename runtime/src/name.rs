@@ -12,7 +12,7 @@ use std::ptr;
 
 use parking_lot::Mutex;
 
-use crate::instance::Spec;
+use crate::instance::{Spec, Specify};
 
 /// A cached function, whatever its type parameters. Generated code has a static for each, whose
 /// address identifies the function.
@@ -34,11 +34,10 @@ impl Function {
 /// The names in use, and the function that has each.
 static NAMES: Mutex<BTreeMap<&'static str, &'static Function>> = Mutex::new(BTreeMap::new());
 
-/// Evaluates the closure with this type name, and makes the name of the function complete and
-/// unique.
-pub(crate) fn specify(closure: &dyn Fn() -> Spec, type_name: &str) -> Spec {
-    let mut spec = closure();
-    spec.name = Cow::Borrowed(unique(spec.function, &spec.name, type_name));
+/// Evaluates the options of a cache, and makes the name of the function complete and unique.
+pub(crate) fn specify(specify: Specify) -> Spec {
+    let mut spec = specify();
+    spec.name = Cow::Borrowed(unique(spec.function, &spec.name, spec.closure));
     spec
 }
 

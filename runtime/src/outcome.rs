@@ -1,20 +1,20 @@
 //! What of a function's result is kept, and how a hit makes a result of it again. Decided by the
 //! return type: of a `Result` the `Ok`, of everything else the whole.
 
-// A ladder is asked by method calls, though the answer is in the type.
+// A ladder chooses by a method call, though the choice is in the type.
 #![allow(clippy::unused_self)]
 
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotCloned, NotFallible, NotShared, Verdict};
-use crate::ladder::Rung;
+use crate::check::{Good, NotCloned, NotFallible, NotShared};
+use crate::ladder::ladder;
 use crate::scope::{Fits, Scope};
 
-/// The way from a result to what is stored, and back.
-pub trait Outcome {
-    /// What the function returns.
-    type Return;
-
+/// The way from a result `R` of a function to what is stored, and back.
+///
+/// It is a marker that does not name `R`. So a miss owns all that is in its type, though an error
+/// may borrow.
+pub trait Outcome<R>: 'static {
     /// What an entry holds.
     type Value: 'static;
 
@@ -22,32 +22,30 @@ pub trait Outcome {
     type Shared: 'static;
 
     /// Whether there is something to store.
-    fn is_kept(result: &Self::Return) -> bool;
+    fn is_kept(result: &R) -> bool;
 
     /// A copy of what is to be stored.
-    fn keep(result: &Self::Return) -> Option<Self::Value>;
+    fn keep(result: &R) -> Option<Self::Value>;
 
     /// The result of a hit.
-    fn restore(value: &Self::Value) -> Self::Return;
+    fn restore(value: &Self::Value) -> R;
 
     /// A copy of the result, kept or not, for those who wait for it.
-    fn share(result: &Self::Return) -> Option<Self::Shared>;
+    fn share(result: &R) -> Option<Self::Shared>;
 
     /// The result of one who waited.
-    fn receive(shared: &Self::Shared) -> Self::Return;
+    fn receive(shared: &Self::Shared) -> R;
 
     /// Whether it is an `Err`.
-    fn is_error(_: &Self::Return) -> bool {
+    fn is_error(_: &R) -> bool {
         false
     }
 }
 
 /// Stores the result as it is.
-// As what returns one: it holds none, and is `Send` whatever it is about. So are the others.
-pub struct Whole<R>(PhantomData<fn() -> R>);
+pub struct Whole;
 
-impl<R: Clone + 'static> Outcome for Whole<R> {
-    type Return = R;
+impl<R: Clone + 'static> Outcome<R> for Whole {
     type Value = R;
     type Shared = R;
 
@@ -76,10 +74,9 @@ impl<R: Clone + 'static> Outcome for Whole<R> {
 }
 
 /// Stores what is in an `Ok`; an `Err` passes through, to its caller alone.
-pub struct OkOnly<T, E>(PhantomData<fn() -> (T, E)>);
+pub struct OkOnly;
 
-impl<T: Clone + 'static, E> Outcome for OkOnly<T, E> {
-    type Return = Result<T, E>;
+impl<T: Clone + 'static, E> Outcome<Result<T, E>> for OkOnly {
     type Value = T;
     type Shared = T;
 
@@ -112,10 +109,9 @@ impl<T: Clone + 'static, E> Outcome for OkOnly<T, E> {
 }
 
 /// Likewise; an `Err` reaches those who wait for it, too.
-pub struct OkOrSharedErr<T, E>(PhantomData<fn() -> (T, E)>);
+pub struct OkOrSharedErr;
 
-impl<T: Clone + 'static, E: Clone + 'static> Outcome for OkOrSharedErr<T, E> {
-    type Return = Result<T, E>;
+impl<T: Clone + 'static, E: Clone + 'static> Outcome<Result<T, E>> for OkOrSharedErr {
     type Value = T;
     type Shared = Result<T, E>;
 
@@ -126,7 +122,7 @@ impl<T: Clone + 'static, E: Clone + 'static> Outcome for OkOrSharedErr<T, E> {
 
     #[inline]
     fn keep(result: &Result<T, E>) -> Option<T> {
-        OkOnly::<T, E>::keep(result)
+        OkOnly::keep(result)
     }
 
     #[inline]
@@ -148,10 +144,9 @@ impl<T: Clone + 'static, E: Clone + 'static> Outcome for OkOrSharedErr<T, E> {
 }
 
 /// Stands in for a result that cannot be stored; the error is reported at the return type.
-pub struct Unstorable<R>(PhantomData<fn() -> R>);
+pub struct Unstorable<Why>(PhantomData<fn() -> Why>);
 
-impl<R> Outcome for Unstorable<R> {
-    type Return = R;
+impl<R, Why: 'static> Outcome<R> for Unstorable<Why> {
     type Value = std::convert::Infallible;
     type Shared = std::convert::Infallible;
 
@@ -176,141 +171,120 @@ impl<R> Outcome for Unstorable<R> {
     }
 }
 
-/// Asks how a function that returns `R` is cached: `returns::<S, R>().outcome()` is answered by the
-/// first `Rung` whose bounds the type meets.
+ladder!([S, R] [S, R]: TryOkAndErr TryOk TryUnsharedOk TryAnyOk TryWhole TryUnsharedWhole NoOutcome);
+
+/// The last step: a result that is not even `Clone`.
+pub struct NoOutcome<S, R>(PhantomData<fn() -> (S, R)>);
+
+/// Chooses how a function that returns `R` is cached: `returns::<S, R>().outcome()` is that of the
+/// first step whose bounds the type meets.
 #[inline]
 #[must_use]
-#[allow(clippy::type_complexity)]
-pub fn returns<S: Scope, R>() -> Rung<Rung<Rung<Rung<Rung<Rung<Returns<S, R>>>>>>> {
-    Rung(Rung(Rung(Rung(returns_whole()))))
+pub fn returns<S: Scope, R>() -> TryOkAndErr<S, R> {
+    TryOkAndErr(TryOk(TryUnsharedOk(TryAnyOk(returns_whole()))))
 }
 
-/// As [`returns`], for `cache_err = true`: a `Result` is no special case.
+/// Same as [`returns`] for `cache_err = true`: a `Result` is no special case.
 #[inline]
 #[must_use]
-pub fn returns_whole<S: Scope, R>() -> Rung<Rung<Returns<S, R>>> {
-    Rung(Rung(Returns(PhantomData)))
+pub fn returns_whole<S: Scope, R>() -> TryWhole<S, R> {
+    TryWhole(TryUnsharedWhole(NoOutcome(PhantomData)))
 }
 
-/// A return type of which it is not known yet what it can do.
-pub struct Returns<S, R>(PhantomData<fn() -> (S, R)>);
-
-impl<S: Scope, T: Clone + Fits<S>, E: Clone + Fits<S>>
-    Rung<Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>>>
-{
+impl<S: Scope, T: Clone + Fits<S>, E: Clone + Fits<S>> TryOkAndErr<S, Result<T, E>> {
     #[inline]
-    pub fn outcome(&self) -> OkOrSharedErr<T, E> {
-        OkOrSharedErr(PhantomData)
-    }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+    pub fn outcome(&self) -> OkOrSharedErr {
+        OkOrSharedErr
     }
 }
 
-impl<S: Scope, T: Clone + Fits<S>, E> Rung<Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>>> {
+impl<S: Scope, T: Clone + Fits<S>, E> TryOk<S, Result<T, E>> {
     #[inline]
-    pub fn outcome(&self) -> OkOnly<T, E> {
-        OkOnly(PhantomData)
-    }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+    pub fn outcome(&self) -> OkOnly {
+        OkOnly
     }
 }
 
-impl<S: Scope, T: Clone, E> Rung<Rung<Rung<Rung<Returns<S, Result<T, E>>>>>> {
-    pub fn outcome(&self) -> Unstorable<Result<T, E>> {
+impl<S: Scope, T: Clone, E> TryUnsharedOk<S, Result<T, E>> {
+    pub fn outcome(&self) -> Unstorable<NotShared> {
         Unstorable(PhantomData)
     }
-
-    pub fn verdict(&self) -> Verdict<T, NotShared> {
-        Verdict::new()
-    }
 }
 
-impl<S: Scope, T, E> Rung<Rung<Rung<Returns<S, Result<T, E>>>>> {
-    pub fn outcome(&self) -> Unstorable<Result<T, E>> {
+impl<S: Scope, T, E> TryAnyOk<S, Result<T, E>> {
+    pub fn outcome(&self) -> Unstorable<NotCloned> {
         Unstorable(PhantomData)
     }
-
-    pub fn verdict(&self) -> Verdict<T, NotCloned> {
-        Verdict::new()
-    }
 }
 
-impl<S: Scope, R: Clone + Fits<S>> Rung<Rung<Returns<S, R>>> {
+impl<S: Scope, R: Clone + Fits<S>> TryWhole<S, R> {
     #[inline]
-    pub fn outcome(&self) -> Whole<R> {
-        Whole(PhantomData)
-    }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+    pub fn outcome(&self) -> Whole {
+        Whole
     }
 }
 
-impl<S: Scope, R: Clone> Rung<Returns<S, R>> {
-    pub fn verdict(&self) -> Verdict<R, NotShared> {
-        Verdict::new()
-    }
-}
-
-impl<S: Scope, R> Returns<S, R> {
-    pub fn outcome(&self) -> Unstorable<R> {
+impl<S: Scope, R: Clone> TryUnsharedWhole<S, R> {
+    pub fn outcome(&self) -> Unstorable<NotShared> {
         Unstorable(PhantomData)
     }
+}
 
-    pub fn verdict(&self) -> Verdict<R, NotCloned> {
-        Verdict::new()
+impl<S: Scope, R> NoOutcome<S, R> {
+    pub fn outcome(&self) -> Unstorable<NotCloned> {
+        Unstorable(PhantomData)
     }
 }
 
-/// Asks whether a return type has errors: `fallible::<R>().verdict()`.
+ladder!([R] [R]: TryFallible Infallible);
+
+/// The last step: a return type that is no `Result`.
+pub struct Infallible<R>(PhantomData<R>);
+
+/// Chooses whether a return type has errors: `fallible::<R>().verdict()`.
 #[must_use]
-pub fn fallible<R>() -> Rung<Fallible<R>> {
-    Rung(Fallible(PhantomData))
+pub fn fallible<R>() -> TryFallible<R> {
+    TryFallible(Infallible(PhantomData))
 }
 
-/// A return type of which it is not known yet whether it is a `Result`.
-pub struct Fallible<R>(PhantomData<R>);
-
-impl<T, E> Rung<Fallible<Result<T, E>>> {
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+impl<T, E> TryFallible<Result<T, E>> {
+    pub fn verdict(&self) -> Good {
+        Good
     }
 }
 
-impl<R> Fallible<R> {
-    pub fn verdict(&self) -> Verdict<R, NotFallible> {
-        Verdict::new()
+impl<R> Infallible<R> {
+    pub fn verdict(&self) -> NotFallible {
+        NotFallible
     }
 }
 
-/// Asks whether a result is a `None`, or an `Ok(None)`: `nothing(&result).is_nothing()`.
+ladder!(['a, R] ['a, R]: TryOption TryOkOption NoOption);
+
+/// The last step: a result whose type has no `None`.
+pub struct NoOption<'a, R>(&'a R);
+
+/// Returns whether a result is a `None`, or an `Ok(None)`: `nothing(&result).is_nothing()`.
 #[inline]
-pub fn nothing<R>(result: &R) -> Rung<Nothing<'_, R>> {
-    Rung(Nothing(result))
+pub fn nothing<R>(result: &R) -> TryOption<'_, R> {
+    TryOption(TryOkOption(NoOption(result)))
 }
 
-/// A result of which it is not known yet whether its type has a `None`.
-pub struct Nothing<'a, R>(&'a R);
-
-impl<T> Rung<Nothing<'_, Option<T>>> {
+impl<T> TryOption<'_, Option<T>> {
     #[inline]
     pub fn is_nothing(&self) -> bool {
-        self.0.0.is_none()
+        self.0.0.0.is_none()
     }
 }
 
-impl<T, E> Rung<Nothing<'_, Result<Option<T>, E>>> {
+impl<T, E> TryOkOption<'_, Result<Option<T>, E>> {
     #[inline]
     pub fn is_nothing(&self) -> bool {
         matches!(self.0.0, Ok(None))
     }
 }
 
-impl<R> Nothing<'_, R> {
+impl<R> NoOption<'_, R> {
     #[inline]
     pub fn is_nothing(&self) -> bool {
         false

@@ -1,9 +1,11 @@
 //! One cache per set of types: a static in a generic function is one for all its instantiations, so
 //! each `#[lru_cache]` has one [`PerType`] and finds its instance in it.
 //!
-//! Instances are told apart by the type of the closure that specifies them. That closure stands
-//! inside the annotated item, and so its type carries every generic parameter in scope, those of
-//! the surrounding `impl` and `Self` among them.
+//! Instances are told apart by a type, the *discriminant*. It is `()` where no type parameter is in
+//! scope, so that functions of equal types share their compiled code. Elsewhere it is the type of
+//! the closure that specifies the cache: that closure stands inside the annotated item, and so its
+//! type carries every generic parameter in scope, those of the surrounding `impl` and `Self` among
+//! them.
 
 use std::any::TypeId;
 use std::hash::BuildHasher;
@@ -11,7 +13,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use once_cell::sync::OnceCell;
 
-use crate::instance::{Instance, Spec};
+use crate::instance::{Instance, Specify};
 use crate::scope::Scope;
 use crate::store::shortcut::Shortcut;
 
@@ -57,25 +59,28 @@ impl<S: Scope> PerType<S> {
         }
     }
 
-    /// The cache `T` for the types in scope of `F`, if there is a shortcut.
+    /// Returns the cache `T` of the discriminant `D`, if there is a shortcut.
     #[inline(always)]
-    pub(crate) fn shortcut<F, T: 'static>(&self) -> Option<&'static T> {
-        self.shortcuts.iter().find_map(Shortcut::get::<F, T>)
+    pub(crate) fn shortcut<D, T: 'static>(&self) -> Option<&'static T> {
+        // Known when this is compiled: most functions have one instance.
+        let is_only = typeid::of::<D>() == typeid::of::<()>();
+        let shortcuts = if is_only { &self.shortcuts[..1] } else { &self.shortcuts };
+        shortcuts.iter().find_map(Shortcut::get::<D, T>)
     }
 
     /// Makes a shortcut, while there are any left.
-    pub(crate) fn add_shortcut<F, T: Sync + 'static>(&self, cache: &'static T) {
+    pub(crate) fn add_shortcut<D, T: Sync + 'static>(&self, cache: &'static T) {
         let _ = self.shortcuts.iter().any(|shortcut| {
-            shortcut.set::<F, T>(cache);
-            shortcut.get::<F, T>().is_some()
+            shortcut.set::<D, T>(cache);
+            shortcut.get::<D, T>().is_some()
         });
     }
 
-    /// The place for the types in scope of the closure `spec`, made if need be. Runs no user code.
+    /// Returns the place of the discriminant `D`, made if need be. Runs no user code.
     #[inline]
-    pub(crate) fn place<F: Fn() -> Spec>(&self, _: &F) -> &Place<S> {
+    pub(crate) fn place<D>(&self) -> &Place<S> {
         // Not `TypeId::of`, which takes only `'static`: a method of `Parser<'a>` is cached too.
-        self.find(typeid::of::<F>())
+        self.find(typeid::of::<D>())
     }
 
     fn find(&self, types: TypeId) -> &Place<S> {
@@ -106,15 +111,9 @@ impl<S: Scope> Place<S> {
         Place { types, shortcut: Shortcut::new(), handle: OnceCell::new() }
     }
 
-    /// The instance, made as `spec` says at first use.
-    #[inline]
-    pub(crate) fn handle<F: Fn() -> Spec>(&self, spec: &F) -> &S::Handle {
-        self.handle_slow(spec, std::any::type_name::<F>())
-    }
-
-    // Not generic over the closure, of which each function has one.
-    fn handle_slow(&self, spec: &dyn Fn() -> Spec, type_name: &str) -> &S::Handle {
-        self.handle.get_or_init(|| S::settle(Instance::new(spec, type_name)))
+    /// Returns the instance, made at its first use.
+    pub(crate) fn handle(&self, specify: Specify) -> &S::Handle {
+        self.handle.get_or_init(|| S::settle(Instance::new(specify)))
     }
 }
 

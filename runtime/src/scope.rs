@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 use lru::LruCache;
 
 use crate::cache::{Cache, Stored};
-use crate::instance::{Instance, Spec};
+use crate::instance::{Instance, Specify};
 use crate::per_type::PerType;
 use crate::store::Lock;
 use crate::store::local::Local;
@@ -47,8 +47,8 @@ pub trait Scope: Sized + 'static {
     /// Gives an instance its final place.
     fn settle(instance: Instance<Self>) -> Self::Handle;
 
-    /// The instance for the types in scope of the closure `spec`.
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle;
+    /// Returns the instance of the discriminant `D`, made at its first use.
+    fn handle<D>(instances: Self::Static, specify: Specify) -> Self::Handle;
 
     /// Makes the instance known to [`crate::caches`].
     fn register(handle: &Self::Handle);
@@ -65,8 +65,8 @@ pub trait Fits<S: Scope>: Sized + 'static {
     /// Remembers them.
     fn remember(erased: &S::Erased) -> Option<S::Pointer<Self>>;
 
-    /// This cache of a function, made at its first use.
-    fn find<F: Fn() -> Spec + Copy>(instances: S::Static, spec: F) -> S::Pointer<Self>
+    /// Returns the cache of the discriminant `D`, made at its first use.
+    fn find<D>(instances: S::Static, specify: Specify) -> S::Pointer<Self>
     where
         Self: Made<S>;
 }
@@ -96,8 +96,8 @@ impl Scope for Process {
         Box::leak(Box::new(instance))
     }
 
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle {
-        instances.place(&spec).handle(&spec)
+    fn handle<D>(instances: Self::Static, specify: Specify) -> Self::Handle {
+        instances.place::<D>().handle(specify)
     }
 
     fn register(handle: &Self::Handle) {
@@ -119,29 +119,28 @@ impl<T: Send + Sync + 'static> Fits<Process> for T {
     }
 
     #[inline]
-    fn find<F: Fn() -> Spec + Copy>(instances: &'static PerType<Process>, spec: F) -> &'static Self
+    fn find<D>(instances: &'static PerType<Process>, specify: Specify) -> &'static Self
     where
         Self: Made<Process>,
     {
-        /// For all but the first sets of types, and for the first call.
+        /// Same as `find` for all but the first sets of types, and for the first call.
         #[inline(never)]
-        fn find_slowly<T, F>(instances: &'static PerType<Process>, spec: F) -> &'static T
+        fn find_slow<T, D>(instances: &'static PerType<Process>, specify: Specify) -> &'static T
         where
             T: Made<Process> + Send + Sync + 'static,
-            F: Fn() -> Spec,
         {
-            let place = instances.place(&spec);
-            place.shortcut.get::<F, T>().unwrap_or_else(|| {
-                let cache: &'static T = Instance::<Process>::cache(place.handle(&spec));
-                place.shortcut.set::<F, T>(cache);
-                instances.add_shortcut::<F, T>(cache);
+            let place = instances.place::<D>();
+            place.shortcut.get::<D, T>().unwrap_or_else(|| {
+                let cache: &'static T = Instance::<Process>::cache(place.handle(specify));
+                place.shortcut.set::<D, T>(cache);
+                instances.add_shortcut::<D, T>(cache);
                 cache
             })
         }
 
-        match instances.shortcut::<F, T>() {
+        match instances.shortcut::<D, T>() {
             Some(cache) => cache,
-            None => find_slowly(instances, spec),
+            None => find_slow::<T, D>(instances, specify),
         }
     }
 }
@@ -159,10 +158,10 @@ impl Scope for Thread {
     }
 
     // While the thread ends, when its caches are gone, an empty one that is forgotten again.
-    fn handle<F: Fn() -> Spec>(instances: Self::Static, spec: F) -> Self::Handle {
+    fn handle<D>(instances: Self::Static, specify: Specify) -> Self::Handle {
         instances
-            .try_with(|instances| instances.place(&spec).handle(&spec).clone())
-            .unwrap_or_else(|_| Rc::new(Instance::new(&spec, std::any::type_name::<F>())))
+            .try_with(|instances| instances.place::<D>().handle(specify).clone())
+            .unwrap_or_else(|_| Rc::new(Instance::new(specify)))
     }
 
     fn register(handle: &Self::Handle) {
@@ -184,13 +183,10 @@ impl<T: 'static> Fits<Thread> for T {
     }
 
     #[inline]
-    fn find<F: Fn() -> Spec + Copy>(
-        instances: &'static LocalKey<PerType<Thread>>,
-        spec: F,
-    ) -> Rc<Self>
+    fn find<D>(instances: &'static LocalKey<PerType<Thread>>, specify: Specify) -> Rc<Self>
     where
         Self: Made<Thread>,
     {
-        Instance::<Thread>::cache(&Thread::handle(instances, spec))
+        Instance::<Thread>::cache(&Thread::handle::<D>(instances, specify))
     }
 }

@@ -4,6 +4,7 @@
 //! earliest is due: the thread of [`until`] here, a task of its supervisor for a Redis.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "redis")]
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -25,14 +26,35 @@ struct State {
     driver: Option<Waker>,
 }
 
-/// A registered wait. Dropping it unregisters it.
-struct Registration<'a> {
+/// A wait with a deadline. Dropping it unregisters it.
+pub(crate) struct Limit<'a> {
     timer: &'a Timer,
     deadline: Instant,
+    /// Once it is registered.
     id: Option<u64>,
 }
 
-impl Drop for Registration<'_> {
+impl Limit<'_> {
+    /// Polls what is waited for; `None` if it is not ready by the deadline. The task is woken then,
+    /// and whenever this timer wakes all.
+    fn poll<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Option<T>> {
+        if let Poll::Ready(ready) = poll(context) {
+            return Poll::Ready(Some(ready));
+        }
+        if Instant::now() >= self.deadline {
+            return Poll::Ready(None);
+        }
+        self.timer.register(self, context.waker());
+        // A change before the registration woke nothing.
+        poll(context).map(Some)
+    }
+}
+
+impl Drop for Limit<'_> {
     fn drop(&mut self) {
         let waker = self.id.and_then(|id| self.timer.0.lock().waits.remove(&(self.deadline, id)));
         drop(waker);
@@ -51,37 +73,28 @@ impl Timer {
 
     /// Waits until `poll` is ready; `None` if it is not by the deadline. `poll` runs whenever the
     /// task or this timer is woken.
+    #[cfg(feature = "redis")]
     pub(crate) async fn until<T>(
         &self,
         deadline: Instant,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Option<T> {
-        let mut registration = Registration { timer: self, deadline, id: None };
-        poll_fn(|context| {
-            if let Poll::Ready(ready) = poll(context) {
-                return Poll::Ready(Some(ready));
-            }
-            if Instant::now() >= deadline {
-                return Poll::Ready(None);
-            }
-            self.register(&mut registration, context.waker());
-            // A change before the registration woke nothing.
-            match poll(context) {
-                Poll::Ready(ready) => Poll::Ready(Some(ready)),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await
+        let mut limit = self.limit(deadline);
+        poll_fn(|context| limit.poll(context, &mut poll)).await
     }
 
-    fn register(&self, registration: &mut Registration<'_>, waker: &Waker) {
+    fn limit(&self, deadline: Instant) -> Limit<'_> {
+        Limit { timer: self, deadline, id: None }
+    }
+
+    fn register(&self, limit: &mut Limit<'_>, waker: &Waker) {
         let waker = waker.clone();
         let mut state = self.0.lock();
-        let id = *registration.id.get_or_insert_with(|| {
+        let id = *limit.id.get_or_insert_with(|| {
             state.last_id += 1;
             state.last_id
         });
-        let deadline = registration.deadline;
+        let deadline = limit.deadline;
         let before = state.waits.insert((deadline, id), waker);
         let is_earlier = state.next_fire.is_none_or(|next_fire| deadline < next_fire);
         let driver = if is_earlier {
@@ -130,19 +143,26 @@ static IS_DRIVEN: Mutex<bool> = Mutex::new(false);
 /// How long that thread stays without a wait.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// As [`Timer::until`], driven by a thread of its own, which ends when nothing has waited for 10 s.
-/// If no thread can be started, nothing waits.
-pub(crate) async fn until<T>(
-    deadline: Instant,
+/// Begins a wait with a deadline. The timer is driven by a thread of its own, which ends when
+/// nothing has waited for 10 s.
+pub(crate) fn limit(deadline: Instant) -> Limit<'static> {
+    TIMER.limit(deadline)
+}
+
+/// Polls what is waited for; `None` if it is not ready by the deadline, or if the timer has no
+/// thread and none can be started.
+pub(crate) fn poll<T>(
+    limit: &mut Limit<'static>,
+    context: &mut Context<'_>,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
-) -> Option<T> {
+) -> Poll<Option<T>> {
     let poll = |context: &mut Context<'_>| match poll(context) {
         Poll::Ready(ready) => Poll::Ready(Some(ready)),
         // At each poll: before its registration nothing keeps the thread from ending.
         Poll::Pending if ensure_driven() => Poll::Pending,
         Poll::Pending => Poll::Ready(None),
     };
-    TIMER.until(deadline, poll).await.flatten()
+    limit.poll(context, poll).map(Option::flatten)
 }
 
 /// Whether a thread drives the timer now, which is started if need be.

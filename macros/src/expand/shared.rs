@@ -6,6 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::{Call, relocate};
 use crate::function::Argument;
+use crate::generics::stored;
 use crate::options::Redis;
 use crate::template::Part;
 
@@ -43,51 +44,47 @@ impl Call<'_> {
         })
     }
 
-    /// How these arguments make a key, and how results are written; nothing for a function that shares nothing.
-    pub(super) fn keying(&self) -> Option<TokenStream> {
+    /// A closure that writes the key of these arguments in Redis; `None` for a function that shares
+    /// nothing. If it is `checked`, it compiles only if they can be part of a key.
+    pub(super) fn key_writer(&self, checked: bool) -> Option<TokenStream> {
         let Redis { template, .. } = self.options.redis.as_ref()?;
         let site = Span::mixed_site();
         let private = self.private(site);
         let key = Ident::new("key", site);
+        let mut seen = Vec::new();
         let parts = template.parts.iter().map(|part| match part {
             Part::Literal(literal) => quote_spanned!(site=> #key.literal(#literal);),
             Part::Argument { name, hashed } => match self.argument(name) {
                 Some(argument) => {
-                    let probe = self.segment(argument, site.located_at(argument.ty.span()));
+                    let is_first = !seen.contains(&name);
+                    seen.push(name);
+                    let segment = self.segment(argument, checked && is_first);
                     let write = Ident::new(if *hashed { "hash" } else { "write" }, site);
-                    quote_spanned!(site=> #probe.segment().#write(#key);)
+                    quote_spanned!(site=> #segment.#write(#key);)
                 }
                 None => TokenStream::new(),
             },
         });
-        let outcome = self.outcome();
+        let parts: Vec<_> = parts.collect();
+        let move_token = self.takes_references.then(|| quote_spanned!(site=> move));
         Some(quote_spanned! {site=>
-            #private::redis::codec(&#outcome).codec(), |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
+            #move_token |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
         })
     }
 
-    /// As [`Call::keying`], and which results may be kept.
-    pub(super) fn resolving(&self) -> Option<TokenStream> {
-        let keying = self.keying()?;
-        let site = Span::mixed_site();
-        let output = &self.output;
-        let cache_if = self.cache_if().unwrap_or_else(|| quote_spanned!(site=> |_: &#output| true));
-        Some(quote_spanned!(site=> #keying, #cache_if))
-    }
-
-    /// How results are written; nothing for a function that shares nothing.
-    pub(super) fn shared_checks(&self) -> Option<TokenStream> {
-        let Redis { template, .. } = self.options.redis.as_ref()?;
-        let site = Span::mixed_site();
-        let segments = template.names().filter_map(|name| self.argument(name)).map(|argument| {
-            let at = argument.ty.span();
-            let probe = self.segment(argument, at);
-            quote_spanned!(at=> #probe.verdict().key_segment();)
-        });
+    /// How results are written, given the variable `outcome`. If it is `checked`, it compiles only
+    /// if they can be.
+    pub(super) fn codec(&self, checked: bool) -> TokenStream {
         let at = self.at_output();
-        let (private, returns) = (self.private(at), self.returns(at));
-        let output = quote_spanned!(at=> #private::redis::codec(&#returns.outcome()).verdict().serializable(););
-        Some(quote_spanned!(site=> #(#segments)* #output))
+        let private = self.private(at);
+        let outcome = Ident::new("outcome", Span::mixed_site());
+        let output = &self.output;
+        let codec = quote_spanned!(at=> #private::redis::codec::<#output, _>(&#outcome).codec());
+        if !checked {
+            return codec;
+        }
+        let stored = stored(&self.function.sig.output);
+        quote_spanned!(at=> #private::Serializable::<#stored>::check(#codec))
     }
 
     fn argument(&self, name: &str) -> Option<&Argument> {
@@ -97,10 +94,15 @@ impl Call<'_> {
             .find(|argument| argument.named && argument.bare_name() == name)
     }
 
-    /// Asks how an argument is written in a key.
-    fn segment(&self, argument: &Argument, at: Span) -> TokenStream {
-        let (private, borrowed) = (self.private(at), argument.borrowed(at));
-        quote_spanned!(at=> #private::redis::segment(#borrowed))
+    /// How an argument is written in a key.
+    fn segment(&self, argument: &Argument, checked: bool) -> TokenStream {
+        let at = argument.ty.span();
+        let (private, borrowed, ty) = (self.private(at), argument.borrowed(at), &argument.ty);
+        let segment = quote_spanned!(at=> #private::redis::segment(#borrowed).segment());
+        if !checked {
+            return segment;
+        }
+        quote_spanned!(at=> #private::KeySegment::<#ty>::check(#segment))
     }
 
     /// Whether hits look at the clock.

@@ -109,8 +109,7 @@ impl Call<'_> {
     ) -> (TokenStream, TokenStream) {
         let SpecValues { maxsize, expiry, single_flight } = values;
         let site = Span::mixed_site();
-        let typed = self.options.typed;
-        let timed = self.is_timed();
+        let (typed, timed) = (self.options.typed, self.is_timed());
         let private = self.private(site);
         let bare = self.function.bare_name();
         let name = if self.function.place == Place::Free {
@@ -127,6 +126,7 @@ impl Call<'_> {
         let spec = quote_spanned! {site=>
             || #private::Spec {
                 function: &__FUNCTOOLS_FUNCTION,
+                closure: ::core::any::type_name_of_val(&|| ()),
                 name: #name,
                 maxsize: #maxsize,
                 typed: #typed,
@@ -134,18 +134,29 @@ impl Call<'_> {
                 single_flight: #single_flight,
             }
         };
+        let discriminant = match self.has_type_parameters() {
+            true => quote_spanned!(site=> || ()),
+            false => quote_spanned!(site=> ()),
+        };
         match self.options.scope {
             Scope::Process => {
                 let per_type = quote_spanned! {site=>
                     #identity
                     static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
                 };
-                let cache = quote_spanned!(site=> #private::process_cache::<_, #timed>(&__FUNCTOOLS, #spec));
+                let arguments = quote_spanned!(site=> &__FUNCTOOLS, #discriminant, #spec);
                 match self.member() {
-                    None => (per_type, cache),
+                    None => (
+                        per_type,
+                        quote_spanned! {site=>
+                            #private::Cached::<#private::Process, _, #timed>::new(#arguments)
+                        },
+                    ),
                     Some(member) => (
                         quote_spanned!(site=> #per_type #member),
-                        quote_spanned!(site=> #private::redis::shared(#cache, &__FUNCTOOLS_SHARED)),
+                        quote_spanned! {site=>
+                            #private::redis::Shared::new(#arguments, &__FUNCTOOLS_SHARED)
+                        },
                     ),
                 }
             }
@@ -157,8 +168,20 @@ impl Call<'_> {
                             const { #private::PerType::new() };
                     }
                 },
-                quote_spanned!(site=> #private::thread_cache::<_, #timed>(&__FUNCTOOLS, #spec)),
+                quote_spanned! {site=>
+                    #private::Cached::<#private::Thread, _, #timed>::new(
+                        &__FUNCTOOLS, #discriminant, #spec
+                    )
+                },
             ),
         }
+    }
+
+    /// Whether type parameters may be in scope, those of `Self` among them.
+    pub(super) fn has_type_parameters(&self) -> bool {
+        let generics = &self.function.sig.generics;
+        self.function.place != Place::Free
+            || generics.type_params().next().is_some()
+            || generics.const_params().next().is_some()
     }
 }

@@ -2,23 +2,15 @@
 //! whether they can be.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::Call;
 use crate::function::Argument;
+use crate::generics::stored;
+use crate::options::Scope;
 
 impl<'a> Call<'a> {
-    /// Asks how the return type is cached.
-    pub(super) fn returns(&self, at: Span) -> TokenStream {
-        let (private, scope, output) = (self.private(at), self.scope(at), &self.output);
-        if self.options.cache_err {
-            quote_spanned!(at=> #private::returns_whole::<#scope, #output>())
-        } else {
-            quote_spanned!(at=> #private::returns::<#scope, #output>())
-        }
-    }
-
     /// Where errors about the return type belong.
     pub(super) fn at_output(&self) -> Span {
         match &self.function.sig.output {
@@ -27,63 +19,95 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// How the result is cached.
-    pub(super) fn outcome(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let returns = self.returns(site.located_at(self.at_output()));
-        quote_spanned!(site=> #returns.outcome())
-    }
-
     /// The arguments that make the key.
     pub(super) fn keyed(&self) -> impl DoubleEndedIterator<Item = &'a Argument> {
         let options = self.options;
         self.function.arguments.iter().filter(move |argument| !options.skips(argument))
     }
 
-    /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression.
+    /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression. If it
+    /// is `checked`, it compiles only if they can be a key.
     pub(super) fn args(&self, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
         if let Some(expr) = &self.options.key {
             let key = Ident::new("key", site);
             let at = expr.span();
             let (private, scope) = (self.private(at), self.scope(at));
-            let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key));
-            let check =
-                checked.then(|| quote_spanned!(at=> #probe.verdict().key_value().shared();));
+            let argument =
+                quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key).argument(#key));
+            let ty = quote_spanned!(at=> ());
+            let argument =
+                if checked { self.emit_checked(&argument, "KeyValue", &ty, at) } else { argument };
             return quote_spanned! {site=> {
                 let #key = #expr;
-                #check
-                #probe.argument(#key)
+                #argument
             }};
         }
         self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
-            let probe = self.probe(argument, site.located_at(argument.ty.span()));
-            quote_spanned!(site=> (#probe.argument(), #rest))
+            let at = argument.ty.span();
+            let argument = self.argument_of_key(argument, checked, at);
+            quote_spanned!(site=> (#argument, #rest))
         })
     }
 
-    /// Asks how an argument takes part in the key.
-    fn probe(&self, argument: &Argument, at: Span) -> TokenStream {
+    /// How an argument takes part in the key.
+    fn argument_of_key(&self, argument: &Argument, checked: bool, at: Span) -> TokenStream {
         let (private, scope, borrowed) = (self.private(at), self.scope(at), argument.borrowed(at));
-        quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed))
+        let ty = argument.ty.to_token_stream();
+        let argument = quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+        let check = self.check_of(&ty, "KeyArgument", "KeyParameter");
+        if checked { self.emit_checked(&argument, check, &ty, at) } else { argument }
     }
 
-    /// Statements that compile only if the argument and return types can be cached.
-    pub(super) fn checks(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let arguments = self.keyed().filter(|_| self.options.key.is_none()).map(|argument| {
-            let at = argument.ty.span();
-            let probe = self.probe(argument, at);
-            quote_spanned!(at=> #probe.verdict().key_argument().shared();)
-        });
+    /// How the result is cached.
+    pub(super) fn outcome(&self, checked: bool) -> TokenStream {
         let at = self.at_output();
-        let returns = self.returns(at);
-        let output = quote_spanned!(at=> #returns.verdict().cached().shared(););
-        let fallible = self.options.expiry.stale_on_error.as_ref().map(|(name, _)| {
-            let (private, output) = (self.private(name.span()), &self.output);
-            quote_spanned!(name.span()=> #private::fallible::<#output>().verdict().fails();)
-        });
-        let shared = self.shared_checks();
-        quote_spanned!(site=> if false { #(#arguments)* #output #fallible #shared })
+        let (private, scope, output) = (self.private(at), self.scope(at), &self.output);
+        let probe = if self.options.cache_err { "returns_whole" } else { "returns" };
+        let probe = Ident::new(probe, at);
+        let outcome = quote_spanned!(at=> #private::#probe::<#scope, #output>().outcome());
+        if !checked {
+            return outcome;
+        }
+        if self.options.cache_err {
+            return self.emit_checked(&outcome, "StorableWithError", output, at);
+        }
+        let ty = stored(&self.function.sig.output);
+        let check = self.check_of(&ty, "Storable", "StorableParameter");
+        self.emit_checked(&outcome, check, &ty, at)
+    }
+
+    /// The check of a type, or the one of a type parameter, which says all that it needs.
+    fn check_of<'c>(&self, ty: &TokenStream, of_type: &'c str, of_parameter: &'c str) -> &'c str {
+        let is_process = matches!(self.options.scope, Scope::Process);
+        let name = ty.to_string();
+        let parameters = &self.function.sig.generics;
+        let is_parameter = parameters.type_params().any(|parameter| parameter.ident == name);
+        if is_parameter && is_process { of_parameter } else { of_type }
+    }
+
+    /// `value`, which compiles only if it passes this check and threads may share it. `ty` is the
+    /// type that errors show.
+    fn emit_checked(
+        &self,
+        value: &TokenStream,
+        check: &str,
+        ty: &TokenStream,
+        at: Span,
+    ) -> TokenStream {
+        let private = self.private(at);
+        let check = Ident::new(check, at);
+        let value = quote_spanned!(at=> #private::#check::<#ty>::check(#value));
+        quote_spanned!(at=> #private::SharedByThreads::<#ty>::check(#value))
+    }
+
+    /// Statements that compile only if the options fit the return type.
+    pub(super) fn checks(&self) -> Option<TokenStream> {
+        let (name, _) = self.options.expiry.stale_on_error.as_ref()?;
+        let at = name.span();
+        let (private, output) = (self.private(at), &self.output);
+        Some(quote_spanned! {at=>
+            let _ = #private::Fails::<#output>::check(#private::fallible::<#output>().verdict());
+        })
     }
 }

@@ -4,7 +4,6 @@
 //! block and tasks await.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -21,7 +20,7 @@ use crate::scope::Scope;
 use crate::single_flight::{SingleFlight, is_worker};
 use crate::store::slot::{Begun, Existing, Number};
 use crate::store::{Inside, Lock as _, Reader as _};
-use crate::timer;
+use crate::timer::{self, Limit};
 
 /// A call that found nothing, and waits for nothing, yet.
 pub(crate) struct Call<K, W> {
@@ -48,6 +47,8 @@ struct Joined<W> {
     wait: Wait,
     /// It waits no longer: it would wait for itself, or the time is up.
     gives_up: bool,
+    /// Of a task's wait with a deadline.
+    limit: Option<Limit<'static>>,
 }
 
 /// How far a call has come.
@@ -90,25 +91,24 @@ impl<K, W> Call<K, W> {
     }
 
     /// Waits, as a task does.
-    pub(crate) async fn wait_async(&mut self) {
-        if let Some(joined) = &mut self.joined {
-            let poll = |context: &mut Context<'_>| {
-                // A task may have begun to wait elsewhere.
-                joined.gives_up = is_worker() || !joined.wait.go_on();
-                if joined.gives_up {
-                    return Poll::Ready(());
-                }
-                joined.passenger.poll(context.waker())
-            };
-            match self.deadline {
-                None => poll_fn(poll).await,
-                Some(deadline) => {
-                    if timer::until(deadline, poll).await.is_none() {
-                        joined.gives_up = true;
-                    }
-                }
+    pub(crate) fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(joined) = &mut self.joined else { return Poll::Ready(()) };
+        let Joined { passenger, wait, gives_up, limit, .. } = joined;
+        let poll = |context: &mut Context<'_>| {
+            // A task may have begun to wait elsewhere.
+            if is_worker() || !wait.go_on() {
+                return Poll::Ready(true);
             }
-        }
+            passenger.poll(context.waker()).map(|()| false)
+        };
+        let ready = match self.deadline {
+            None => ({ poll })(context),
+            Some(deadline) => {
+                let limit = limit.get_or_insert_with(|| timer::limit(deadline));
+                timer::poll(limit, context, poll).map(|gives_up| gives_up.unwrap_or(true))
+            }
+        };
+        ready.map(|is_over| *gives_up = is_over)
     }
 }
 
@@ -124,17 +124,17 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     /// Begins to compute, if that is simple, or else a call. What is found after all goes by way of `hit`: were it
     /// returned, inlined hits would put theirs in the same place, which is not a register.
     #[inline(always)]
-    fn go_on<A, O>(
+    fn go_on<A, R, O>(
         &self,
         unfound: Unfound<'_, K, V, W, S>,
         (tag, args): (u32, A),
         by: impl Fn() -> Leader,
         counts: bool,
-        hit: &mut Option<(O::Return, CacheStatus)>,
+        hit: &mut Option<(R, CacheStatus)>,
     ) -> Missed<K, W>
     where
         A: Args<Key = K>,
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
         match unfound {
             Unfound::Nothing(mut reader, vacancy) => {
@@ -187,69 +187,69 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
 
     /// What a thread does: it computes, or blocks.
     #[inline(never)]
-    pub(crate) fn missed_by_thread<A, O>(
+    pub(crate) fn missed_by_thread<A, R, O>(
         &self,
         unfound: Unfound<'_, K, V, W, S>,
         tag: u32,
         args: A,
-        hit: &mut Option<(O::Return, CacheStatus)>,
+        hit: &mut Option<(R, CacheStatus)>,
     ) -> Option<Begun>
     where
         A: Args<Key = K>,
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
-        match self.go_on::<A, O>(unfound, (tag, args), Leader::this_thread, true, hit) {
+        match self.go_on::<A, R, O>(unfound, (tag, args), Leader::this_thread, true, hit) {
             Missed::Begun(begun) => begun,
-            Missed::Calls(call) => self.begin_or_wait::<O>(call, hit),
+            Missed::Calls(call) => self.begin_or_wait::<R, O>(call, hit),
         }
     }
 
     /// What a call does first that is a miss only if nobody else has the result.
     #[cfg(feature = "redis")]
     #[inline(never)]
-    pub(crate) fn missed_shared<A, O>(
+    pub(crate) fn missed_shared<A, R, O>(
         &self,
         unfound: Unfound<'_, K, V, W, S>,
         tag: u32,
         args: A,
         by: Leader,
-        hit: &mut Option<(O::Return, CacheStatus)>,
+        hit: &mut Option<(R, CacheStatus)>,
     ) -> Missed<K, W>
     where
         A: Args<Key = K>,
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
-        self.go_on::<A, O>(unfound, (tag, args), || by, false, hit)
+        self.go_on::<A, R, O>(unfound, (tag, args), || by, false, hit)
     }
 
     /// What a task does first.
     #[inline(never)]
-    pub(crate) fn missed_by_task<A, O>(
+    pub(crate) fn missed_by_task<A, R, O>(
         &self,
         unfound: Unfound<'_, K, V, W, S>,
         tag: u32,
         args: A,
-        hit: &mut Option<(O::Return, CacheStatus)>,
+        hit: &mut Option<(R, CacheStatus)>,
     ) -> Missed<K, W>
     where
         A: Args<Key = K>,
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
-        self.go_on::<A, O>(unfound, (tag, args), || Leader::TASK, true, hit)
+        self.go_on::<A, R, O>(unfound, (tag, args), || Leader::TASK, true, hit)
     }
 
     /// Computes or waits, as a thread does.
     #[inline(never)]
-    pub(crate) fn begin_or_wait<O>(
+    pub(crate) fn begin_or_wait<R, O>(
         &self,
         mut call: Call<K, W>,
-        hit: &mut Option<(O::Return, CacheStatus)>,
+        hit: &mut Option<(R, CacheStatus)>,
     ) -> Option<Begun>
     where
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
         loop {
-            match self.advance::<O>(&mut call) {
+            match self.advance::<R, O>(&mut call) {
                 Progress::Found(result, status) => {
                     *hit = Some((result, status));
                     return None;
@@ -261,9 +261,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// Takes a call as far as it comes without waiting.
-    pub(crate) fn advance<O>(&self, call: &mut Call<K, W>) -> Progress<O::Return>
+    pub(crate) fn advance<R, O>(&self, call: &mut Call<K, W>) -> Progress<R>
     where
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
         loop {
             if let Some(joined) = &call.joined {
@@ -294,7 +294,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                     call.deadline(self.single_flight);
                 }
                 Ok(Beginning::Ready) => {
-                    if let Some((result, status)) = self.find_again::<O>(call) {
+                    if let Some((result, status)) = self.find_again::<R, O>(call) {
                         return Progress::Found(result, status);
                     }
                 }
@@ -307,9 +307,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     /// Looks for what was not there before.
-    fn find_again<O>(&self, call: &Call<K, W>) -> Option<(O::Return, CacheStatus)>
+    fn find_again<R, O>(&self, call: &Call<K, W>) -> Option<(R, CacheStatus)>
     where
-        O: Outcome<Value = V, Shared = W>,
+        O: Outcome<R, Value = V, Shared = W>,
     {
         let key = call.key.as_ref()?;
         self.look_slowly(call.tag, |other| (call.same)(key, other), &O::restore).ok()?
@@ -359,7 +359,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let wait = Wait::begin(leader, self.id(begun.number))?;
         let passenger = Passenger::new(table.flight(begun, Flight::new));
         self.joined.fetch_add(1, Relaxed);
-        Some(Joined { passenger, zeroed: table.emptied(), wait, gives_up: false })
+        Some(Joined { passenger, zeroed: table.emptied(), wait, gives_up: false, limit: None })
     }
 
     /// A call that waited has got nothing, and will be counted anew.

@@ -3,6 +3,7 @@
 //!
 //! Whatever Redis does, the call has its answer: every question has its time, and all of them together have too.
 
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
@@ -15,10 +16,10 @@ use super::sharing::{Look, Patience, Sharing};
 use super::storing::Storing;
 use super::template::KeyWriter;
 use super::value::{Codec, encode_unchanged};
-use crate::args::Args;
 use crate::cache::{Cache, Call, Missed, Progress, Tracked};
 use crate::clock;
-use crate::flight::Leader;
+use crate::entry::{Compute, Fill};
+use crate::flight::{Leader, Run};
 use crate::info::CacheStatus;
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
@@ -28,14 +29,32 @@ use crate::single_flight::SingleFlight;
 use crate::store::counts::{Report, Took};
 
 /// The cache of what is called with these arguments and has this outcome.
-pub(super) type CacheOf<K, O> = Cache<K, <O as Outcome>::Value, <O as Outcome>::Shared, Process>;
+pub(super) type CacheOf<K, R, O> =
+    Cache<K, <O as Outcome<R>>::Value, <O as Outcome<R>>::Shared, Process>;
+
+/// The right to compute a result of such a cache.
+pub(super) type MissOf<K, R, O> =
+    Miss<Process, K, <O as Outcome<R>>::Value, <O as Outcome<R>>::Shared, O>;
+
+/// The same, with the right to share it.
+pub(super) type SharedMissOf<K, R, O, C> =
+    SharedMiss<K, <O as Outcome<R>>::Value, <O as Outcome<R>>::Shared, O, C>;
 
 /// How a call goes on that found nothing in memory.
-pub(super) enum Missing<K: 'static, O: Outcome> {
+pub(super) enum Missing<K, W> {
     /// It is to see whether another computes the same.
-    Calls(Call<K, O::Shared>),
+    Calls(Call<K, W>),
     /// It computes, past all caches.
     Bypasses,
+}
+
+impl<K, W> From<Missed<K, W>> for Missing<K, W> {
+    fn from(missed: Missed<K, W>) -> Self {
+        match missed {
+            Missed::Begun(_) => Missing::Bypasses,
+            Missed::Calls(call) => Missing::Calls(call),
+        }
+    }
 }
 
 /// Who calls: a thread, which may be blocked, or a task.
@@ -47,10 +66,10 @@ pub(super) enum Caller {
 
 impl Caller {
     /// The body begins to run.
-    pub(super) fn begin<K: 'static, O: Outcome>(
+    pub(super) fn begin<K: 'static, V: 'static, W: 'static, O>(
         self,
-        mut miss: Miss<Process, K, O>,
-    ) -> Miss<Process, K, O> {
+        mut miss: Miss<Process, K, V, W, O>,
+    ) -> Miss<Process, K, V, W, O> {
         match self {
             Caller::Thread => miss.begin_by_thread(),
             Caller::Task => miss.begin_by_task(),
@@ -68,10 +87,10 @@ impl Caller {
 
 /// The right to compute a result, to store it and to share it.
 #[must_use = "the result is stored by `fill`"]
-pub struct SharedMiss<K: 'static, O: Outcome, C> {
+pub struct SharedMiss<K: 'static, V: 'static, W: 'static, O, C> {
     // Dropped first: with it the lease is given up, before the next in line wants it.
     pub(super) way: Way,
-    pub(super) miss: Miss<Process, K, O>,
+    pub(super) miss: Miss<Process, K, V, W, O>,
     pub(super) codec: PhantomData<fn() -> C>,
 }
 
@@ -86,25 +105,25 @@ pub(super) enum Way {
 }
 
 /// A result and where it came from, or the right to compute it.
-pub(super) type Resolved<K, O, C> =
-    Result<(<O as Outcome>::Return, CacheStatus), SharedMiss<K, O, C>>;
+pub(super) type Resolved<K, R, O, C> = Result<(R, CacheStatus), SharedMissOf<K, R, O, C>>;
 
-impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
-    pub(super) fn new(miss: Miss<Process, K, O>, way: Way) -> Self {
+impl<K: 'static, V: 'static, W: 'static, O, C: Codec<V>> SharedMiss<K, V, W, O, C> {
+    pub(super) fn new(miss: Miss<Process, K, V, W, O>, way: Way) -> Self {
         SharedMiss { way, miss, codec: PhantomData }
     }
 
     /// Takes a call that found nothing in memory as far as it comes without computing.
-    pub(super) async fn resolve(
+    pub(super) async fn resolve<R>(
         member: &'static Member,
-        cache: &'static CacheOf<K, O>,
-        missing: Missing<K, O>,
+        cache: &'static Cache<K, V, W, Process>,
+        missing: Missing<K, W>,
         caller: Caller,
         key: impl FnOnce(&mut KeyWriter<'_>),
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> Resolved<K, O, C>
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> Resolved<K, R, O, C>
     where
-        CacheOf<K, O>: Fits<Process> + Tracked,
+        O: Outcome<R, Value = V, Shared = W>,
+        Cache<K, V, W, Process>: Fits<Process> + Tracked,
     {
         let begun = |begun| match caller {
             Caller::Thread => Miss::by_thread(cache, begun, Purpose::Call),
@@ -119,13 +138,13 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         // What comes next counts by itself, or waits, and is counted as that.
         mem::forget(uncounted);
         let miss = loop {
-            match cache.advance::<O>(&mut call) {
+            match cache.advance::<R, O>(&mut call) {
                 Progress::Found(result, status) => return Ok((result, status)),
                 Progress::Begun(None) => return Err(computes(begun(None), Way::Memory)),
                 Progress::Begun(some) => break begun(some),
                 Progress::Waits => (),
             }
-            call.wait_async().await;
+            poll_fn(|context| call.poll_wait(context)).await;
         };
         let uncounted = Uncounted(cache);
         let mut sharing = match Sharing::begin(member, &miss, key, budget) {
@@ -135,10 +154,10 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
                 return Err(computes(miss, way));
             }
         };
-        let mut look = sharing.read::<O::Value, C>(caller).await;
+        let mut look = sharing.read::<V, C>(caller).await;
         if matches!(look, Look::None) {
             let patience = call.patience(cache.single_flight());
-            look = sharing.acquire::<O::Value, C>(patience).await;
+            look = sharing.acquire::<V, C>(patience).await;
         }
         match look {
             Look::Value { value, expires_at } => {
@@ -166,69 +185,48 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
         }
     }
 
-    /// Stores what of the result can be stored; this thread waits for Redis.
-    pub fn fill(self, result: O::Return) -> (O::Return, CacheStatus) {
-        self.fill_if(result, |_| true)
-    }
-
-    /// As [`SharedMiss::fill`]; what could be stored is stored if `cache_if` says so.
-    pub fn fill_if(
-        self,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> (O::Return, CacheStatus) {
-        match self.settle(result, cache_if) {
-            Ok(filled) => filled,
-            Err(storing) => block_on(storing.run()),
-        }
-    }
-
-    /// As [`SharedMiss::fill`], for a task.
+    /// Same as `fill`, for a task.
     ///
     /// # Errors
     ///
     /// What is still to be awaited, if anything. It holds no error of the function.
     #[allow(clippy::type_complexity)]
-    pub fn fill_async(
+    pub fn fill_async<R>(
         self,
-        result: O::Return,
-    ) -> Result<(O::Return, CacheStatus), Pin<Box<impl Future<Output = (O::Return, CacheStatus)>>>>
+        result: R,
+    ) -> Result<(R, CacheStatus), Pin<Box<impl Future<Output = (R, CacheStatus)>>>>
+    where
+        O: Outcome<R, Value = V, Shared = W>,
     {
         self.fill_async_if(result, |_| true)
     }
 
-    /// As [`SharedMiss::fill_if`], for a task.
+    /// Same as `fill_if`, for a task.
     ///
     /// # Errors
     ///
     /// As [`SharedMiss::fill_async`].
     #[allow(clippy::type_complexity)]
-    pub fn fill_async_if(
+    pub fn fill_async_if<R>(
         self,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> Result<(O::Return, CacheStatus), Pin<Box<impl Future<Output = (O::Return, CacheStatus)>>>>
+        result: R,
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> Result<(R, CacheStatus), Pin<Box<impl Future<Output = (R, CacheStatus)>>>>
+    where
+        O: Outcome<R, Value = V, Shared = W>,
     {
         self.settle(result, cache_if).map_err(|storing| Box::pin(storing.run()))
     }
 
-    /// Says with which arguments the body runs.
-    #[cfg(feature = "tracing")]
-    pub fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
-        self.miss.trace(arguments);
-    }
-
-    /// Runs the body, where that is a future.
-    pub fn run<F: Future>(&self, body: Pin<&mut F>) -> impl Future<Output = F::Output> {
-        self.miss.run(body)
-    }
-
     /// Stores in memory what of the result is stored there alone.
-    fn settle(
+    fn settle<R>(
         self,
-        result: O::Return,
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> Result<(O::Return, CacheStatus), Storing<K, O, C>> {
+        result: R,
+        cache_if: impl FnOnce(&R) -> bool,
+    ) -> Result<(R, CacheStatus), Storing<K, R, O, C>>
+    where
+        O: Outcome<R, Value = V, Shared = W>,
+    {
         let SharedMiss { mut miss, way, .. } = self;
         let took = miss.returned();
         let within = miss.within();
@@ -269,6 +267,38 @@ impl<K: 'static, O: Outcome, C: Codec<O::Value>> SharedMiss<K, O, C> {
             return Ok((result, CacheStatus::Miss));
         }
         Err(storing)
+    }
+}
+
+impl<K: 'static, V: 'static, W: 'static, O, C> Compute for SharedMiss<K, V, W, O, C> {
+    fn run<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Run<'a, F> {
+        self.miss.run(body)
+    }
+
+    #[cfg(feature = "tracing")]
+    fn trace(&self, arguments: &[(&str, &dyn std::fmt::Debug)]) {
+        self.miss.trace(arguments);
+    }
+}
+
+impl<K, V, W, R, O, C> Fill<R> for SharedMiss<K, V, W, O, C>
+where
+    K: 'static,
+    V: 'static,
+    W: 'static,
+    O: Outcome<R, Value = V, Shared = W>,
+    C: Codec<V>,
+{
+    fn fill(self, result: R) -> (R, CacheStatus) {
+        self.fill_if(result, |_| true)
+    }
+
+    // This thread waits for Redis.
+    fn fill_if(self, result: R, cache_if: impl FnOnce(&R) -> bool) -> (R, CacheStatus) {
+        match self.settle(result, cache_if) {
+            Ok(filled) => filled,
+            Err(storing) => block_on(storing.run()),
+        }
     }
 }
 
@@ -314,15 +344,4 @@ where
     };
     let _ = link.timer.until(begun + link.config.timeout, poll).await;
     Some(budget.less(begun.elapsed()))
-}
-
-pub(super) fn missed<A, O>(missed: Missed<A::Key, O::Shared>) -> Missing<A::Key, O>
-where
-    A: Args,
-    O: Outcome,
-{
-    match missed {
-        Missed::Begun(_) => Missing::Bypasses,
-        Missed::Calls(call) => Missing::Calls(call),
-    }
 }

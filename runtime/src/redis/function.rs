@@ -1,10 +1,13 @@
 //! A function that shares its results, as generated code sees it: a [`Cached`] with a [`Member`].
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Caller, Missing, Resolved, SharedMiss, Way, missed, ready};
+use super::call::{
+    CacheOf, Caller, MissOf, Missing, Resolved, SharedMiss, SharedMissOf, Way, ready,
+};
 use super::command;
 use super::link::Link;
 use super::member::Member;
@@ -13,14 +16,15 @@ use super::supervisor;
 use super::template::{KeyWriter, clear_notice};
 use super::value::Codec;
 use crate::args::Args;
-use crate::cache::{self, Cache, Tracked};
+use crate::cache::{self, Tracked};
+use crate::entry::{Entry, Found, MemoryEntry};
 use crate::flight::Leader;
 use crate::info::{CacheInfo, CacheParameters, CacheStatus};
-use crate::instance::{CacheFor, Cached, Spec};
+use crate::instance::{CacheFor, Cached, Specify};
 use crate::miss::{Miss, Purpose};
 use crate::outcome::Outcome;
 use crate::parker::block_on;
-use crate::scope::{Fits, Process};
+use crate::scope::{Fits, Process, Scope};
 use crate::stats::CacheStats;
 
 /// What became of an invalidation, or of a clear, in Redis. In memory it is done in any case.
@@ -35,16 +39,10 @@ pub enum Invalidation {
     Local,
 }
 
-/// The cache of a function that shares its results.
-pub struct Shared<C> {
-    cached: C,
+/// The cache of a function that shares its results, for the types of the discriminant `D`.
+pub struct Shared<D> {
+    cached: Cached<Process, D, true>,
     member: &'static Member,
-}
-
-/// A cache, and by what its tier knows it.
-#[inline]
-pub fn shared<C>(cached: C, member: &'static Member) -> Shared<C> {
-    Shared { cached, member }
 }
 
 /// Remembers to remove a key. Until that has been done nobody reads.
@@ -54,7 +52,18 @@ pub(super) fn queue(link: &Link, member: &'static Member, key: String) {
     link.wake.notify_one();
 }
 
-impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
+impl<D> Shared<D> {
+    /// Returns the cache of the discriminant's type, see [`Cached::new`].
+    #[inline]
+    pub fn new(
+        instances: <Process as Scope>::Static,
+        discriminant: D,
+        specify: Specify,
+        member: &'static Member,
+    ) -> Self {
+        Shared { cached: Cached::new(instances, discriminant, specify), member }
+    }
+
     /// `cache_info()`.
     #[must_use]
     pub fn info(&self) -> CacheInfo {
@@ -73,210 +82,28 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         self.cached.parameters()
     }
 
-    /// `cache_contains(..)`, in memory.
-    pub fn contains<A: Args, O: Outcome>(&self, args: &A, outcome: &O) -> bool
-    where
-        CacheFor<A, O, Process>: Fits<Process>,
-    {
-        self.cached.contains(args, outcome)
-    }
-
-    /// `cache_peek(..)`, in memory.
-    pub fn peek<A: Args, O: Outcome>(&self, args: &A, outcome: &O) -> Option<O::Return>
-    where
-        CacheFor<A, O, Process>: Fits<Process>,
-    {
-        self.cached.peek(args, outcome)
-    }
-
-    /// `cache_ttl(..)`, in memory.
-    pub fn ttl<A: Args, O: Outcome>(&self, args: &A, outcome: &O) -> Option<Duration>
-    where
-        CacheFor<A, O, Process>: Fits<Process>,
-    {
-        self.cached.ttl(args, outcome)
-    }
-
-    /// A call: the result of a hit, or the right to compute it. A value of Redis that `cache_if`
-    /// refuses is returned, and not kept.
-    ///
-    /// # Errors
-    ///
-    /// A [`SharedMiss`], to be filled.
+    /// Returns the entry for these arguments, whether it exists or not. `key` writes their key in
+    /// Redis. A value of Redis that `cache_if` refuses is returned, and not kept.
     #[inline]
-    pub fn lookup<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
+    pub fn entry<A, R, O, C, W, P>(
+        self,
         args: A,
         _: O,
         _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-        cache_if: impl FnOnce(&O::Return) -> bool,
-    ) -> Resolved<A::Key, O, C>
+        key: W,
+        cache_if: P,
+    ) -> SharedEntry<A, R, O, C, W, P>
     where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
+        A: Args,
+        O: Outcome<R>,
+        C: Codec<O::Value>,
+        W: FnOnce(&mut KeyWriter<'_>),
+        P: FnOnce(&R) -> bool,
+        CacheFor<A, R, O, Process>: Fits<Process> + Tracked,
     {
-        match self.look::<A, O>(args, Caller::Thread) {
-            Ok(hit) => Ok(hit),
-            Err(missing) => {
-                let cache = self.cached.cache::<A, O>();
-                block_on(SharedMiss::resolve(
-                    self.member,
-                    cache,
-                    missing,
-                    Caller::Thread,
-                    key,
-                    cache_if,
-                ))
-            }
-        }
-    }
-
-    /// A task's call, as far as memory goes: the result of a hit, or what else there is to do.
-    ///
-    /// # Errors
-    ///
-    /// A [`Missed`], to be resolved.
-    #[inline]
-    // The `Err` is how most calls go on that get this far.
-    #[allow(clippy::result_large_err, clippy::type_complexity)]
-    pub fn lookup_async<A: Args, O: Outcome>(
-        &self,
-        args: A,
-        _: O,
-    ) -> Result<(O::Return, CacheStatus), Missed<A::Key, O>>
-    where
-        CacheFor<A, O, Process>: Fits<Process>,
-    {
-        let missing = match self.look::<A, O>(args, Caller::Task) {
-            Ok(hit) => return Ok(hit),
-            Err(missing) => missing,
-        };
-        Err(Missed { missing, cache: self.cached.cache::<A, O>(), member: self.member })
-    }
-
-    #[inline]
-    #[allow(clippy::type_complexity)]
-    fn look<A: Args, O: Outcome>(
-        &self,
-        args: A,
-        caller: Caller,
-    ) -> Result<(O::Return, CacheStatus), Missing<A::Key, O>>
-    where
-        CacheFor<A, O, Process>: Fits<Process>,
-    {
-        let cache = self.cached.cache::<A, O>();
-        let not_found = |unfound, tag, args| {
-            let mut hit = None;
-            let missed = cache.missed_shared::<A, O>(unfound, tag, args, caller.leader(), &mut hit);
-            hit.ok_or(missed)
-        };
-        let bypass = cache::Missed::Begun(None);
-        cache.lookup::<_, _, _, true>(args, O::restore, bypass, not_found).map_err(missed::<A, O>)
-    }
-
-    /// `cache_refresh(..)`: a miss in any case, uncounted, whose result replaces what is stored.
-    pub fn refresh<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        _: O,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> SharedMiss<A::Key, O, C>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        block_on(self.begin_refresh(args, Caller::Thread, key))
-    }
-
-    /// The same, for a task.
-    pub fn refresh_async<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        _: O,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> impl Future<Output = SharedMiss<A::Key, O, C>>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        Box::pin(self.begin_refresh(args, Caller::Task, key))
-    }
-
-    fn begin_refresh<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        caller: Caller,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> impl Future<Output = SharedMiss<A::Key, O, C>>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        let (member, cache) = (self.member, self.cached.cache::<A, O>());
-        async move {
-            let budget = ready(member, cache).await;
-            let miss = begin::<A, O>(cache, args, caller, Purpose::Refresh);
-            let mut way =
-                Sharing::begin(member, &miss, key, budget).map_or_else(|way| way, Way::Shared);
-            if let Way::Shared(sharing) = &mut way {
-                sharing.begin_refresh().await;
-            }
-            SharedMiss::new(caller.begin(miss), way)
-        }
-    }
-
-    /// `cache_insert(..)`: the same, for what is not computed.
-    pub fn insert<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        _: O,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> SharedMiss<A::Key, O, C>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        let cache = self.cached.cache::<A, O>();
-        let miss = begin::<A, O>(cache, args, Caller::Thread, Purpose::Insert);
-        let way = Sharing::begin(self.member, &miss, key, None).map_or_else(|way| way, Way::Shared);
-        SharedMiss::new(miss, way)
-    }
-
-    /// `cache_invalidate(..)`.
-    pub fn invalidate<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        outcome: O,
-        codec: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> Invalidation
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        block_on(self.invalidate_async(args, outcome, codec, key))
-    }
-
-    /// The same, for a task.
-    pub fn invalidate_async<A: Args, O: Outcome, C: Codec<O::Value>>(
-        &self,
-        args: A,
-        outcome: O,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> impl Future<Output = Invalidation>
-    where
-        CacheFor<A, O, Process>: Fits<Process> + Tracked,
-    {
-        let member = self.member;
-        let link = member.tier.link();
-        let key = link.as_ref().and_then(|link| KeyWriter::key(&link.config.secret, key));
-        // What is being computed now is older.
-        let _ = self.cached.invalidate(args, outcome);
-        async move {
-            match (link, key) {
-                (Some(link), Some(key)) => remove(&link, member, key).await,
-                _ => Invalidation::Local,
-            }
-        }
+        let memory =
+            MemoryEntry { cache: self.cached.cache::<A, R, O>(), args, outcome: PhantomData };
+        SharedEntry { memory, member: self.member, key, cache_if, codec: PhantomData }
     }
 
     /// `cache_clear()`.
@@ -284,8 +111,8 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
         block_on(self.clear_async())
     }
 
-    /// The same, for a task.
-    pub fn clear_async(&self) -> impl Future<Output = Invalidation> {
+    /// Same as [`Shared::clear`], for a task.
+    pub fn clear_async(&self) -> impl Future<Output = Invalidation> + use<D> {
         self.cached.clear();
         let member = self.member;
         async move {
@@ -295,42 +122,183 @@ impl<F: Fn() -> Spec + Copy> Shared<Cached<Process, F, true>> {
     }
 }
 
-/// A call that found nothing in memory.
-#[must_use = "it is resolved, and what comes of that is filled"]
-pub struct Missed<K: 'static, O: Outcome> {
-    missing: Missing<K, O>,
-    cache: &'static Cache<K, O::Value, O::Shared, Process>,
+/// An entry of a cache that shares its results.
+pub struct SharedEntry<A, R, O, C, W, P>
+where
+    A: Args,
+    O: Outcome<R>,
+    CacheFor<A, R, O, Process>: Fits<Process>,
+{
+    memory: MemoryEntry<Process, A, R, O, true>,
     member: &'static Member,
+    key: W,
+    cache_if: P,
+    codec: PhantomData<fn() -> C>,
 }
 
-impl<K: 'static, O: Outcome> Missed<K, O>
+impl<A, R, O, C, W, P> SharedEntry<A, R, O, C, W, P>
 where
-    Cache<K, O::Value, O::Shared, Process>: Fits<Process> + Tracked,
+    A: Args,
+    O: Outcome<R>,
+    C: Codec<O::Value>,
+    W: FnOnce(&mut KeyWriter<'_>),
+    P: FnOnce(&R) -> bool,
+    CacheFor<A, R, O, Process>: Fits<Process> + Tracked,
 {
-    /// Looks in Redis, or waits for who does, or computes. A value of Redis that `cache_if` refuses
-    /// is returned, and not kept.
+    #[inline]
+    fn look(self, caller: Caller) -> Found<R, SharedMissed<A::Key, R, O, C, W, P>> {
+        let SharedEntry { memory: MemoryEntry { cache, args, .. }, member, key, cache_if, .. } =
+            self;
+        let not_found = |unfound, tag, args| {
+            let mut hit = None;
+            let missed =
+                cache.missed_shared::<A, R, O>(unfound, tag, args, caller.leader(), &mut hit);
+            hit.ok_or(missed)
+        };
+        let bypass = cache::Missed::Begun(None);
+        let found = cache.lookup::<_, _, _, true>(args, O::restore, bypass, not_found);
+        found.map_err(|missed| {
+            let missing = Missing::from(missed);
+            SharedMissed { missing, cache, member, key, cache_if, codec: PhantomData }
+        })
+    }
+
+    /// A task's call, as far as memory goes: the result of a hit, or what else there is to do.
+    ///
+    /// # Errors
+    ///
+    /// A call that found nothing, to be resolved.
+    #[inline]
+    // The `Err` is how most calls go on that get this far.
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
+    pub fn lookup_async(self) -> Result<(R, CacheStatus), SharedMissed<A::Key, R, O, C, W, P>> {
+        self.look(Caller::Task)
+    }
+
+    /// `cache_refresh(..)` of a task: a miss in any case, uncounted, whose result replaces the
+    /// entry.
+    pub fn refresh_async(self) -> impl Future<Output = SharedMissOf<A::Key, R, O, C>> {
+        Box::pin(self.begin_refresh(Caller::Task))
+    }
+
+    fn begin_refresh(self, caller: Caller) -> impl Future<Output = SharedMissOf<A::Key, R, O, C>> {
+        let SharedEntry { memory: MemoryEntry { cache, args, .. }, member, key, .. } = self;
+        async move {
+            let budget = ready(member, cache).await;
+            let miss = begin::<A, R, O>(cache, args, caller, Purpose::Refresh);
+            let mut way =
+                Sharing::begin(member, &miss, key, budget).map_or_else(|way| way, Way::Shared);
+            if let Way::Shared(sharing) = &mut way {
+                sharing.begin_refresh().await;
+            }
+            SharedMiss::new(caller.begin(miss), way)
+        }
+    }
+
+    /// `cache_invalidate(..)` of a task.
+    pub fn invalidate_async(self) -> impl Future<Output = Invalidation> + use<A, R, O, C, W, P> {
+        let SharedEntry { memory: MemoryEntry { cache, args, .. }, member, key, .. } = self;
+        let link = member.tier.link();
+        let key = link.as_ref().and_then(|link| KeyWriter::key(&link.config.secret, key));
+        // What is being computed now is older.
+        let _ = cache.invalidate(args);
+        async move {
+            match (link, key) {
+                (Some(link), Some(key)) => remove(&link, member, key).await,
+                _ => Invalidation::Local,
+            }
+        }
+    }
+}
+
+impl<A, R, O, C, W, P> Entry for SharedEntry<A, R, O, C, W, P>
+where
+    A: Args,
+    O: Outcome<R>,
+    C: Codec<O::Value>,
+    W: FnOnce(&mut KeyWriter<'_>),
+    P: FnOnce(&R) -> bool,
+    CacheFor<A, R, O, Process>: Fits<Process> + Tracked,
+{
+    type Return = R;
+    type Miss = SharedMissOf<A::Key, R, O, C>;
+    type Invalidation = Invalidation;
+
+    #[inline]
+    fn lookup(self) -> Found<R, Self::Miss> {
+        match self.look(Caller::Thread) {
+            Ok(hit) => Ok(hit),
+            Err(missed) => block_on(missed.resolve_by(Caller::Thread)),
+        }
+    }
+
+    fn refresh(self) -> Self::Miss {
+        block_on(self.begin_refresh(Caller::Thread))
+    }
+
+    fn insert(self) -> Self::Miss {
+        let SharedEntry { memory: MemoryEntry { cache, args, .. }, member, key, .. } = self;
+        let miss = begin::<A, R, O>(cache, args, Caller::Thread, Purpose::Insert);
+        let way = Sharing::begin(member, &miss, key, None).map_or_else(|way| way, Way::Shared);
+        SharedMiss::new(miss, way)
+    }
+
+    fn invalidate(self) -> Invalidation {
+        block_on(self.invalidate_async())
+    }
+
+    fn peek(self) -> Option<R> {
+        self.memory.peek()
+    }
+
+    fn contains(self) -> bool {
+        self.memory.contains()
+    }
+
+    fn ttl(self) -> Option<Duration> {
+        self.memory.ttl()
+    }
+}
+
+/// A call that found nothing in memory.
+#[must_use = "it is resolved, and what comes of that is filled"]
+pub struct SharedMissed<K: 'static, R, O: Outcome<R>, C, W, P> {
+    missing: Missing<K, O::Shared>,
+    cache: &'static CacheOf<K, R, O>,
+    member: &'static Member,
+    key: W,
+    cache_if: P,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<K, R, O, C, W, P> SharedMissed<K, R, O, C, W, P>
+where
+    K: 'static,
+    O: Outcome<R>,
+    C: Codec<O::Value>,
+    W: FnOnce(&mut KeyWriter<'_>),
+    P: FnOnce(&R) -> bool,
+    CacheOf<K, R, O>: Fits<Process> + Tracked,
+{
+    /// Reads from Redis, or waits for another call of the same key, or computes.
     // Out of the way of hits, and of what a caller's future takes.
-    pub fn resolve<'a, C: Codec<O::Value> + 'a>(
-        self,
-        _: C,
-        key: impl FnOnce(&mut KeyWriter<'_>) + 'a,
-        cache_if: impl FnOnce(&O::Return) -> bool + 'a,
-    ) -> Pin<Box<impl Future<Output = Resolved<K, O, C>> + 'a>>
-    where
-        O: 'a,
-    {
-        let Missed { missing, cache, member } = self;
-        Box::pin(SharedMiss::resolve(member, cache, missing, Caller::Task, key, cache_if))
+    pub fn resolve(self) -> Pin<Box<impl Future<Output = Resolved<K, R, O, C>>>> {
+        Box::pin(self.resolve_by(Caller::Task))
+    }
+
+    fn resolve_by(self, caller: Caller) -> impl Future<Output = Resolved<K, R, O, C>> {
+        let SharedMissed { missing, cache, member, key, cache_if, .. } = self;
+        SharedMiss::resolve(member, cache, missing, caller, key, cache_if)
     }
 }
 
 /// Begins to compute what replaces what is stored.
-fn begin<A: Args, O: Outcome>(
-    cache: &'static CacheFor<A, O, Process>,
+fn begin<A: Args, R, O: Outcome<R>>(
+    cache: &'static CacheFor<A, R, O, Process>,
     args: A,
     caller: Caller,
     purpose: Purpose,
-) -> Miss<Process, A::Key, O> {
+) -> MissOf<A::Key, R, O> {
     match caller {
         Caller::Thread => Miss::by_thread(cache, cache.begin(args, Leader::this_thread()), purpose),
         Caller::Task => Miss::by_task(cache, cache.begin(args, Leader::TASK), purpose),

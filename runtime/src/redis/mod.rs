@@ -105,10 +105,10 @@ pub fn last_error() -> Option<String> {
 /// What the attributes expand to.
 #[doc(hidden)]
 pub mod private {
-    pub use super::function::{Shared, shared};
+    pub use super::function::Shared;
     pub use super::member::Member;
-    pub use super::template::{KeyWriter, Part, segment};
-    pub use super::value::{Json, Unshared, codec, encode_unchanged};
+    pub use super::template::{FloatText, KeyWriter, Part, Text, segment};
+    pub use super::value::{Json, Unneeded, Unshared, codec, encode_unchanged};
 
     /// The tier of functions that name none.
     #[must_use]

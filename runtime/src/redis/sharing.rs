@@ -8,17 +8,16 @@ use std::time::{Duration, Instant};
 
 use redis::Value;
 
-use super::call::{CacheOf, Caller, Way};
+use super::call::{Caller, Way};
 use super::command::{self, Found};
 use super::link::{Budget, Failure, Link};
 use super::member::{self, Attached, Member, Registered};
 use super::stats::{Counter, Counters};
 use super::template::KeyWriter;
 use super::value::{Codec, Unshared};
-use crate::cache::Tracked;
+use crate::cache::{Cache, Tracked};
 use crate::clock;
 use crate::miss::{Miss, Purpose};
-use crate::outcome::Outcome;
 use crate::scope::{Fits, Process};
 
 /// How long one waits before asking again whether another has computed.
@@ -100,16 +99,17 @@ pub(super) enum Look<V> {
 
 impl Sharing {
     /// Begins to share a computation that has begun. Otherwise, where its result goes.
-    pub(super) fn begin<K, O>(
+    pub(super) fn begin<K, V, W, O>(
         member: &'static Member,
-        miss: &Miss<Process, K, O>,
+        miss: &Miss<Process, K, V, W, O>,
         key: impl FnOnce(&mut KeyWriter<'_>),
         budget: Option<Budget>,
     ) -> Result<Box<Self>, Way>
     where
         K: 'static,
-        O: Outcome,
-        CacheOf<K, O>: Fits<Process> + Tracked,
+        V: 'static,
+        W: 'static,
+        Cache<K, V, W, Process>: Fits<Process> + Tracked,
     {
         let Some(begun) = miss.begun() else { return Err(Way::Memory) };
         let Some(attached) = member.attach(miss.cache()) else { return Err(Way::Memory) };

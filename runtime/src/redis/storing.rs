@@ -4,19 +4,19 @@ use std::marker::PhantomData;
 
 use redis::Value;
 
+use super::call::MissOf;
 use super::command;
 use super::link::{Answer, Failure};
 use super::sharing::Sharing;
 use crate::clock;
 use crate::info::CacheStatus;
-use crate::miss::{Miss, Purpose};
+use crate::miss::Purpose;
 use crate::outcome::Outcome;
-use crate::scope::Process;
 use crate::store::counts::Took;
 
 /// A result on its way into Redis, and then into memory. Dropped on the way, it goes on without its caller.
-pub(super) struct Storing<K: 'static, O: Outcome, C> {
-    kept: Option<(Miss<Process, K, O>, O::Value)>,
+pub(super) struct Storing<K: 'static, R, O: Outcome<R>, C> {
+    kept: Option<(MissOf<K, R, O>, O::Value)>,
     took: Took,
     /// When it expires, by the clock of all caches; in Redis at the same time.
     expires_at: u64,
@@ -27,10 +27,10 @@ pub(super) struct Storing<K: 'static, O: Outcome, C> {
     codec: PhantomData<fn() -> C>,
 }
 
-impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
+impl<K: 'static, R, O: Outcome<R>, C> Storing<K, R, O, C> {
     /// A result that is to be kept, and its bytes, if it has any that can be stored.
     pub(super) fn new(
-        miss: Miss<Process, K, O>,
+        miss: MissOf<K, R, O>,
         value: O::Value,
         took: Took,
         sharing: Box<Sharing>,
@@ -49,7 +49,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     }
 
     /// In memory alone, until somebody may have changed it without being heard.
-    pub(super) fn keep_briefly(mut self, result: &O::Return) {
+    pub(super) fn keep_briefly(mut self, result: &R) {
         let now = clock::now();
         let deadline = self.sharing.deadline(now, self.expires_at, false);
         if let Some((miss, value)) = self.kept.take() {
@@ -58,7 +58,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
         }
     }
 
-    pub(super) async fn run(mut self) -> (O::Return, CacheStatus) {
+    pub(super) async fn run(mut self) -> (R, CacheStatus) {
         self.send();
         let Storing { sharing, answer, .. } = &mut self;
         let answers = match answer {
@@ -97,7 +97,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     }
 
     /// Does in memory what Redis says to it.
-    fn end(&mut self, answers: &Result<Vec<Value>, Failure>) -> Option<O::Return> {
+    fn end(&mut self, answers: &Result<Vec<Value>, Failure>) -> Option<R> {
         let (now, expires_at) = (clock::now(), self.expires_at);
         let (miss, value) = self.kept.take()?;
         let sharing = &mut self.sharing;
@@ -180,7 +180,7 @@ impl<K: 'static, O: Outcome, C> Storing<K, O, C> {
     }
 }
 
-impl<K: 'static, O: Outcome, C> Drop for Storing<K, O, C> {
+impl<K: 'static, R, O: Outcome<R>, C> Drop for Storing<K, R, O, C> {
     fn drop(&mut self) {
         if self.kept.is_none() {
             return;

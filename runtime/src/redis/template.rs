@@ -8,8 +8,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use crate::check::{Good, NotWritten, Verdict};
-use crate::ladder::Rung;
+use crate::ladder::ladder;
 
 /// A piece of a template.
 pub enum Part {
@@ -208,13 +207,16 @@ impl fmt::Write for Escaped<'_> {
     }
 }
 
-/// Asks how an argument is written: `segment(&x).segment().write(key)`.
-pub fn segment<T: ?Sized>(argument: &T) -> Rung<Rung<Segment<'_, T>>> {
-    Rung(Rung(Segment(argument)))
-}
+ladder!(['a, T: ?Sized] ['a, T]: TryFloat TryDisplay NoText);
 
-/// An argument of which it is not known yet whether it can be written.
-pub struct Segment<'a, T: ?Sized>(&'a T);
+/// The last step: an argument that cannot be written.
+pub struct NoText<'a, T: ?Sized>(&'a T);
+
+/// Chooses how an argument is written: `segment(&x).segment().write(key)`, by the first step whose
+/// bounds the type meets.
+pub fn segment<T: ?Sized>(argument: &T) -> TryFloat<'_, T> {
+    TryFloat(TryDisplay(NoText(argument)))
+}
 
 /// A float. `-0.0` is `0.0`, and there is one NaN, as in memory.
 pub struct FloatText<F>(F);
@@ -227,13 +229,9 @@ pub struct Unwritable;
 
 macro_rules! floats {
     ($($float:ty)+) => {$(
-        impl Rung<Rung<Segment<'_, $float>>> {
+        impl TryFloat<'_, $float> {
             pub fn segment(&self) -> FloatText<$float> {
                 FloatText(*self.0.0.0)
-            }
-
-            pub fn verdict(&self) -> Verdict<(), Good> {
-                Verdict::new()
             }
         }
 
@@ -254,13 +252,9 @@ macro_rules! floats {
 
 floats!(f32 f64);
 
-impl<'a, T: ?Sized + Display> Rung<Segment<'a, T>> {
+impl<'a, T: ?Sized + Display> TryDisplay<'a, T> {
     pub fn segment(&self) -> Text<'a, T> {
         Text(self.0.0)
-    }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
     }
 }
 
@@ -276,13 +270,9 @@ impl<T: ?Sized + Display> Text<'_, T> {
     }
 }
 
-impl<T: ?Sized> Segment<'_, T> {
+impl<T: ?Sized> NoText<'_, T> {
     pub fn segment(&self) -> Unwritable {
         Unwritable
-    }
-
-    pub fn verdict(&self) -> Verdict<T, NotWritten> {
-        Verdict::new()
     }
 }
 

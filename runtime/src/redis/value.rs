@@ -9,12 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::digest::digest;
-use crate::check::{Good, NotSerializable, Verdict};
-use crate::ladder::Rung;
+use crate::ladder::ladder;
 use crate::outcome::{Outcome, Unstorable};
 
 /// How values of one type are written and read.
-pub trait Codec<V> {
+pub trait Codec<V>: 'static {
     /// The bytes of a value; `None` if it has none.
     fn encode(value: &V) -> Option<Vec<u8>>;
 
@@ -90,58 +89,54 @@ impl<V: Serialize + DeserializeOwned> Codec<V> for Json {
 /// Stands in where there is no way; the error is reported at the return type.
 pub struct NoCodec;
 
-impl<V> Codec<V> for NoCodec {
-    fn encode(_: &V) -> Option<Vec<u8>> {
-        None
-    }
+/// Stands in where there is an error about the type already.
+pub struct Unneeded;
 
-    fn decode(_: &[u8]) -> Option<V> {
-        None
-    }
+macro_rules! never {
+    ($($codec:ident)+) => {$(
+        impl<V> Codec<V> for $codec {
+            fn encode(_: &V) -> Option<Vec<u8>> {
+                None
+            }
 
-    fn is_same(_: &V, _: &V) -> bool {
-        false
-    }
+            fn decode(_: &[u8]) -> Option<V> {
+                None
+            }
+
+            fn is_same(_: &V, _: &V) -> bool {
+                false
+            }
+        }
+    )+};
 }
 
-/// Asks how what a function returns is written: `codec(&outcome).codec()`.
-pub fn codec<O: Outcome>(_: &O) -> Rung<Rung<CodecOf<O>>> {
-    Rung(Rung(CodecOf(PhantomData)))
+never!(NoCodec Unneeded);
+
+ladder!([R, O] [R, O]: TrySerde TryUnstorable Unwritten);
+
+/// The last step: values that cannot be written and read.
+pub struct Unwritten<R, O>(PhantomData<fn() -> (R, O)>);
+
+/// Chooses how what a function returns is written: `codec(&outcome).codec()` is that of the first
+/// step whose bounds the type meets.
+pub fn codec<R, O: Outcome<R>>(_: &O) -> TrySerde<R, O> {
+    TrySerde(TryUnstorable(Unwritten(PhantomData)))
 }
 
-/// Values of which it is not known yet whether they can be written.
-pub struct CodecOf<O>(PhantomData<fn() -> O>);
-
-impl<O: Outcome> Rung<Rung<CodecOf<O>>>
-where
-    O::Value: Serialize + DeserializeOwned,
-{
+impl<R, O: Outcome<R, Value: Serialize + DeserializeOwned>> TrySerde<R, O> {
     pub fn codec(&self) -> Json {
         Json
     }
+}
 
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
+impl<R, Why> TryUnstorable<R, Unstorable<Why>> {
+    pub fn codec(&self) -> Unneeded {
+        Unneeded
     }
 }
 
-/// There is an error about the type already.
-impl<R> Rung<CodecOf<Unstorable<R>>> {
+impl<R, O: Outcome<R>> Unwritten<R, O> {
     pub fn codec(&self) -> NoCodec {
         NoCodec
-    }
-
-    pub fn verdict(&self) -> Verdict<(), Good> {
-        Verdict::new()
-    }
-}
-
-impl<O: Outcome> CodecOf<O> {
-    pub fn codec(&self) -> NoCodec {
-        NoCodec
-    }
-
-    pub fn verdict(&self) -> Verdict<O::Value, NotSerializable> {
-        Verdict::new()
     }
 }

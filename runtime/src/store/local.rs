@@ -30,6 +30,11 @@ impl<S, P> Reader<S, P> for Borrowed<'_, S, P> {
         let (shared, private) = &mut *self.both;
         Some((shared, private))
     }
+
+    #[inline(always)]
+    fn leave(self) {
+        drop(self);
+    }
 }
 
 impl<S, P: Default + 'static> Lock<S, P> for Local<S, P> {

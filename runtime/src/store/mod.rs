@@ -72,6 +72,9 @@ pub trait Reader<S, P> {
 
     /// Everything, to be written, if no other thread's stripe is in use. No user code may run then.
     fn alone(&mut self) -> Option<(&mut S, &mut P)>;
+
+    /// Same as dropping it, which the compiler does by a call.
+    fn leave(self);
 }
 
 /// The private data of all stripes in use, for a writer.
