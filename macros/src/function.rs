@@ -10,6 +10,7 @@ use syn::{
 };
 
 use crate::options::{Handle, Options};
+use crate::patterns::{Binding, Pattern};
 use crate::source::{self, Place, Unknown};
 
 /// A function, free or in an `impl`.
@@ -31,6 +32,8 @@ pub(crate) struct Argument {
     pub(crate) name: Ident,
     /// Whether that name is the user's, so that `skip` may say it.
     pub(crate) named: bool,
+    /// Its pattern, if that takes it apart. If it binds one name, that is the argument's.
+    pub(crate) pattern: Option<Pattern>,
     /// Its declaration as the user wrote it.
     pub(crate) written: FnArg,
     /// Its declaration in generated functions: no pattern, no `mut`.
@@ -57,7 +60,10 @@ impl Parse for Function {
                 other => return Err(syn::Error::new(other.span(), "expected the function's body")),
             }
         };
-        let arguments = sig.inputs.iter().enumerate().map(Argument::new).collect();
+        let mut arguments = Vec::new();
+        for (index, written) in sig.inputs.iter().enumerate() {
+            arguments.push(Argument::new(index, written, &arguments));
+        }
         let (place, is_in_editor) = (Place::Free, false);
         Ok(Function { attrs, vis, sig, body, arguments, place, is_in_editor })
     }
@@ -102,12 +108,15 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
 }
 
 impl Argument {
-    fn new((index, written): (usize, &FnArg)) -> Self {
+    fn new(index: usize, written: &FnArg, before: &[Argument]) -> Self {
         match written {
             FnArg::Receiver(receiver) => Argument::receiver(receiver),
             FnArg::Typed(argument) => {
-                let (name, named) = match &*argument.pat {
-                    Pat::Ident(pat) if pat.subpat.is_none() => (pat.ident.clone(), true),
+                let pattern = Pattern::new(&argument.pat);
+                // Two of one name are the user's mistake, which the compiler reports once.
+                let is_new = |name: &Ident| before.iter().all(|other| other.name != *name);
+                let (name, named) = match own_name(&argument.pat, pattern.as_ref()) {
+                    Some(name) if pattern.is_none() || is_new(name) => (name.clone(), true),
                     // Hygienic: it is not what a user's `arg0` refers to.
                     _ => (format_ident!("arg{index}", span = Span::mixed_site()), false),
                 };
@@ -116,7 +125,7 @@ impl Argument {
                 let plain = quote!(#(#attrs)* #name #colon #ty);
                 let (reference, exclusive, ty) = peel(ty);
                 let written = written.clone();
-                Argument { name, named, written, plain, ty, reference, exclusive }
+                Argument { name, named, pattern, written, plain, ty, reference, exclusive }
             }
         }
     }
@@ -145,6 +154,7 @@ impl Argument {
         Argument {
             name: Ident::new("self", self_token.span),
             named: true,
+            pattern: None,
             written: FnArg::Receiver(receiver.clone()),
             plain: plain.into_token_stream(),
             ty,
@@ -158,10 +168,63 @@ impl Argument {
         self.name.unraw().to_string()
     }
 
+    /// Whether the body has this name from the argument: it is the argument's, or in its pattern.
+    pub(crate) fn has_name(&self, name: &Ident) -> bool {
+        self.has_bare_name(&name.unraw().to_string())
+    }
+
+    /// As [`Argument::has_name`], of a name without `r#`.
+    pub(crate) fn has_bare_name(&self, name: &str) -> bool {
+        self.named && self.bare_name() == name || self.binding(name).is_some()
+    }
+
+    /// An expression that borrows what the argument's name stands for in the body.
+    pub(crate) fn borrowed_part(&self, at: Span) -> TokenStream {
+        let name = self.bare_name();
+        if self.is_part() { self.named_value(&name) } else { self.borrowed(at) }
+    }
+
+    /// Whether the argument's name stands for a part of it.
+    pub(crate) fn is_part(&self) -> bool {
+        self.named && self.binding(&self.bare_name()).is_some()
+    }
+
+    /// An expression for what a name of the argument's stands for in the body: the argument itself, or
+    /// a reference to a part of it.
+    pub(crate) fn named_value(&self, name: &str) -> TokenStream {
+        match self.binding(name) {
+            None => self.name.to_token_stream(),
+            Some((pattern, binding)) => {
+                let (bind, name) = (pattern.bind_by_reference(&self.name), &binding.name);
+                quote_spanned!(Span::mixed_site()=> { #bind #name })
+            }
+        }
+    }
+
+    /// The binding of this name, without `r#`, in the argument's pattern.
+    fn binding(&self, name: &str) -> Option<(&Pattern, &Binding)> {
+        let pattern = self.pattern.as_ref()?;
+        let mut bindings = pattern.bindings().iter();
+        Some((pattern, bindings.find(|binding| binding.name.unraw() == name)?))
+    }
+
     /// An expression that borrows the argument, or what it refers to.
     pub(crate) fn borrowed(&self, at: Span) -> TokenStream {
         let name = &self.name;
         if self.reference.is_some() { quote!(#name) } else { quote_spanned!(at=> &#name) }
+    }
+}
+
+/// The name that the user gave an argument: by itself, in front of an `@`, or as the only one in a
+/// pattern.
+fn own_name<'a>(pat: &'a Pat, pattern: Option<&'a Pattern>) -> Option<&'a Ident> {
+    match pat {
+        Pat::Paren(paren) => own_name(&paren.pat, pattern),
+        Pat::Ident(pat) => Some(&pat.ident),
+        _ => match pattern?.bindings() {
+            [only] => Some(&only.name),
+            _ => None,
+        },
     }
 }
 

@@ -14,6 +14,7 @@ mod function;
 mod generics;
 mod handle;
 mod options;
+mod patterns;
 mod recover;
 mod source;
 mod template;
@@ -61,9 +62,11 @@ use crate::options::{Flavor, Options};
 ///   waits at most this long, then computes, too. With the feature `rayon`, a call on a worker
 ///   thread of rayon does not wait.
 /// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures
-///   share one cache for each set of the function's other types.
-/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
-///   binds has none.
+///   share one cache for each set of the function's other types. An argument that is a pattern is
+///   skipped by the only name in it, or by that in front of an `@`.
+/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their
+///   names, and what patterns bind goes by those: with `Path(id): Path<u64>`, `key = id` is the
+///   number. What is not `Copy` is seen by reference.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as

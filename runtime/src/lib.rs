@@ -160,6 +160,7 @@
 pub mod guide;
 
 mod args;
+mod bound;
 mod cache;
 mod check;
 mod clock;
@@ -197,6 +198,7 @@ pub use stats::CacheStats;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::args::{probe, probe_key};
+    pub use crate::bound::bound;
     pub use crate::check::Verdict;
     pub use crate::clock::set_clock;
     pub use crate::expiry::{Expiry, duration};

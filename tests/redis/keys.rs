@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use functools::redis::Tier;
+use functools::redis::{Invalidation, Tier};
 use functools::{CacheStatus, lru_cache};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -114,6 +114,33 @@ fn numbers_are_written_as_they_are_shown() {
     let mut client = server.client();
     stored(&mut client, "number:-9223372036854775808:0:true");
     stored(&mut client, "number:-1:255:false");
+}
+
+/// As of axum: neither `Clone` nor `Hash`.
+struct Path<T>(T);
+
+#[test]
+fn a_pattern_with_one_name_is_written_as_that() {
+    static TIER: Tier = Tier::new();
+    #[lru_cache(skip(state), redis(key = "path:{id}:{name}:{n}", tier = TIER))]
+    fn path(
+        Path(state): Path<&u64>,
+        Path(id): Path<u64>,
+        Path((mut name, _)): Path<(String, u8)>,
+        &n: &f64,
+    ) -> String {
+        name.push('!');
+        format!("{state}{id}{name}{n}")
+    }
+    let server = Server::start();
+    let _tier = install(&TIER, &server);
+    let name = |name: &str| Path((name.to_owned(), 0));
+    assert_eq!(path(Path(&1), Path(2), name("a b"), &-0.0), "12a b!-0");
+    stored(&mut server.client(), "path:2:a%20b:0.0");
+    let (again, status) = path::with_status(Path(&3), Path(2), name("a b"), &0.0);
+    assert_eq!((again.as_str(), status), ("12a b!-0", CacheStatus::Hit));
+    assert_eq!(path::cache_invalidate(Path(2), name("a b"), &0.0), Invalidation::Confirmed);
+    assert!(!path::cache_contains(Path(2), name("a b"), &0.0));
 }
 
 #[test]

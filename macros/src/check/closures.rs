@@ -130,7 +130,7 @@ fn expressions(options: &Options) -> impl Iterator<Item = &Expr> {
 
 /// Where an expression mentions the argument or parameter of this name. A field or an item of
 /// another path may have the name, too.
-fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
+pub(super) fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
     let mut before = String::new();
     tokens.into_iter().find_map(|token| {
         let found = match &token {

@@ -53,7 +53,7 @@ impl Call<'_> {
             Part::Literal(literal) => quote_spanned!(site=> #key.literal(#literal);),
             Part::Argument { name, hashed } => match self.argument(name) {
                 Some(argument) => {
-                    let probe = self.segment(argument, site.located_at(argument.ty.span()));
+                    let probe = self.segment(argument, site.located_at(self.at_argument(argument)));
                     let write = Ident::new(if *hashed { "hash" } else { "write" }, site);
                     quote_spanned!(site=> #probe.segment().#write(#key);)
                 }
@@ -80,7 +80,7 @@ impl Call<'_> {
         let Redis { template, .. } = self.options.redis.as_ref()?;
         let site = Span::mixed_site();
         let segments = template.names().filter_map(|name| self.argument(name)).map(|argument| {
-            let at = argument.ty.span();
+            let at = self.at_argument(argument);
             let probe = self.segment(argument, at);
             quote_spanned!(at=> #probe.verdict().key_segment();)
         });
@@ -99,7 +99,7 @@ impl Call<'_> {
 
     /// Asks how an argument is written in a key.
     fn segment(&self, argument: &Argument, at: Span) -> TokenStream {
-        let (private, borrowed) = (self.private(at), argument.borrowed(at));
+        let (private, borrowed) = (self.private(at), argument.borrowed_part(at));
         quote_spanned!(at=> #private::redis::segment(#borrowed))
     }
 

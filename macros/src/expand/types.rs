@@ -1,7 +1,7 @@
 //! What the expansion asks of argument and return types: how they take part in a key, how they are cached, and
 //! whether they can be.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
@@ -44,27 +44,28 @@ impl<'a> Call<'a> {
     pub(super) fn args(&self, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
         if let Some(expr) = &self.options.key {
-            let key = Ident::new("key", site);
-            let at = expr.span();
-            let (private, scope) = (self.private(at), self.scope(at));
-            let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key));
-            let check =
-                checked.then(|| quote_spanned!(at=> #probe.verdict().key_value().shared();));
-            return quote_spanned! {site=> {
-                let #key = #expr;
-                #check
-                #probe.argument(#key)
-            }};
+            return self.args_by_key(expr, checked);
         }
         self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
-            let probe = self.probe(argument, site.located_at(argument.ty.span()));
+            let probe = self.probe(argument, site.located_at(self.at_argument(argument)));
             quote_spanned!(site=> (#probe.argument(), #rest))
         })
     }
 
+    /// Where errors about an argument as part of the key belong.
+    pub(super) fn at_argument(&self, argument: &Argument) -> Span {
+        let is_part = self.options.redis.is_some() && argument.is_part();
+        if is_part { argument.name.span() } else { argument.ty.span() }
+    }
+
     /// Asks how an argument takes part in the key.
     fn probe(&self, argument: &Argument, at: Span) -> TokenStream {
-        let (private, scope, borrowed) = (self.private(at), self.scope(at), argument.borrowed(at));
+        let (private, scope) = (self.private(at), self.scope(at));
+        // What Redis keeps a result by, memory does, too: what the template names.
+        let borrowed = match self.options.redis {
+            Some(_) => argument.borrowed_part(at),
+            None => argument.borrowed(at),
+        };
         quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed))
     }
 
@@ -72,7 +73,7 @@ impl<'a> Call<'a> {
     pub(super) fn checks(&self) -> TokenStream {
         let site = Span::mixed_site();
         let arguments = self.keyed().filter(|_| self.options.key.is_none()).map(|argument| {
-            let at = argument.ty.span();
+            let at = self.at_argument(argument);
             let probe = self.probe(argument, at);
             quote_spanned!(at=> #probe.verdict().key_argument().shared();)
         });

@@ -80,7 +80,8 @@
 //! arguments make the same key: numbers, strings and whatever else has a `Display` are written as Python's
 //! `urllib.parse.quote(text, safe="")` writes them, so that `:` in a string becomes `%3A`, and the compiler sees to it that a `:`, or
 //! another character that is never in an argument, stands between two of them, and before the first. `{{` and `}}` are braces, for the hash tags of a cluster.
-//! A type of yours has to tell its values apart by its `Display`.
+//! A type of yours has to tell its values apart by its `Display`. With an argument `Path(id): Path<u64>`, `{id}` is the number, in memory, too: `Path`
+//! itself needs neither `Hash` nor `Display`.
 //!
 //! A secret is no part of a key that everybody can list. `{token:hash}` puts a keyed hash in its place:
 //!
