@@ -720,6 +720,68 @@ fn keys() {
     assert_eq!(hygienic::cache_info(), info(1, 1, 1));
 }
 
+#[test]
+fn keys_of_floats() {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+    enum Unit {
+        Metre,
+        Foot,
+    }
+    struct Point {
+        x: f64,
+        y: f64,
+        name: String,
+    }
+    #[lru_cache(key = x * 2.0)]
+    fn double(x: f64) -> f64 {
+        x * 2.0
+    }
+    #[lru_cache(key = ((p.x, p.y), unit, p.name.as_str(), 1))]
+    fn length(p: &Point, unit: Unit) -> f64 {
+        let length = p.x.hypot(p.y) * if p.name.is_empty() { 0.0 } else { 1.0 };
+        if unit == Unit::Metre { length } else { length / 0.3048 }
+    }
+    #[lru_cache(key = [Some(*x), None])]
+    fn behind(x: &f32) -> f32 {
+        *x
+    }
+    #[lru_cache(key = &xs[..1])]
+    fn first(xs: &[f64]) -> f64 {
+        xs[0]
+    }
+    #[lru_cache(key = (x, (x, *y),), scope = "thread")]
+    async fn local<T: Copy + Hash + Eq + 'static>(Path1(x): Path1<f64>, y: &T) -> f64 {
+        let _ = y;
+        x
+    }
+
+    double(0.0);
+    double(-0.0);
+    double(f64::NAN);
+    double(-f64::NAN);
+    assert_eq!(double::cache_info(), info(2, 2, 2));
+    let point = |x, name: &str| Point { x, y: 1.0, name: name.to_owned() };
+    length(&point(0.0, "a"), Unit::Metre);
+    length(&point(-0.0, "a"), Unit::Metre);
+    length(&point(-0.0, "b"), Unit::Metre);
+    length(&point(-0.0, "b"), Unit::Foot);
+    assert_eq!(length::cache_info(), info(1, 3, 3));
+    assert!(length::cache_contains(&point(0.0, "b"), Unit::Foot));
+    assert!(length::cache_invalidate(&point(0.0, "b"), Unit::Foot));
+    assert!(!length::cache_contains(&point(0.0, "b"), Unit::Foot));
+    assert_eq!(
+        (behind(&1.5).to_bits(), behind(&1.5).to_bits()),
+        (1.5_f32.to_bits(), 1.5_f32.to_bits())
+    );
+    assert_eq!(behind::cache_info(), info(1, 1, 1));
+    first(&[1.0, 2.0]);
+    first(&[1.0, 3.0]);
+    assert_eq!(first::cache_info(), info(1, 1, 1));
+    assert!(smol::block_on(local(Path1(f64::NAN), &1)).is_nan());
+    assert!(local::<i32>::cache_contains(Path1(f64::NAN), &1));
+    assert!(!local::<char>::cache_contains(Path1(f64::NAN), &'a'));
+}
+
 /// As of axum: neither `Clone` nor `Hash`.
 struct Path1<T>(T);
 

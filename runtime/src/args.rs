@@ -216,6 +216,33 @@ impl<K: Hash + Eq + 'static> Args for Keyed<K> {
     }
 }
 
+/// The value of a `key = ..` expression with a float in it, already owned: compared by [`Total`].
+pub struct KeyedByTotal<K>(K);
+
+impl<K: Total + 'static> Args for KeyedByTotal<K> {
+    type Key = K;
+
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.total_hash(state);
+    }
+
+    #[inline]
+    fn matches(&self, key: &K) -> bool {
+        self.0.total_eq(key)
+    }
+
+    #[inline]
+    fn into_key(self) -> K {
+        self.0
+    }
+
+    #[inline]
+    fn same(one: &K, other: &K) -> bool {
+        one.total_eq(other)
+    }
+}
+
 /// Stands in for an argument that cannot be a key. The error is reported once, at the argument's
 /// type; everywhere else the expansion goes on with this.
 pub struct Unusable;
@@ -247,8 +274,9 @@ pub fn probe<S: Scope, T: ?Sized>(value: &T) -> Rung<Rung<Rung<Rung<Argument<'_,
 /// Asks the same of the value of a `key = ..` expression. An owned one need not be `Clone`; of a
 /// reference only a miss makes an owned one.
 #[inline]
-pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<Rung<KeyExpression<S, K>>>> {
-    Rung(Rung(Rung(KeyExpression(PhantomData))))
+#[allow(clippy::type_complexity)]
+pub fn probe_key<S: Scope, K>(_: &K) -> Rung<Rung<Rung<Rung<Rung<KeyExpression<S, K>>>>>> {
+    Rung(Rung(Rung(Rung(Rung(KeyExpression(PhantomData))))))
 }
 
 /// An argument of which it is not known yet what it can do.
@@ -312,7 +340,8 @@ impl<S: Scope, T: ?Sized> Argument<'_, S, T> {
 /// The type of a `key = ..` expression, of which it is not known yet what it can do.
 pub struct KeyExpression<S, K>(PhantomData<(S, K)>);
 
-impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned> Rung<Rung<Rung<KeyExpression<S, &'a K>>>>
+impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned>
+    Rung<Rung<Rung<Rung<Rung<KeyExpression<S, &'a K>>>>>>
 where
     K::Owned: Fits<S>,
 {
@@ -326,10 +355,35 @@ where
     }
 }
 
-impl<S: Scope, K: Hash + Eq + Fits<S>> Rung<Rung<KeyExpression<S, K>>> {
+impl<S: Scope, K: Hash + Eq + Fits<S>> Rung<Rung<Rung<Rung<KeyExpression<S, K>>>>> {
     #[inline]
     pub fn argument(&self, key: K) -> Keyed<K> {
         Keyed(key)
+    }
+
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
+
+impl<'a, S: Scope, K: ?Sized + Total + ToOwned> Rung<Rung<Rung<KeyExpression<S, &'a K>>>>
+where
+    K::Owned: Fits<S>,
+{
+    #[inline]
+    pub fn argument(&self, key: &'a K) -> ByTotal<'a, K> {
+        ByTotal(key)
+    }
+
+    pub fn verdict(&self) -> Verdict<(), Good> {
+        Verdict::new()
+    }
+}
+
+impl<S: Scope, K: Total + Fits<S>> Rung<Rung<KeyExpression<S, K>>> {
+    #[inline]
+    pub fn argument(&self, key: K) -> KeyedByTotal<K> {
+        KeyedByTotal(key)
     }
 
     pub fn verdict(&self) -> Verdict<(), Good> {

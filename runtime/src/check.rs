@@ -104,7 +104,7 @@ pub trait KeyArgument<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be a cache key",
     label = "needs `Hash` and `Eq`",
-    note = "give an owned value that has both, such as an integer, a `String` or a tuple of them; for a float, `x.to_bits()`"
+    note = "give an owned value that has both, such as an integer, a float, a `String` or a tuple of them: `key = (p.x, p.name.clone())`"
 )]
 pub trait KeyValue<T: ?Sized> {}
 

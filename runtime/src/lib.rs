@@ -24,7 +24,7 @@
 //! the others. So a hit neither allocates nor clones an argument.
 //!
 //! Floats are keys too, by themselves and in tuples, arrays, slices, `Vec` and `Option`, though they have no
-//! `Eq`: `-0.0` is `0.0`, and every NaN is one key.
+//! `Eq`: `-0.0` is `0.0`, and every NaN is one key. So are those that a `key = (p.x, p.y)` names.
 //!
 //! A generic function has a cache for each set of types it is used with, and so has a method in a generic
 //! `impl`. Lifetimes make no difference. Closures must be skipped, and share one cache:

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned as _;
+use syn::{Expr, Index};
 
 use super::Call;
 use crate::function::Argument;
@@ -15,17 +15,50 @@ impl Call<'_> {
     pub(super) fn args_by_key(&self, expr: &Expr, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
         let key = Ident::new("key", site);
-        let at = expr.span();
-        let (private, scope) = (self.private(at), self.scope(at));
-        let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key));
-        let check = checked.then(|| quote_spanned!(at=> #probe.verdict().key_value().shared();));
         let bound = self.keyed().filter_map(|argument| self.bind_for_key(argument, expr));
+        let mut checks = TokenStream::new();
+        let args = self.parts_of_key(expr, &key.to_token_stream(), &mut checks);
+        let checks = checked.then_some(checks);
         quote_spanned! {site=> {
             #(#bound)*
             let #key = #expr;
-            #check
-            #probe.argument(#key)
+            #checks
+            #args
         }}
+    }
+
+    /// The parts of a key: those of a tuple one by one, as if each were an argument, so that a float
+    /// may stand beside what has `Eq`, and what is borrowed beside what is owned. `value` is where
+    /// the value of the expression is.
+    fn parts_of_key(
+        &self,
+        expr: &Expr,
+        value: &TokenStream,
+        checks: &mut TokenStream,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        match expr {
+            Expr::Paren(paren) => return self.parts_of_key(&paren.expr, value, checks),
+            Expr::Group(group) => return self.parts_of_key(&group.expr, value, checks),
+            Expr::Tuple(tuple) if !tuple.elems.is_empty() => {
+                let parts = tuple.elems.iter().enumerate().map(|(index, part)| {
+                    let index = Index::from(index);
+                    let value = quote_spanned!(part.span()=> #value.#index);
+                    self.parts_of_key(part, &value, checks)
+                });
+                let parts: Vec<_> = parts.collect();
+                return parts.into_iter().rev().fold(
+                    quote_spanned!(site=> ()),
+                    |rest, part| quote_spanned!(site=> (#part, #rest)),
+                );
+            }
+            _ => (),
+        }
+        let at = expr.span();
+        let (private, scope) = (self.private(at), self.scope(at));
+        let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#value));
+        checks.extend(quote_spanned!(at=> #probe.verdict().key_value().shared();));
+        quote_spanned!(site=> #probe.argument(#value))
     }
 
     /// Statements that bind the names of an argument's pattern that the `key` mentions, as the body
