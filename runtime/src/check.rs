@@ -28,6 +28,10 @@ pub struct NotFallible;
 #[cfg(feature = "redis")]
 pub struct NotWritten;
 
+/// The argument lacks `Debug`.
+#[cfg(feature = "redis")]
+pub struct NotShown;
+
 /// What is to be shared lacks `Serialize` or `DeserializeOwned`.
 #[cfg(feature = "redis")]
 pub struct NotSerializable;
@@ -73,6 +77,14 @@ impl<T: ?Sized, Finding> Verdict<T, Finding> {
     pub fn key_segment(&self)
     where
         Finding: KeySegment<T>,
+    {
+    }
+
+    /// Compiles if it can be part of a key in Redis by its `Debug`.
+    #[cfg(feature = "redis")]
+    pub fn debug_segment(&self)
+    where
+        Finding: DebugSegment<T>,
     {
     }
 
@@ -137,9 +149,18 @@ pub trait Fails<T: ?Sized> {}
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be part of a key in Redis",
     label = "needs `Display`",
-    note = "`Option` and `Vec` have none: call a cached function of a number or a string, or make a type of yours whose `Display` tells its values apart. If the result does not depend on the argument, leave it out with `skip(..)`"
+    note = "`Option` and `Vec` have none: write `{{name:?}}` in the key for what its `Debug` says. If the result does not depend on the argument, leave it out with `skip(..)`"
 )]
 pub trait KeySegment<T: ?Sized> {}
+
+/// Holds for what can be part of a key in Redis by its `Debug`.
+#[cfg(feature = "redis")]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be part of a key in Redis",
+    label = "needs `Debug`",
+    note = "derive or require it: `#[derive(Debug)]`. If the result does not depend on the argument, leave it out with `skip(..)`"
+)]
+pub trait DebugSegment<T: ?Sized> {}
 
 /// Holds for results that can be stored in Redis.
 #[cfg(feature = "redis")]
@@ -168,5 +189,5 @@ passes! {
 
 #[cfg(feature = "redis")]
 passes! {
-    Good: KeySegment Serializable;
+    Good: KeySegment DebugSegment Serializable;
 }

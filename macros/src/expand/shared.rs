@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 use super::{Call, relocate};
 use crate::function::Argument;
 use crate::options::Redis;
-use crate::template::Part;
+use crate::template::{Manner, Part};
 
 impl Call<'_> {
     /// The static by which a tier knows the function.
@@ -19,7 +19,13 @@ impl Call<'_> {
             Part::Literal(literal) => {
                 quote_spanned!(site=> #private::redis::Part::Literal(#literal))
             }
-            Part::Argument { .. } => quote_spanned!(site=> #private::redis::Part::Argument),
+            Part::Argument { manner: Manner::Hash, .. } => {
+                quote_spanned!(site=> #private::redis::Part::Hash)
+            }
+            Part::Argument { .. } => {
+                let escaped = &template.escaped;
+                quote_spanned!(site=> #private::redis::Part::Argument { escaped: #escaped })
+            }
         });
         let tier = match tier {
             Some(tier) => {
@@ -51,18 +57,23 @@ impl Call<'_> {
         let key = Ident::new("key", site);
         let parts = template.parts.iter().map(|part| match part {
             Part::Literal(literal) => quote_spanned!(site=> #key.literal(#literal);),
-            Part::Argument { name, hashed } => match self.argument(name) {
+            Part::Argument { name, manner } => match self.argument(name) {
                 Some(argument) => {
-                    let probe = self.segment(argument, site.located_at(self.at_argument(argument)));
-                    let write = Ident::new(if *hashed { "hash" } else { "write" }, site);
+                    let at = site.located_at(self.at_argument(argument));
+                    let probe = self.segment(argument, *manner, at);
+                    let write = if *manner == Manner::Hash { "hash" } else { "write" };
+                    let write = Ident::new(write, site);
                     quote_spanned!(site=> #probe.segment().#write(#key);)
                 }
                 None => TokenStream::new(),
             },
         });
         let outcome = self.outcome();
+        let escaped = &template.escaped;
+        let escape = (!escaped.is_empty()).then(|| quote_spanned!(site=> #key.escape(#escaped);));
         Some(quote_spanned! {site=>
-            #private::redis::codec(&#outcome).codec(), |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
+            #private::redis::codec(&#outcome).codec(),
+            |#key: &mut #private::redis::KeyWriter| { #escape #(#parts)* }
         })
     }
 
@@ -79,10 +90,14 @@ impl Call<'_> {
     pub(super) fn shared_checks(&self) -> Option<TokenStream> {
         let Redis { template, .. } = self.options.redis.as_ref()?;
         let site = Span::mixed_site();
-        let segments = template.names().filter_map(|name| self.argument(name)).map(|argument| {
+        let segments = template.arguments().filter_map(|(name, manner)| {
+            let argument = self.argument(name)?;
             let at = self.at_argument(argument);
-            let probe = self.segment(argument, at);
-            quote_spanned!(at=> #probe.verdict().key_segment();)
+            let probe = self.segment(argument, manner, at);
+            Some(match manner {
+                Manner::Debug => quote_spanned!(at=> #probe.verdict().debug_segment();),
+                _ => quote_spanned!(at=> #probe.verdict().key_segment();),
+            })
         });
         let at = self.at_output();
         let (private, returns) = (self.private(at), self.returns(at));
@@ -98,9 +113,12 @@ impl Call<'_> {
     }
 
     /// Asks how an argument is written in a key.
-    fn segment(&self, argument: &Argument, at: Span) -> TokenStream {
+    fn segment(&self, argument: &Argument, manner: Manner, at: Span) -> TokenStream {
         let (private, borrowed) = (self.private(at), argument.borrowed_part(at));
-        quote_spanned!(at=> #private::redis::segment(#borrowed))
+        match manner {
+            Manner::Debug => quote_spanned!(at=> #private::redis::debug_segment(#borrowed)),
+            _ => quote_spanned!(at=> #private::redis::segment(#borrowed)),
+        }
     }
 
     /// Whether hits look at the clock.

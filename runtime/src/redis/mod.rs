@@ -107,7 +107,7 @@ pub fn last_error() -> Option<String> {
 pub mod private {
     pub use super::function::{Shared, shared};
     pub use super::member::Member;
-    pub use super::template::{KeyWriter, Part, segment};
+    pub use super::template::{KeyWriter, Part, debug_segment, segment};
     pub use super::value::{Json, Unshared, codec, encode_unchanged};
 
     /// The tier of functions that name none.
