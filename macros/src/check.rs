@@ -24,6 +24,7 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     expiry(options, errors);
     names::named(options, function, errors);
     names::key(options, function, errors);
+    names::once(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
     closures::parameters(options, function, errors);
@@ -229,6 +230,14 @@ pub(crate) fn has_name(function: &Function) -> bool {
 }
 
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
+    if let Handle::Beside(name) = &options.handle
+        && function.is_free_by_source
+    {
+        errors.at(
+            name,
+            format!("`handle = Self::{name}` says that the function stands in an `impl`, and `{}` does not: write `handle = {name}`", function.sig.ident),
+        );
+    }
     if function.place == Place::Trait
         && let Handle::Named(name) | Handle::Beside(name) = &options.handle
     {

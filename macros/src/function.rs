@@ -11,7 +11,7 @@ use syn::{
 
 use crate::options::{Handle, Options};
 use crate::patterns::{Binding, Pattern};
-use crate::source::{self, Place, Unknown};
+use crate::source::{self, Place, Surroundings, Unknown};
 
 /// A function, free or in an `impl`.
 pub(crate) struct Function {
@@ -22,6 +22,8 @@ pub(crate) struct Function {
     pub(crate) body: Option<Group>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) place: Place,
+    /// Whether the source shows that it stands in no `impl`, and no macro can put it into one.
+    pub(crate) is_free_by_source: bool,
     /// Whether an editor asks, which cannot say where the function stands.
     pub(crate) is_in_editor: bool,
 }
@@ -64,8 +66,8 @@ impl Parse for Function {
         for (index, written) in sig.inputs.iter().enumerate() {
             arguments.push(Argument::new(index, written, &arguments));
         }
-        let (place, is_in_editor) = (Place::Free, false);
-        Ok(Function { attrs, vis, sig, body, arguments, place, is_in_editor })
+        let (place, is_free_by_source, is_in_editor) = (Place::Free, false, false);
+        Ok(Function { attrs, vis, sig, body, arguments, place, is_free_by_source, is_in_editor })
     }
 }
 
@@ -166,6 +168,14 @@ impl Argument {
     /// Its name without `r#`.
     pub(crate) fn bare_name(&self) -> String {
         self.name.unraw().to_string()
+    }
+
+    /// The names that the body has from the argument.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        let bindings = self.pattern.iter().flat_map(Pattern::bindings);
+        { self.named.then_some(&self.name) }
+            .into_iter()
+            .chain(bindings.map(|binding| &binding.name))
     }
 
     /// Whether the body has this name from the argument: it is the argument's, or in its pattern.
@@ -284,7 +294,10 @@ impl Function {
         let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
         let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
         self.is_in_editor = found == Err(Unknown::Editor);
-        self.place = match found {
+        self.is_free_by_source =
+            !mentions_self && found == Ok(Surroundings { place: Place::Free, is_in_macro: false });
+        self.place = match found.map(|found| found.place) {
+            Ok(_) if self.is_free_by_source => Place::Free,
             Ok(Place::Free) | Err(_) if is_beside => Place::Inherent,
             Ok(Place::Free) | Err(Unknown::NoFile) if mentions_self => Place::Inherent,
             Ok(place) => place,

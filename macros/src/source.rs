@@ -20,6 +20,14 @@ pub(crate) enum Place {
     SomeImpl,
 }
 
+/// What encloses a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    pub(crate) place: Place,
+    /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
+    pub(crate) is_in_macro: bool,
+}
+
 /// Why it is not known what a function stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
@@ -34,7 +42,10 @@ pub(crate) enum Unknown {
 /// # Errors
 ///
 /// Why that cannot be told.
-pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Result<Place, Unknown> {
+pub(crate) fn enclosing(
+    fn_token: Span,
+    name: &proc_macro2::Ident,
+) -> Result<Surroundings, Unknown> {
     if is_nowhere(fn_token) {
         return Err(Unknown::Editor);
     }
@@ -48,7 +59,7 @@ fn is_nowhere(span: Span) -> bool {
     span.local_file().is_none() && span.file().is_empty() && span.source_text().is_none()
 }
 
-fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place> {
+fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Surroundings> {
     let place = |span: Span| {
         let span = span.unwrap();
         Some((span.local_file()?, span.line(), span.column()))
@@ -65,7 +76,7 @@ fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place>
             return None;
         }
     }
-    Some(place_at(&source, at))
+    Some(surroundings_of(&source, at))
 }
 
 /// Whether `Self` occurs, which it can only where there is one.
@@ -103,13 +114,15 @@ fn is_word(c: char) -> bool {
 struct Level<'a> {
     /// What the bracket is the body of, as far as that matters.
     place: Option<Place>,
+    /// Whether it has the arguments of a macro, or its definition.
+    is_macro: bool,
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
     words: Vec<&'a str>,
 }
 
 /// What encloses the byte `at`, by reading the source up to there.
-fn place_at(source: &str, at: usize) -> Place {
+fn surroundings_of(source: &str, at: usize) -> Surroundings {
     let mut levels = vec![Level::default()];
     let mut last = ' ';
     let mut rest = &source[..at];
@@ -145,16 +158,19 @@ fn place_at(source: &str, at: usize) -> Place {
         }
         rest = &rest[length..];
     }
-    levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free)
+    let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
+    Surroundings { place, is_in_macro: levels.iter().any(|level| level.is_macro) }
 }
 
 fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
+    let words = levels.last().map_or(&[][..], |level| &level.words);
+    let is_macro = last == '!' || words.iter().any(|word| matches!(*word, "macro_rules" | "macro"));
     match c {
         '{' => {
-            let place = levels.last().and_then(|level| body_of(&level.words));
-            levels.push(Level { place, in_header: last == '<', words: Vec::new() });
+            let place = body_of(words);
+            levels.push(Level { place, is_macro, in_header: last == '<', words: Vec::new() });
         }
-        '(' | '[' => levels.push(Level { in_header: true, ..Level::default() }),
+        '(' | '[' => levels.push(Level { in_header: true, is_macro, ..Level::default() }),
         '}' | ')' | ']' if levels.len() > 1 => {
             let closed = levels.pop();
             if let Some(level) = levels.last_mut()
@@ -249,11 +265,33 @@ fn raw(word: &str, behind: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, place_at};
+    use super::{Place, Surroundings, surroundings_of};
 
     /// What encloses the last `fn` of the source.
+    fn surroundings(source: &str) -> Surroundings {
+        surroundings_of(source, source.rfind("fn").expect("a function"))
+    }
+
     fn place(source: &str) -> Place {
-        place_at(source, source.rfind("fn").expect("a function"))
+        surroundings(source).place
+    }
+
+    #[test]
+    fn functions_in_a_macro() {
+        for (source, expected) in [
+            ("fn f() {}", false),
+            ("#![allow(x)] mod m { fn f() {} }", false),
+            ("const A: bool = !{ fn f() {} };", true),
+            ("fn g() { println!(\"{\"); fn f() {} }", false),
+            ("m! { fn f() {} }", true),
+            ("macro_rules! m { ($x:ty) => { fn f() {} } }", true),
+            ("macro_rules! m { () => {} } fn f() {}", false),
+            ("macro m($x:ty) { fn f() {} }", true),
+            ("m!(fn f() {});", true),
+            ("vec![1]; fn f() {}", false),
+        ] {
+            assert_eq!(surroundings(source).is_in_macro, expected, "{source}");
+        }
     }
 
     #[test]

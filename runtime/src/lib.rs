@@ -194,6 +194,13 @@ pub use info::{CacheInfo, CacheParameters, CacheStatus};
 pub use registry::{CacheRef, Caches, caches, clear_all};
 pub use stats::CacheStats;
 
+/// What the values of options are. Not for use by hand, but named in messages of the compiler.
+#[doc(hidden)]
+pub mod options {
+    pub use crate::expiry::LengthOfTime;
+    pub use crate::maxsize::Maxsize;
+}
+
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -201,10 +208,9 @@ pub mod __private {
     pub use crate::bound::bound;
     pub use crate::check::Verdict;
     pub use crate::clock::set_clock;
-    pub use crate::expiry::{Expiry, duration};
+    pub use crate::expiry::{Expiry, length_of_time};
     pub use crate::info::CacheStatus;
     pub use crate::instance::{Cached, Spec, body, method_name, process_cache, thread_cache};
-    pub use crate::maxsize::maxsize;
     pub use crate::miss::Miss;
     pub use crate::name::Function;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};

@@ -1,13 +1,13 @@
 //! Rules about the names of arguments that options mention.
 
-use proc_macro2::Ident;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, Pat};
+use syn::{Expr, FnArg, Pat};
 
 use super::closures;
 use crate::errors::Errors;
 use crate::function::{Argument, Function};
-use crate::options::{Handle, Options};
+use crate::options::{Duration, Handle, Options, SingleFlight};
 use crate::source::Place;
 
 /// Checks `skip(..)` and `trace(..)`.
@@ -43,6 +43,82 @@ pub(super) fn key(options: &Options, function: &Function, errors: &mut Errors) {
         }
     }
 }
+
+/// The options that are evaluated when a cache is made, by name.
+pub(super) fn evaluated_once(options: &Options) -> impl Iterator<Item = (&str, &Expr)> {
+    let expiry = &options.expiry;
+    let limit = match &options.single_flight {
+        SingleFlight::Within(limit) => Some(limit),
+        SingleFlight::Off | SingleFlight::On => None,
+    };
+    let durations = [
+        ("ttl", expiry.ttl.as_ref()),
+        ("ttl_jitter", expiry.ttl_jitter.as_ref()),
+        ("stale", expiry.stale.as_ref().map(|(_, duration)| duration)),
+        ("stale_on_error", expiry.stale_on_error.as_ref().map(|(_, duration)| duration)),
+        ("single_flight", limit),
+        ("l1_ttl", options.redis.as_ref().and_then(|redis| redis.l1_ttl.as_ref())),
+    ];
+    let durations = durations.into_iter().filter_map(|(name, duration)| match duration? {
+        Duration::Text(..) => None,
+        Duration::Expr(expr) => Some((name, expr)),
+    });
+    options.maxsize.iter().map(|expr| ("maxsize", expr)).chain(durations)
+}
+
+/// Checks that what is evaluated once for the cache uses no argument of a call.
+pub(super) fn once(options: &Options, function: &Function, errors: &mut Errors) {
+    for (option, expr) in evaluated_once(options) {
+        let found = function.arguments.iter().find_map(|argument| {
+            let mut names = argument.names();
+            names.find_map(|name| used_as_value(name, expr.to_token_stream()))
+        });
+        if let Some(found) = found {
+            errors.at(
+                &found,
+                format!("`{option}` is evaluated once for the cache, not for each call, and cannot use the argument `{found}`: write a constant, or a call that does not need it"),
+            );
+        }
+    }
+}
+
+/// Where an expression uses the variable of this name. Functions, modules, macros and fields have
+/// names of their own; so may a variable of the expression itself.
+fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
+    let mut before = String::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Ident(ident) if BINDERS.iter().any(|binder| ident == binder) => return None,
+            TokenTree::Ident(ident) => {
+                let is_item = match tokens.peek() {
+                    Some(TokenTree::Punct(next)) => matches!(next.as_char(), ':' | '!'),
+                    Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+                    _ => false,
+                };
+                let is_field = before.ends_with('.') && !before.ends_with("..");
+                if ident == name && !is_item && !is_field && !before.ends_with("::") {
+                    return Some(ident.clone());
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '|' => return None,
+            TokenTree::Group(group) => {
+                if let Some(found) = used_as_value(name, group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => (),
+        }
+        match token {
+            TokenTree::Punct(punct) => before.push(punct.as_char()),
+            _ => before.clear(),
+        }
+    }
+    None
+}
+
+/// Words behind which an expression may bind names of its own.
+const BINDERS: [&str; 4] = ["let", "match", "for", "fn"];
 
 /// Why there is no argument of this name to be skipped or traced, and what to write.
 fn no_argument(function: &Function, name: &Ident, done: &str) -> String {
@@ -91,4 +167,35 @@ fn shown(tokens: impl ToTokens) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let tight = [(" < ", "<"), (" >", ">"), ("& ", "&"), (" :: ", "::"), (" ,", ","), (" ;", ";")];
     tight.into_iter().fold(text, |text, (wide, tight)| text.replace(wide, tight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::used_as_value;
+
+    #[test]
+    fn variables_in_expressions() {
+        for (expr, expected) in [
+            ("n", true),
+            ("n as usize * 2", true),
+            ("f(n)", true),
+            ("0..n", true),
+            ("n.len()", true),
+            ("Config { n }", true),
+            ("(n)(1)", true),
+            ("n()", false),
+            ("n::size()", false),
+            ("n!(1)", false),
+            ("CONFIG.n", false),
+            ("config::n", false),
+            ("Config { n: 1 }.size()", false),
+            ("{ let n = 1; n }", false),
+            ("sizes.map(|n| n)", false),
+            ("match size() { n => n }", false),
+        ] {
+            let (name, tokens) = (syn::parse_str("n"), expr.parse());
+            let found = used_as_value(&name.expect("a name"), tokens.expect("tokens"));
+            assert_eq!(found.is_some(), expected, "{expr}");
+        }
+    }
 }
