@@ -5,11 +5,13 @@ use std::time::Duration as Time;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{
+    Attribute, FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound,
+};
 
 use crate::errors::Errors;
-use crate::function::{Argument, Function, caches};
-use crate::options::{Duration, Handle, Options, SingleFlight};
+use crate::function::{Argument, Function, caches, no_body};
+use crate::options::{Duration, Flavor, Handle, Options, SingleFlight};
 use crate::source::Place;
 
 mod closures;
@@ -20,7 +22,7 @@ pub(crate) use closures::is_part_of as is_closure;
 
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
-    qualifiers(function, errors);
+    qualifiers(options, function, errors);
     expiry(options, errors);
     names::named(options, function, errors);
     names::key(options, function, errors);
@@ -34,7 +36,7 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     }
 }
 
-fn qualifiers(function: &Function, errors: &mut Errors) {
+fn qualifiers(options: &Options, function: &Function, errors: &mut Errors) {
     let sig = &function.sig;
     if let Some(token) = sig.constness {
         errors.at(
@@ -45,15 +47,28 @@ fn qualifiers(function: &Function, errors: &mut Errors) {
     for attr in function.attrs.iter().filter(|attr| caches(attr)) {
         errors.at(attr, "the function is cached twice: keep one of the two attributes");
     }
+    for attr in function.attrs.iter().filter(|attr| is_test(attr)) {
+        let ours = match options.flavor {
+            Flavor::LruCache => "lru_cache",
+            Flavor::Cache => "cache",
+        };
+        errors.at(
+            attr,
+            format!("a test cannot be cached, because each run has to run its body: remove `#[{ours}]`, or cache a function that the test calls"),
+        );
+    }
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic, "a variadic function cannot be cached: its arguments have no types");
     }
     if function.body.is_none() {
-        errors.at(
-            &sig.ident,
-            "there is no body to cache: write the attribute above the method in each `impl`",
-        );
+        errors.at(&sig.ident, no_body(function.place));
     }
+}
+
+/// Whether it makes a test or a benchmark of the function: `#[test]`, `#[tokio::test]`, `#[bench]`.
+fn is_test(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "test" || last.ident == "bench")
 }
 
 fn expiry(options: &Options, errors: &mut Errors) {

@@ -24,6 +24,8 @@ pub(crate) struct Function {
     pub(crate) place: Place,
     /// Whether the source shows that it stands in no `impl`, and no macro can put it into one.
     pub(crate) is_free_by_source: bool,
+    /// Whether the source shows another cached function of its name in the same place.
+    pub(crate) is_repeated: bool,
     /// Whether an editor asks, which cannot say where the function stands.
     pub(crate) is_in_editor: bool,
 }
@@ -66,14 +68,24 @@ impl Parse for Function {
         for (index, written) in sig.inputs.iter().enumerate() {
             arguments.push(Argument::new(index, written, &arguments));
         }
-        let (place, is_free_by_source, is_in_editor) = (Place::Free, false, false);
-        Ok(Function { attrs, vis, sig, body, arguments, place, is_free_by_source, is_in_editor })
+        Ok(Function {
+            attrs,
+            vis,
+            sig,
+            body,
+            arguments,
+            place: Place::Free,
+            is_free_by_source: false,
+            is_repeated: false,
+            is_in_editor: false,
+        })
     }
 }
 
-/// The error for an item of another kind; `None` for a function.
+/// The error for an item that could not be read as a function because it is of another kind, or has
+/// no body; `None` for a function.
 pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
-    const KINDS: [&str; 11] = [
+    const KINDS: [&str; 12] = [
         "struct",
         "enum",
         "union",
@@ -85,28 +97,48 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
         "use",
         "const",
         "macro_rules",
+        "extern",
     ];
     // Behind these an `fn` is a type.
     let is_header = |token: &TokenTree| match token {
         TokenTree::Punct(punct) => !matches!(punct.as_char(), '=' | ':' | ';'),
         _ => true,
     };
+    let last = item.clone().into_iter().last();
+    let has_body = !matches!(last, Some(TokenTree::Punct(last)) if last.as_char() == ';');
     let words = item.into_iter().take_while(is_header).filter_map(|token| match token {
         TokenTree::Ident(word) => Some(word),
         _ => None,
     });
     let words: Vec<_> = words.collect();
-    if words.iter().any(|word| word == "fn") {
-        return None;
+    if let Some(at) = words.iter().position(|word| word == "fn") {
+        // In an `extern` block it may be `safe`, as no other is.
+        let name = words.get(at + 1).filter(|_| !has_body)?;
+        return Some(syn::Error::new(name.span(), no_body(Place::Foreign)));
     }
+    let is_crate = words.iter().any(|word| word == "crate");
     let word = words.into_iter().find(|word| KINDS.iter().any(|kind| word == kind))?;
     let what = match word.to_string().as_str() {
+        "extern" if is_crate => "an `extern crate`".to_owned(),
+        "extern" => {
+            "an `extern` block; write it above a function that calls one of these".to_owned()
+        }
         "impl" => "an `impl`; write it above each method".to_owned(),
         "macro_rules" => "a macro".to_owned(),
         kind => format!("a `{kind}`"),
     };
     let message = format!("only a function can be cached; this is {what}");
     Some(syn::Error::new(word.span(), message))
+}
+
+/// The message about a function without a body in this place.
+pub(crate) fn no_body(place: Place) -> String {
+    let instead = match place {
+        Place::Foreign => "above a function that calls this one",
+        Place::Trait => "above the method in each `impl`",
+        _ => "above the method in each `impl`, or above a function that calls this one",
+    };
+    format!("there is no body to cache: write the attribute {instead}")
 }
 
 impl Argument {
@@ -294,8 +326,10 @@ impl Function {
         let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
         let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
         self.is_in_editor = found == Err(Unknown::Editor);
-        self.is_free_by_source =
-            !mentions_self && found == Ok(Surroundings { place: Place::Free, is_in_macro: false });
+        if let Ok(Surroundings { place, is_in_macro, is_repeated }) = found {
+            self.is_free_by_source = place == Place::Free && !is_in_macro && !mentions_self;
+            self.is_repeated = is_repeated;
+        }
         self.place = match found.map(|found| found.place) {
             Ok(_) if self.is_free_by_source => Place::Free,
             Ok(Place::Free) | Err(_) if is_beside => Place::Inherent,

@@ -24,7 +24,7 @@ use quote::quote;
 
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{Flavor, Options};
+use crate::options::{Flavor, Handle, Options};
 
 /// Memoizes a function: its last results are kept, 128 unless said otherwise, and the least recently
 /// used makes room for a new one.
@@ -160,7 +160,7 @@ pub fn cache(
 
 fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(flavor, arguments, &mut errors);
+    let mut options = Options::parse(flavor, arguments, &mut errors);
     let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -177,6 +177,10 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
     };
     function.place_by(&options);
     check::check(&options, &function, &mut errors);
+    if function.is_repeated && matches!(options.handle, Handle::OfFunction) {
+        // Of two functions of one name the compiler speaks; of two handles it would speak as well.
+        options.handle = Handle::None;
+    }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
     if errors.is_some() || function.is_in_editor {
         let recovered = recover::recover(options, &function);

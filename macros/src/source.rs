@@ -16,6 +16,8 @@ pub(crate) enum Place {
     Inherent,
     /// A trait, or an `impl` of one.
     Trait,
+    /// An `extern` block.
+    Foreign,
     /// One or the other `impl`, as far as an editor knows.
     SomeImpl,
 }
@@ -26,6 +28,9 @@ pub(crate) struct Surroundings {
     pub(crate) place: Place,
     /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
     pub(crate) is_in_macro: bool,
+    /// Whether another cached function of the name stands before it in the same block, and both are
+    /// there under all conditions.
+    pub(crate) is_repeated: bool,
 }
 
 /// Why it is not known what a function stands in.
@@ -119,6 +124,66 @@ struct Level<'a> {
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
     words: Vec<&'a str>,
+    /// Whether it is the bracket of an attribute, of what stands around it.
+    is_attribute: bool,
+    /// The attributes of the item that is being read.
+    attributes: Vec<Attribute>,
+    /// The functions so far that are cached under all conditions.
+    cached: Vec<&'a str>,
+}
+
+impl<'a> Level<'a> {
+    fn end_item(&mut self) {
+        self.words.clear();
+        self.attributes.clear();
+    }
+
+    fn word(&mut self, word: &'a str) {
+        if self.words.last() == Some(&"fn")
+            && self.attributes.contains(&Attribute::Caches)
+            && self.is_unconditional()
+        {
+            self.cached.push(word);
+        }
+        self.words.push(word);
+    }
+
+    fn is_unconditional(&self) -> bool {
+        !self.attributes.contains(&Attribute::Other)
+    }
+}
+
+/// What an attribute has to do with whether there is a function, and another of its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attribute {
+    Caches,
+    /// One of those that take nothing away.
+    Harmless,
+    /// `cfg`, or one that is not known.
+    Other,
+}
+
+impl Attribute {
+    /// Which one has these words before its arguments.
+    fn new(words: &[&str]) -> Self {
+        const HARMLESS: [&str; 10] = [
+            "allow",
+            "cold",
+            "deny",
+            "deprecated",
+            "doc",
+            "expect",
+            "forbid",
+            "inline",
+            "must_use",
+            "warn",
+        ];
+        match words {
+            ["lru_cache" | "cache"] | ["functools", "lru_cache" | "cache"] => Attribute::Caches,
+            [first, ..] if HARMLESS.contains(first) => Attribute::Harmless,
+            _ => Attribute::Other,
+        }
+    }
 }
 
 /// What encloses the byte `at`, by reading the source up to there.
@@ -136,12 +201,18 @@ fn surroundings_of(source: &str, at: usize) -> Surroundings {
                 let word = word_at(rest, 0);
                 let behind = &rest[word.len()..];
                 match raw(word, behind) {
-                    Some(length) => word.len() + length,
+                    Some(length) => {
+                        if let Some(level) = levels.last_mut() {
+                            // None that matters, but one all the same.
+                            level.word("");
+                        }
+                        word.len() + length
+                    }
                     None => {
                         if let Some(level) = levels.last_mut() {
                             // Not the `for` of `for<'a>`, which binds lifetimes.
                             if word != "for" || !behind.trim_start().starts_with('<') {
-                                level.words.push(word);
+                                level.word(word);
                             }
                         }
                         word.len()
@@ -159,7 +230,14 @@ fn surroundings_of(source: &str, at: usize) -> Surroundings {
         rest = &rest[length..];
     }
     let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
-    Surroundings { place, is_in_macro: levels.iter().any(|level| level.is_macro) }
+    let is_in_macro = levels.iter().any(|level| level.is_macro);
+    let name = source[at..].trim_start_matches("fn").trim_start();
+    let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
+    let is_repeated = !is_in_macro
+        && levels
+            .last()
+            .is_some_and(|level| level.is_unconditional() && level.cached.contains(&name));
+    Surroundings { place, is_in_macro, is_repeated }
 }
 
 fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
@@ -168,20 +246,25 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
     match c {
         '{' => {
             let place = body_of(words);
-            levels.push(Level { place, is_macro, in_header: last == '<', words: Vec::new() });
+            levels.push(Level { place, is_macro, in_header: last == '<', ..Level::default() });
         }
-        '(' | '[' => levels.push(Level { in_header: true, is_macro, ..Level::default() }),
+        '(' | '[' => {
+            let is_attribute = c == '[' && last == '#';
+            levels.push(Level { in_header: true, is_macro, is_attribute, ..Level::default() });
+        }
         '}' | ')' | ']' if levels.len() > 1 => {
             let closed = levels.pop();
-            if let Some(level) = levels.last_mut()
-                && closed.is_some_and(|closed| !closed.in_header)
-            {
-                level.words.clear();
+            if let (Some(level), Some(closed)) = (levels.last_mut(), closed) {
+                if closed.is_attribute {
+                    level.attributes.push(Attribute::new(&closed.words));
+                } else if !closed.in_header {
+                    level.end_item();
+                }
             }
         }
         ';' => {
             if let Some(level) = levels.last_mut() {
-                level.words.clear();
+                level.end_item();
             }
         }
         _ => (),
@@ -191,9 +274,11 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
 /// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
 /// arguments or a module's.
 fn body_of(header: &[&str]) -> Option<Place> {
-    let first = header
-        .iter()
-        .position(|word| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static"))?;
+    let is_item =
+        |word: &&str| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static");
+    let Some(first) = header.iter().position(is_item) else {
+        return header.contains(&"extern").then_some(Place::Foreign);
+    };
     Some(match header[first] {
         "impl" if header[first..].contains(&"for") => Place::Trait,
         "impl" => Place::Inherent,
@@ -264,87 +349,4 @@ fn raw(word: &str, behind: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Place, Surroundings, surroundings_of};
-
-    /// What encloses the last `fn` of the source.
-    fn surroundings(source: &str) -> Surroundings {
-        surroundings_of(source, source.rfind("fn").expect("a function"))
-    }
-
-    fn place(source: &str) -> Place {
-        surroundings(source).place
-    }
-
-    #[test]
-    fn functions_in_a_macro() {
-        for (source, expected) in [
-            ("fn f() {}", false),
-            ("#![allow(x)] mod m { fn f() {} }", false),
-            ("const A: bool = !{ fn f() {} };", true),
-            ("fn g() { println!(\"{\"); fn f() {} }", false),
-            ("m! { fn f() {} }", true),
-            ("macro_rules! m { ($x:ty) => { fn f() {} } }", true),
-            ("macro_rules! m { () => {} } fn f() {}", false),
-            ("macro m($x:ty) { fn f() {} }", true),
-            ("m!(fn f() {});", true),
-            ("vec![1]; fn f() {}", false),
-        ] {
-            assert_eq!(surroundings(source).is_in_macro, expected, "{source}");
-        }
-    }
-
-    #[test]
-    fn free_functions() {
-        for source in [
-            "fn f() {}",
-            "pub(crate) mod m { pub fn f() {} }",
-            "impl Foo { fn g() { if x { } fn f() {} } }",
-            "impl Foo { fn g(); } fn f() {}",
-            "impl Foo { const C: u8 = { fn f() {} }; }",
-            "struct S { a: u8 } fn f() {}",
-            "// impl Foo {\nfn f() {}",
-            "/* impl /* nested */ Foo { */ fn f() {}",
-            "const S: &str = \"impl Foo {\"; fn f() {}",
-            "const S: &str = r#\"impl \"Foo\" {\"#; fn f() {}",
-            "const S: u8 = b'{'; const T: char = '\\''; const U: char = '\\u{7b}'; fn f() {}",
-            "macro_rules! m { ($x:ty) => { fn f() {} } }",
-            "fn g() -> impl Fn(u8) { fn f() {} }",
-            "type T = impl Foo; fn f() {}",
-        ] {
-            assert_eq!(place(source), Place::Free, "{source}");
-        }
-    }
-
-    #[test]
-    fn functions_in_an_impl() {
-        for source in [
-            "impl Foo { fn f() {} }",
-            "impl<'a, T: for<'b> Fn(&'b u8)> Foo<'a, T> where T: Copy, { #[a] pub fn f() {} }",
-            "impl Foo { fn g() { } /* } */ fn f() {} }",
-            "impl Foo<{ N }> { fn f() {} }",
-            "impl Foo<[u8; 4]> { const C: char = '}'; fn f() {} }",
-            "fn g() { impl Foo { fn f() {} } }",
-            "m! { impl Foo { fn f() {} } }",
-            "macro_rules! m { ($t:ty) => { impl $t { fn f() {} } } }",
-            "impl Foo { m! { fn f() {} } }",
-            "impl r#for { fn f() {} }",
-        ] {
-            assert_eq!(place(source), Place::Inherent, "{source}");
-        }
-    }
-
-    #[test]
-    fn functions_in_a_trait() {
-        for source in [
-            "impl Shape for Foo { fn f() {} }",
-            "unsafe impl<T> Shape for Foo<T> where T: Copy { fn f() {} }",
-            "impl Shape<{ N }> for Foo { fn f() {} }",
-            "impl Shape for Foo<[u8; 4]> { type T = u8; fn f() {} }",
-            "impl<T> Shape for for<'a> fn(&'a T) { fn f() {} }",
-            "pub trait Shape: Sized { fn g(); fn f() {} }",
-        ] {
-            assert_eq!(place(source), Place::Trait, "{source}");
-        }
-    }
-}
+mod tests;
