@@ -9,6 +9,7 @@ use syn::{
     Attribute, FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound,
 };
 
+use crate::attributes::is_named_item;
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches, no_body};
 use crate::options::{Duration, Flavor, Handle, Options, SingleFlight};
@@ -244,6 +245,12 @@ pub(crate) fn has_name(function: &Function) -> bool {
     }
 }
 
+/// The attribute below that makes an item of the handle's name.
+pub(crate) fn clashing<'a>(options: &Options, function: &'a Function) -> Option<&'a Attribute> {
+    let has_handle = matches!(options.handle, Handle::OfFunction) && function.place == Place::Free;
+    function.attrs.iter().find(|attr| has_handle && is_named_item(attr))
+}
+
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
     if let Handle::Beside(name) = &options.handle
         && function.is_free_by_source
@@ -251,6 +258,14 @@ fn handle(options: &Options, function: &Function, errors: &mut Errors) {
         errors.at(
             name,
             format!("`handle = Self::{name}` says that the function stands in an `impl`, and `{}` does not: write `handle = {name}`", function.sig.ident),
+        );
+    }
+    if let Some(attr) = clashing(options, function) {
+        let attribute = attr.path().segments.last().map(|last| &last.ident);
+        let (attribute, name) = (attribute.to_token_stream(), function.bare_name());
+        errors.at(
+            attr.path(),
+            format!("`#[{attribute}]` makes an item of the function's name, and so does the cache: write `handle = {name}_cache`"),
         );
     }
     if function.place == Place::Trait

@@ -76,6 +76,7 @@ use crate::options::{Flavor, Handle, Options};
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
 /// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
+///   Attributes of frameworks take it, such as Rocket's and actix-web's `#[get(..)]`.
 ///   `handle = Self::name` says that the function stands in the `impl` of a type, where that cannot
 ///   be seen: see below.
 /// - `crate = path`: where the crate `functools` is found.
@@ -177,8 +178,10 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
     };
     function.place_by(&options);
     check::check(&options, &function, &mut errors);
-    if function.is_repeated && matches!(options.handle, Handle::OfFunction) {
-        // Of two functions of one name the compiler speaks; of two handles it would speak as well.
+    let is_repeated = function.is_repeated && matches!(options.handle, Handle::OfFunction);
+    if is_repeated || check::clashing(&options, &function).is_some() {
+        // One error has been found, or is the compiler's. A second handle, or one beside another
+        // item of the name, would be more.
         options.handle = Handle::None;
     }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
