@@ -13,7 +13,7 @@ use crate::attributes::is_named_item;
 use crate::errors::Errors;
 use crate::function::{Argument, Function, caches, no_body};
 use crate::options::{Duration, Flavor, Handle, Options, SingleFlight};
-use crate::source::Place;
+use crate::source::{Namesake, Place};
 
 mod closures;
 mod names;
@@ -245,10 +245,34 @@ pub(crate) fn has_name(function: &Function) -> bool {
     }
 }
 
-/// The attribute below that makes an item of the handle's name.
-pub(crate) fn clashing<'a>(options: &Options, function: &'a Function) -> Option<&'a Attribute> {
-    let has_handle = matches!(options.handle, Handle::OfFunction) && function.place == Place::Free;
-    function.attrs.iter().find(|attr| has_handle && is_named_item(attr))
+/// Whether something else has the name of the function, which the handle would have.
+pub(crate) fn is_handle_taken(function: &Function) -> bool {
+    function.namesake == Some(Namesake::Cached) || taken(function).is_some()
+}
+
+/// The error about an item of the name that a handle would have, or about an attribute that makes
+/// one.
+fn taken(function: &Function) -> Option<syn::Error> {
+    if function.place != Place::Free {
+        return None;
+    }
+    let (ident, name) = (&function.sig.ident, function.bare_name());
+    if let Some(attr) = function.attrs.iter().find(|attr| is_named_item(attr)) {
+        let attribute = &attr.path().segments.last()?.ident;
+        let message = format!(
+            "`#[{attribute}]` makes an item of the function's name, and so does the cache: write `handle = {name}_cache`"
+        );
+        return Some(syn::Error::new_spanned(attr.path(), message));
+    }
+    let what = match function.namesake? {
+        Namesake::Cached => return None,
+        Namesake::Module => "a module",
+        Namesake::Type => "a type",
+    };
+    let message = format!(
+        "there is {what} of the name `{ident}`, which the cache would have as well: write `handle = {name}_cache`"
+    );
+    Some(syn::Error::new(ident.span(), message))
 }
 
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
@@ -260,13 +284,10 @@ fn handle(options: &Options, function: &Function, errors: &mut Errors) {
             format!("`handle = Self::{name}` says that the function stands in an `impl`, and `{}` does not: write `handle = {name}`", function.sig.ident),
         );
     }
-    if let Some(attr) = clashing(options, function) {
-        let attribute = attr.path().segments.last().map(|last| &last.ident);
-        let (attribute, name) = (attribute.to_token_stream(), function.bare_name());
-        errors.at(
-            attr.path(),
-            format!("`#[{attribute}]` makes an item of the function's name, and so does the cache: write `handle = {name}_cache`"),
-        );
+    if let Handle::OfFunction = &options.handle
+        && let Some(error) = taken(function)
+    {
+        errors.push(error);
     }
     if function.place == Place::Trait
         && let Handle::Named(name) | Handle::Beside(name) = &options.handle

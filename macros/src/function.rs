@@ -11,7 +11,7 @@ use syn::{
 
 use crate::options::{Handle, Options};
 use crate::patterns::{Binding, Pattern};
-use crate::source::{self, Place, Surroundings, Unknown};
+use crate::source::{self, Namesake, Place, Surroundings, Unknown};
 
 /// A function, free or in an `impl`.
 pub(crate) struct Function {
@@ -24,8 +24,8 @@ pub(crate) struct Function {
     pub(crate) place: Place,
     /// Whether the source shows that it stands in no `impl`, and no macro can put it into one.
     pub(crate) is_free_by_source: bool,
-    /// Whether the source shows another cached function of its name in the same place.
-    pub(crate) is_repeated: bool,
+    /// What the source shows to have its name in the same place.
+    pub(crate) namesake: Option<Namesake>,
     /// Whether an editor asks, which cannot say where the function stands.
     pub(crate) is_in_editor: bool,
 }
@@ -76,7 +76,7 @@ impl Parse for Function {
             arguments,
             place: Place::Free,
             is_free_by_source: false,
-            is_repeated: false,
+            namesake: None,
             is_in_editor: false,
         })
     }
@@ -104,6 +104,13 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
         TokenTree::Punct(punct) => !matches!(punct.as_char(), '=' | ':' | ';'),
         _ => true,
     };
+    let words = item.clone().into_iter().collect::<Vec<_>>();
+    if let [TokenTree::Ident(_), TokenTree::Punct(punct), TokenTree::Group(_), ..] = &words[..]
+        && punct.as_char() == '!'
+    {
+        let message = "only a function can be cached; this is a macro; write it above each function that the macro is given or makes";
+        return Some(syn::Error::new_spanned(&words[0], message));
+    }
     let last = item.clone().into_iter().last();
     let has_body = !matches!(last, Some(TokenTree::Punct(last)) if last.as_char() == ';');
     let words = item.into_iter().take_while(is_header).filter_map(|token| match token {
@@ -326,9 +333,9 @@ impl Function {
         let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
         let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
         self.is_in_editor = found == Err(Unknown::Editor);
-        if let Ok(Surroundings { place, is_in_macro, is_repeated }) = found {
+        if let Ok(Surroundings { place, is_in_macro, namesake }) = found {
             self.is_free_by_source = place == Place::Free && !is_in_macro && !mentions_self;
-            self.is_repeated = is_repeated;
+            self.namesake = namesake;
         }
         self.place = match found.map(|found| found.place) {
             Ok(_) if self.is_free_by_source => Place::Free,

@@ -178,10 +178,9 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
     };
     function.place_by(&options);
     check::check(&options, &function, &mut errors);
-    let is_repeated = function.is_repeated && matches!(options.handle, Handle::OfFunction);
-    if is_repeated || check::clashing(&options, &function).is_some() {
-        // One error has been found, or is the compiler's. A second handle, or one beside another
-        // item of the name, would be more.
+    if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
+        // One error has been found, or is the compiler's. A handle beside another item of its name
+        // would be more.
         options.handle = Handle::None;
     }
     let errors = errors.into_error().map(syn::Error::into_compile_error);

@@ -28,9 +28,20 @@ pub(crate) struct Surroundings {
     pub(crate) place: Place,
     /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
     pub(crate) is_in_macro: bool,
-    /// Whether another cached function of the name stands before it in the same block, and both are
-    /// there under all conditions.
-    pub(crate) is_repeated: bool,
+    /// What has the function's name before it in the same block, if both are there under all
+    /// conditions.
+    pub(crate) namesake: Option<Namesake>,
+}
+
+/// Something of the name of a function, which the handle would have as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Namesake {
+    /// Another cached function.
+    Cached,
+    /// A module.
+    Module,
+    /// A type or a trait.
+    Type,
 }
 
 /// Why it is not known what a function stands in.
@@ -128,8 +139,8 @@ struct Level<'a> {
     is_attribute: bool,
     /// The attributes of the item that is being read.
     attributes: Vec<Attribute>,
-    /// The functions so far that are cached under all conditions.
-    cached: Vec<&'a str>,
+    /// What is there so far under all conditions, and has a name that a handle may have.
+    named: Vec<(&'a str, Namesake)>,
 }
 
 impl<'a> Level<'a> {
@@ -139,12 +150,13 @@ impl<'a> Level<'a> {
     }
 
     fn word(&mut self, word: &'a str) {
-        if self.words.last() == Some(&"fn")
-            && self.attributes.contains(&Attribute::Caches)
-            && self.is_unconditional()
-        {
-            self.cached.push(word);
-        }
+        let namesake = match self.words.last().copied() {
+            Some("fn") if self.attributes.contains(&Attribute::Caches) => Some(Namesake::Cached),
+            Some("mod") => Some(Namesake::Module),
+            Some("struct" | "enum" | "trait" | "type") => Some(Namesake::Type),
+            _ => None,
+        };
+        self.named.extend(namesake.filter(|_| self.is_unconditional()).map(|kind| (word, kind)));
         self.words.push(word);
     }
 
@@ -166,16 +178,19 @@ enum Attribute {
 impl Attribute {
     /// Which one has these words before its arguments.
     fn new(words: &[&str]) -> Self {
-        const HARMLESS: [&str; 10] = [
+        const HARMLESS: [&str; 13] = [
             "allow",
             "cold",
             "deny",
             "deprecated",
+            "derive",
             "doc",
             "expect",
             "forbid",
             "inline",
             "must_use",
+            "non_exhaustive",
+            "repr",
             "warn",
         ];
         match words {
@@ -233,11 +248,9 @@ fn surroundings_of(source: &str, at: usize) -> Surroundings {
     let is_in_macro = levels.iter().any(|level| level.is_macro);
     let name = source[at..].trim_start_matches("fn").trim_start();
     let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
-    let is_repeated = !is_in_macro
-        && levels
-            .last()
-            .is_some_and(|level| level.is_unconditional() && level.cached.contains(&name));
-    Surroundings { place, is_in_macro, is_repeated }
+    let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
+    let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
+    Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
 }
 
 fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {

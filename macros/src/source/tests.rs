@@ -1,4 +1,4 @@
-use super::{Place, Surroundings, surroundings_of};
+use super::{Namesake, Place, Surroundings, surroundings_of};
 
 /// What encloses the last `fn` of the source.
 fn surroundings(source: &str) -> Surroundings {
@@ -88,7 +88,7 @@ fn functions_of_one_name() {
         ("#[lru_cache] fn a() {} #[lru_cache] #[cfg_attr(a, b)] fn a() {}", false),
         ("macro_rules! m { () => { #[lru_cache] fn a() {} #[lru_cache] fn a() {} } }", false),
     ] {
-        assert_eq!(surroundings(source).is_repeated, expected, "{source}");
+        assert_eq!(surroundings(source).namesake == Some(Namesake::Cached), expected, "{source}");
     }
 }
 
@@ -118,5 +118,23 @@ fn functions_in_a_trait() {
         "pub trait Shape: Sized { fn g(); fn f() {} }",
     ] {
         assert_eq!(place(source), Place::Trait, "{source}");
+    }
+}
+
+#[test]
+fn items_of_the_name_of_a_function() {
+    for (source, expected) in [
+        ("mod f; fn f() {}", Some(Namesake::Module)),
+        ("pub mod f { fn g() {} } fn f() {}", Some(Namesake::Module)),
+        ("#[derive(Debug)] struct f { a: u8 } fn f() {}", Some(Namesake::Type)),
+        ("fn g() { type f = u8; fn f() {} }", Some(Namesake::Type)),
+        ("#[cfg(a)] mod f; fn f() {}", None),
+        ("mod f; #[cfg(a)] fn f() {}", None),
+        ("mod g { mod f; } fn f() {}", None),
+        ("mod f; mod g { fn f() {} }", None),
+        ("use a::f; fn f() {}", None),
+        ("let f = 1; fn f() {}", None),
+    ] {
+        assert_eq!(surroundings(source).namesake, expected, "{source}");
     }
 }
