@@ -56,7 +56,7 @@ pub(crate) fn is_named_item(attr: &Attribute) -> bool {
     };
     let mut arguments = arguments.into_iter();
     let (first, second) = (arguments.next(), arguments.next());
-    let is_word = |words: &[&str]| matches!(&first, Some(TokenTree::Ident(word)) if words.iter().any(|known| word == known));
+    let is_word = |known: &str| matches!(&first, Some(TokenTree::Ident(word)) if word == known);
     let is_path = || {
         let literal = first.as_ref().map(ToString::to_string).unwrap_or_default();
         literal.trim_start_matches(['r', '#']).starts_with("\"/")
@@ -66,11 +66,11 @@ pub(crate) fn is_named_item(attr: &Attribute) -> bool {
         "pyfunction" => true,
         "catch" => {
             let is_status = matches!(&first, Some(TokenTree::Literal(_)));
-            is_word(&["default"]) || is_status && second.is_none()
+            is_word("default") || is_status && second.is_none()
         }
         // `route(GET, uri = "/")`
         "route" => is_path() || matches!(first, Some(TokenTree::Ident(_))) && is_comma(),
-        name => METHODS.contains(&name) && (is_path() || is_word(&["uri"])),
+        name => METHODS.contains(&name) && (is_path() || is_word("uri")),
     }
 }
 

@@ -238,8 +238,8 @@ impl Argument {
         self.named && self.binding(&self.bare_name()).is_some()
     }
 
-    /// An expression for what a name of the argument's stands for in the body: the argument itself, or
-    /// a reference to a part of it.
+    /// An expression for what a name of the argument's stands for in the body: the argument itself,
+    /// or a reference to a part of it.
     pub(crate) fn named_value(&self, name: &str) -> TokenStream {
         match self.binding(name) {
             None => self.name.to_token_stream(),

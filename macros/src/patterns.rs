@@ -50,8 +50,8 @@ impl Pattern {
     /// Statements that bind the pattern's names to references into the argument `name`.
     pub(crate) fn bind_by_reference(&self, name: &Ident) -> TokenStream {
         let (site, mut pat) = (Span::mixed_site(), self.pat.clone());
-        // A `&` in a pattern goes with values alone, and a struct behind a reference with references
-        // alone, at least since edition 2024.
+        // A `&` in a pattern goes with explicit bindings alone, and a struct behind a reference with
+        // implicit ones alone, at least since edition 2024.
         let has_reference = has_reference(&pat);
         for_each_binding(&mut pat, &mut |binding| {
             binding.mutability = None;

@@ -10,8 +10,8 @@ use crate::function::Argument;
 use crate::patterns::{allow_lints, mentions};
 
 impl Call<'_> {
-    /// The value of the `key` expression, as arguments are looked up by it. `checked` has it compile
-    /// only if it can be a key.
+    /// The value of the `key` expression, as arguments are looked up by it. With `checked`, it
+    /// compiles only if it can be a key.
     pub(super) fn args_by_key(&self, expr: &Expr, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
         let key = Ident::new("key", site);
@@ -27,9 +27,9 @@ impl Call<'_> {
         }}
     }
 
-    /// The parts of a key: those of a tuple one by one, as if each were an argument, so that a float
-    /// may stand beside what has `Eq`, and what is borrowed beside what is owned. `value` is where
-    /// the value of the expression is.
+    /// The parts of a key: those of a tuple one by one, as if each were an argument. So a float may
+    /// stand beside what has `Eq`, and what is borrowed beside what is owned. `value` is where the
+    /// value of the expression is.
     fn parts_of_key(
         &self,
         expr: &Expr,

@@ -1,8 +1,8 @@
 //! Keys in Redis: how they are made of arguments, and which are a function's.
 //!
 //! What an argument becomes is made of letters, digits and `-._~%` alone, as by Python's
-//! `urllib.parse.quote(text, safe="")`. The macro has seen to it that literals keep that apart. Where
-//! a literal is made of these characters, too, it has one of them escaped in all arguments.
+//! `urllib.parse.quote(text, safe="")`. The macro has seen to it that literals keep that apart.
+//! Where a literal is made of these characters, too, one of them is escaped in all arguments.
 
 // A ladder is asked by method calls, though the answer is in the type.
 #![allow(clippy::unused_self)]
