@@ -358,3 +358,14 @@ fn several_threads_count_exactly_and_keep_the_bound() {
     let info = double::cache_info();
     assert_eq!(info.hits + info.misses, 4 * CALLS);
 }
+
+#[test]
+fn the_type_of_a_duration_is_inferred() {
+    #[lru_cache(ttl = std::time::Duration::from_secs(1).into(), stale = Default::default())]
+    fn double(n: u64) -> u64 {
+        2 * n
+    }
+    let _clock = clock();
+    assert_eq!(double(1), 2);
+    assert_eq!(double::cache_parameters().ttl, Some(SECOND));
+}

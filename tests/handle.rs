@@ -697,3 +697,48 @@ mod registry {
         assert_eq!(of_this_module("local")[0].info(), info(0, 1, 8, 1));
     }
 }
+
+/// Attributes of frameworks that take the name of the function for a type.
+mod frameworks {
+    use functools::lru_cache;
+    use functools_frameworks::{get, head, pyfunction, route};
+
+    #[lru_cache(handle = below_cache)]
+    #[get("/below/<n>")]
+    fn below(n: u64) -> u64 {
+        n
+    }
+
+    #[get("/above/<n>")]
+    #[lru_cache(handle = above_cache)]
+    fn above(n: u64) -> u64 {
+        n
+    }
+
+    #[lru_cache(handle = python_cache)]
+    #[pyfunction]
+    fn python(n: u64) -> u64 {
+        n
+    }
+
+    // These take nothing.
+    #[lru_cache]
+    #[route(GET "/typed/:n")]
+    fn typed(n: u64) -> u64 {
+        n
+    }
+
+    #[lru_cache]
+    #[head]
+    fn own(n: u64) -> u64 {
+        n
+    }
+
+    #[test]
+    fn a_handle_of_another_name_stands_beside_them() {
+        assert_eq!((below(1), above(2), python(3), typed(4), own(5)), (1, 2, 3, 4, 5));
+        assert!(below_cache::cache_contains(1) && above_cache::cache_contains(2));
+        assert!(python_cache::cache_contains(3) && typed::cache_contains(4));
+        assert!(own::cache_contains(5));
+    }
+}

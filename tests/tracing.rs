@@ -153,7 +153,7 @@ fn it_says_the_arguments_only_if_asked() {
     async fn none(id: u64, token: Token) -> u64 {
         token.0.len() as u64 + id
     }
-    #[lru_cache(trace(id), handle = _)]
+    #[lru_cache(trace(id, other), handle = _)]
     async fn one((one, other): (u64, u64), id: String) -> u64 {
         one + other + id.len() as u64
     }
@@ -175,7 +175,7 @@ fn it_says_the_arguments_only_if_asked() {
             "compute function=\"tracing::none\"",
             "end of tracing::none",
             "compute function=\"tracing::one\"",
-            "tracing::one> of arguments=id=\"four\"",
+            "tracing::one> of arguments=id=\"four\", other=2",
             "end of tracing::one",
         ]
     );

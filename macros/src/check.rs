@@ -6,132 +6,38 @@ use std::time::Duration as Time;
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericArgument, GenericParam, Pat, PathArguments, ReturnType, Type, TypeParamBound,
+    Attribute, FnArg, GenericArgument, Pat, PathArguments, ReturnType, Type, TypeParamBound,
 };
 
-use crate::closures::excluded;
+use crate::attributes::is_named_item;
 use crate::errors::Errors;
-use crate::function::{Argument, Function, caches};
-use crate::options::{Duration, Handle, Options, Redis, Scope, SingleFlight};
-use crate::source::Place;
+use crate::function::{Argument, Function, caches, no_body};
+use crate::options::{Duration, Flavor, Handle, Options, SingleFlight};
+use crate::source::{Namesake, Place};
 
 mod closures;
+mod names;
+mod redis;
 
 pub(crate) use closures::is_part_of as is_closure;
 
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
-    qualifiers(function, errors);
+    qualifiers(options, function, errors);
     expiry(options, errors);
-    named(options, function, errors);
+    names::named(options, function, errors);
+    names::key(options, function, errors);
+    names::once(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
     closures::parameters(options, function, errors);
     handle(options, function, errors);
     if let Some(shared) = &options.redis {
-        redis(shared, options, function, errors);
+        redis::redis(shared, options, function, errors);
     }
 }
 
-/// The cache that processes share: what its key is made of, and what cannot be had together with it.
-fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
-    let find = |name: &str| {
-        function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
-    };
-    let at = shared.template.literal.span();
-    let mut wrong = |why: String| errors.push(syn::Error::new(at, why));
-    for name in shared.template.names() {
-        match find(name) {
-            None => {
-                let names: Vec<_> = function
-                    .arguments
-                    .iter()
-                    .filter(|argument| argument.named && !options.skips(argument))
-                    .map(|argument| format!("`{{{}}}`", argument.bare_name()))
-                    .collect();
-                let there_are = match names.len() {
-                    0 => "it has none with a name that could be part of a key; what a pattern binds has none, so write `path: Path<u64>` and take it apart in the body".to_owned(),
-                    _ => format!("there is {}", names.join(", ")),
-                };
-                wrong(format!(
-                    "`{}` has no argument `{name}` for the key: {there_are}",
-                    function.sig.ident
-                ));
-            }
-            Some(argument) if options.skips(argument) => {
-                wrong(format!(
-                    "`{name}` is skipped and part of the key: take it out of `skip(..)`, or out of the key"
-                ));
-            }
-            Some(_) => (),
-        }
-    }
-    // One that is misspelt is not left out, too.
-    let is_known = shared.template.names().all(|name| find(name).is_some());
-    for argument in function.arguments.iter().filter(|_| is_known) {
-        let name = argument.bare_name();
-        if options.skips(argument)
-            || closures::is_part_of(function, argument)
-            || shared.template.names().any(|known| known == name)
-        {
-            continue;
-        }
-        if name == "self" {
-            wrong(
-                "the key leaves out `self`, and calls of different objects would share one result: say `skip(self)` if it does not matter to the result, or put `{self}` into the key, if it has a `Display`"
-                    .to_owned(),
-            );
-        } else if argument.named {
-            wrong(format!(
-                "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
-            ));
-        } else {
-            wrong(
-                "the key leaves out an argument that is a pattern: give it a name, and take it apart in the body"
-                    .to_owned(),
-            );
-        }
-    }
-    let name = &shared.name;
-    if let Some(key) = &options.key {
-        errors.at(
-            key,
-            "`key` and `redis` contradict each other: the key in Redis says what results are kept by. Remove `key`, or call a function of what the key is made of",
-        );
-    }
-    if options.scope == Scope::Thread {
-        errors.at(
-            name,
-            "`redis` and `scope = \"thread\"` contradict each other: what processes share is shared by threads. Remove one of them",
-        );
-    }
-    if options.expiry.sliding {
-        errors.at(
-            name,
-            "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
-        );
-    }
-    let excluded = excluded(&function.sig);
-    let tells_apart = |parameter: &&GenericParam| match parameter {
-        GenericParam::Lifetime(_) => false,
-        GenericParam::Type(parameter) => !excluded.contains(&&parameter.ident),
-        GenericParam::Const(parameter) => !excluded.contains(&&parameter.ident),
-    };
-    if let Some(parameter) = function.sig.generics.params.iter().find(tells_apart) {
-        errors.at(
-            parameter,
-            "a generic function cannot be shared through Redis, because keys do not tell types apart: write a function for each type",
-        );
-    }
-    if let Some(Duration::Text(Time::ZERO, at)) = &shared.l1_ttl {
-        errors.push(syn::Error::new(
-            *at,
-            "with an `l1_ttl` of nothing every call would compute while Redis is away: write for how long memory is believed then",
-        ));
-    }
-}
-
-fn qualifiers(function: &Function, errors: &mut Errors) {
+fn qualifiers(options: &Options, function: &Function, errors: &mut Errors) {
     let sig = &function.sig;
     if let Some(token) = sig.constness {
         errors.at(
@@ -142,15 +48,28 @@ fn qualifiers(function: &Function, errors: &mut Errors) {
     for attr in function.attrs.iter().filter(|attr| caches(attr)) {
         errors.at(attr, "the function is cached twice: keep one of the two attributes");
     }
+    for attr in function.attrs.iter().filter(|attr| is_test(attr)) {
+        let ours = match options.flavor {
+            Flavor::LruCache => "lru_cache",
+            Flavor::Cache => "cache",
+        };
+        errors.at(
+            attr,
+            format!("a test cannot be cached, because each run has to run its body: remove `#[{ours}]`, or cache a function that the test calls"),
+        );
+    }
     if let Some(variadic) = &sig.variadic {
         errors.at(variadic, "a variadic function cannot be cached: its arguments have no types");
     }
     if function.body.is_none() {
-        errors.at(
-            &sig.ident,
-            "there is no body to cache: write the attribute above the method in each `impl`",
-        );
+        errors.at(&sig.ident, no_body(function.place));
     }
+}
+
+/// Whether it makes a test or a benchmark of the function: `#[test]`, `#[tokio::test]`, `#[bench]`.
+fn is_test(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "test" || last.ident == "bench")
 }
 
 fn expiry(options: &Options, errors: &mut Errors) {
@@ -198,31 +117,6 @@ fn expiry(options: &Options, errors: &mut Errors) {
         errors.at(
             name,
             "`stale_on_error` serves the old value in place of an `Err`, and `cache_err` stores the `Err` in place of the old value: keep one of them",
-        );
-    }
-}
-
-fn named(options: &Options, function: &Function, errors: &mut Errors) {
-    let skipped = options.skip.iter().map(|name| (name, "skip"));
-    let traced = options.trace.iter().map(|name| (name, "trace"));
-    for (name, done) in skipped.chain(traced) {
-        if function.arguments.iter().any(|argument| argument.named && argument.name == *name) {
-            continue;
-        }
-        let names: Vec<_> = function
-            .arguments
-            .iter()
-            .filter(|argument| argument.named)
-            .map(|argument| format!("`{}`", argument.name))
-            .collect();
-        let there_are = match names.len() {
-            0 => "it has none with a name".to_owned(),
-            1 => format!("it has {}", names[0]),
-            _ => format!("it has {}", names.join(", ")),
-        };
-        errors.at(
-            name,
-            format!("`{}` has no argument `{name}` to {done}: {there_are}", function.sig.ident),
         );
     }
 }
@@ -351,7 +245,50 @@ pub(crate) fn has_name(function: &Function) -> bool {
     }
 }
 
+/// Whether something else has the name of the function, which the handle would have.
+pub(crate) fn is_handle_taken(function: &Function) -> bool {
+    function.namesake == Some(Namesake::Cached) || taken(function).is_some()
+}
+
+/// The error about an item of the name that a handle would have, or about an attribute that makes
+/// one.
+fn taken(function: &Function) -> Option<syn::Error> {
+    if function.place != Place::Free {
+        return None;
+    }
+    let (ident, name) = (&function.sig.ident, function.bare_name());
+    if let Some(attr) = function.attrs.iter().find(|attr| is_named_item(attr)) {
+        let attribute = &attr.path().segments.last()?.ident;
+        let message = format!(
+            "`#[{attribute}]` makes an item of the function's name, and so does the cache: write `handle = {name}_cache`"
+        );
+        return Some(syn::Error::new_spanned(attr.path(), message));
+    }
+    let what = match function.namesake? {
+        Namesake::Cached => return None,
+        Namesake::Module => "a module",
+        Namesake::Type => "a type",
+    };
+    let message = format!(
+        "there is {what} of the name `{ident}`, which the cache would have as well: write `handle = {name}_cache`"
+    );
+    Some(syn::Error::new(ident.span(), message))
+}
+
 fn handle(options: &Options, function: &Function, errors: &mut Errors) {
+    if let Handle::Beside(name) = &options.handle
+        && function.is_free_by_source
+    {
+        errors.at(
+            name,
+            format!("`handle = Self::{name}` says that the function stands in an `impl`, and `{}` does not: write `handle = {name}`", function.sig.ident),
+        );
+    }
+    if let Handle::OfFunction = &options.handle
+        && let Some(error) = taken(function)
+    {
+        errors.push(error);
+    }
     if function.place == Place::Trait
         && let Handle::Named(name) | Handle::Beside(name) = &options.handle
     {

@@ -49,6 +49,7 @@ use crate::options::{Options, Scope};
 use crate::source::Place;
 
 mod entry;
+mod key;
 mod shared;
 mod spec;
 mod types;
@@ -175,7 +176,9 @@ impl Call<'_> {
                 {
                     None
                 }
-                pat => Some(quote_spanned!(site=> let #pat = #name;)),
+                pat => {
+                    Some(quote_spanned!(site=> #[allow(clippy::shadow_reuse)] let #pat = #name;))
+                }
             }
         });
         let output = &self.output;
@@ -450,11 +453,11 @@ impl Call<'_> {
     fn traced(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let arguments = self.options.trace.iter().filter_map(|wanted| {
-            let find = |argument: &&Argument| argument.name == *wanted;
-            let name = &self.function.arguments.iter().find(find)?.name;
+            let find = |argument: &&Argument| argument.has_name(wanted);
+            let argument = self.function.arguments.iter().find(find)?;
             let (text, at) = (wanted.unraw().to_string(), site.located_at(wanted.span()));
-            let private = self.private(at);
-            Some(quote_spanned!(at=> (#text, #private::traced(&#name))))
+            let (private, value) = (self.private(at), argument.named_value(&text));
+            Some(quote_spanned!(at=> (#text, #private::traced(&#value))))
         });
         (!self.options.trace.is_empty()).then(|| {
             let private = self.private(site);

@@ -197,7 +197,7 @@ impl<'a> Handle<'a> {
         let generics = match function.place {
             Place::Free => Split::new(&function.sig),
             Place::Inherent => Split::beside(&function.sig),
-            Place::Trait | Place::SomeImpl => return None,
+            Place::Trait | Place::Foreign | Place::SomeImpl => return None,
         };
         // Generated, for lints, though it is named as the user says.
         let mut name = name.clone();

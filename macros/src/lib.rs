@@ -14,6 +14,7 @@ mod function;
 mod generics;
 mod handle;
 mod options;
+mod patterns;
 mod recover;
 mod source;
 mod template;
@@ -23,7 +24,7 @@ use quote::quote;
 
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{Flavor, Options};
+use crate::options::{Flavor, Handle, Options};
 
 /// Memoizes a function: its last results are kept, 128 unless said otherwise, and the least recently
 /// used makes room for a new one.
@@ -61,9 +62,12 @@ use crate::options::{Flavor, Options};
 ///   waits at most this long, then computes, too. With the feature `rayon`, a call on a worker
 ///   thread of rayon does not wait.
 /// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures
-///   share one cache for each set of the function's other types.
-/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their names; what a pattern
-///   binds has none.
+///   share one cache for each set of the function's other types. An argument that is a pattern is
+///   skipped by the only name in it, or by that in front of an `@`.
+/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their
+///   names, and what patterns bind goes by those: with `Path(id): Path<u64>`, `key = id` is the
+///   number. What is not `Copy` is seen by reference. A tuple is a key of several values, each
+///   owned or borrowed, floats among them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
@@ -72,6 +76,7 @@ use crate::options::{Flavor, Options};
 /// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
 /// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
 /// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
+///   Attributes of frameworks take it, such as Rocket's and actix-web's `#[get(..)]`.
 ///   `handle = Self::name` says that the function stands in the `impl` of a type, where that cannot
 ///   be seen: see below.
 /// - `crate = path`: where the crate `functools` is found.
@@ -156,7 +161,7 @@ pub fn cache(
 
 fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(flavor, arguments, &mut errors);
+    let mut options = Options::parse(flavor, arguments, &mut errors);
     let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -173,6 +178,11 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
     };
     function.place_by(&options);
     check::check(&options, &function, &mut errors);
+    if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
+        // One error has been found, or is the compiler's. A handle beside another item of its name
+        // would be more.
+        options.handle = Handle::None;
+    }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
     if errors.is_some() || function.is_in_editor {
         let recovered = recover::recover(options, &function);

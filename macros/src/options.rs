@@ -4,6 +4,7 @@
 mod unknown;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -512,8 +513,8 @@ fn single_flight(name: &Ident, input: ParseStream<'_>) -> syn::Result<SingleFlig
     value.parse::<Token![=]>()?;
     let is_duration = match value.parse::<Lit>() {
         Ok(Lit::Str(text)) => text.value().contains(|c: char| c.is_ascii_digit()),
-        // An expression.
-        Err(_) => true,
+        // An expression. `None` is Python's word for what is `false` here.
+        Err(_) => !value.parse::<Expr>().is_ok_and(|value| is_none(&value)),
         Ok(_) => false,
     };
     if !is_duration {
@@ -607,8 +608,25 @@ impl RedisOptions {
 /// A length of time, as text or as an expression.
 fn length_of_time(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Duration> {
     let expr: Expr = value(name, &format!("\"{example}\""), input)?;
+    if is_none(&expr) {
+        let message =
+            format!("`{name}` is a duration: write `{name} = \"{example}\"`, or leave it out");
+        return Err(syn::Error::new_spanned(expr, message));
+    }
+    if let Some(kind) = number_of(&expr)
+        && !matches!(expr, Expr::Lit(_))
+    {
+        let from = if kind == Number::Float { "from_secs_f64" } else { "from_secs" };
+        let shown = expr.to_token_stream();
+        let message = format!("`{name}` is a duration: write `{name} = Duration::{from}({shown})`");
+        return Err(syn::Error::new_spanned(expr, message));
+    }
     let Expr::Lit(ExprLit { lit, .. }) = &expr else { return Ok(Duration::Expr(expr)) };
     let Lit::Str(text) = lit else {
+        let example = match lit {
+            Lit::Int(seconds) => format!("{}s", seconds.base10_digits()),
+            _ => example.to_owned(),
+        };
         return Err(syn::Error::new(
             lit.span(),
             format!(
@@ -620,6 +638,34 @@ fn length_of_time(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::R
         Ok(duration) => Ok(Duration::Text(duration, text.span())),
         Err(why) => Err(syn::Error::new(text.span(), why)),
     }
+}
+
+/// What kind of number an expression is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Number {
+    Integer,
+    Float,
+}
+
+/// Which kind of number an expression of literals is, such as `24 * 60`; `None` for any other.
+fn number_of(expr: &Expr) -> Option<Number> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => Some(Number::Integer),
+        Expr::Lit(ExprLit { lit: Lit::Float(_), .. }) => Some(Number::Float),
+        Expr::Paren(paren) => number_of(&paren.expr),
+        Expr::Group(group) => number_of(&group.expr),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => number_of(expr),
+        Expr::Binary(binary) => {
+            let (left, right) = (number_of(&binary.left)?, number_of(&binary.right)?);
+            Some(if left == Number::Float { left } else { right })
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is `None`.
+fn is_none(expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident("None"))
 }
 
 /// Reads over `= value`, which may have commas in it.

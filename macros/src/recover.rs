@@ -38,7 +38,9 @@ pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream 
     let item = function.written();
     let root = root(options, Span::mixed_site());
     // By way of `#[async_trait]` it may stand in an `impl` that may have no other functions.
-    let handle = Handle::new(options, function, &root).filter(|_| !returns_future(function));
+    // What has no body stands where no item may stand beside it.
+    let handle = Handle::new(options, function, &root)
+        .filter(|_| !returns_future(function) && function.body.is_some());
     let Some(handle) = handle else { return item };
     let site = Span::mixed_site();
     let nameable = has_name(function);

@@ -16,8 +16,32 @@ pub(crate) enum Place {
     Inherent,
     /// A trait, or an `impl` of one.
     Trait,
+    /// An `extern` block.
+    Foreign,
     /// One or the other `impl`, as far as an editor knows.
     SomeImpl,
+}
+
+/// What encloses a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    pub(crate) place: Place,
+    /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
+    pub(crate) is_in_macro: bool,
+    /// What has the function's name before it in the same block, if both are there under all
+    /// conditions.
+    pub(crate) namesake: Option<Namesake>,
+}
+
+/// Something of the name of a function, which the handle would have as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Namesake {
+    /// Another cached function.
+    Cached,
+    /// A module.
+    Module,
+    /// A type or a trait.
+    Type,
 }
 
 /// Why it is not known what a function stands in.
@@ -34,7 +58,10 @@ pub(crate) enum Unknown {
 /// # Errors
 ///
 /// Why that cannot be told.
-pub(crate) fn enclosing(fn_token: Span, name: &proc_macro2::Ident) -> Result<Place, Unknown> {
+pub(crate) fn enclosing(
+    fn_token: Span,
+    name: &proc_macro2::Ident,
+) -> Result<Surroundings, Unknown> {
     if is_nowhere(fn_token) {
         return Err(Unknown::Editor);
     }
@@ -48,7 +75,7 @@ fn is_nowhere(span: Span) -> bool {
     span.local_file().is_none() && span.file().is_empty() && span.source_text().is_none()
 }
 
-fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place> {
+fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Surroundings> {
     let place = |span: Span| {
         let span = span.unwrap();
         Some((span.local_file()?, span.line(), span.column()))
@@ -65,7 +92,7 @@ fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Place>
             return None;
         }
     }
-    Some(place_at(&source, at))
+    Some(surroundings_of(&source, at))
 }
 
 /// Whether `Self` occurs, which it can only where there is one.
@@ -103,13 +130,79 @@ fn is_word(c: char) -> bool {
 struct Level<'a> {
     /// What the bracket is the body of, as far as that matters.
     place: Option<Place>,
+    /// Whether it has the arguments of a macro, or its definition.
+    is_macro: bool,
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
     words: Vec<&'a str>,
+    /// Whether it is the bracket of an attribute, of what stands around it.
+    is_attribute: bool,
+    /// The attributes of the item that is being read.
+    attributes: Vec<Attribute>,
+    /// What is there so far under all conditions, and has a name that a handle may have.
+    named: Vec<(&'a str, Namesake)>,
+}
+
+impl<'a> Level<'a> {
+    fn end_item(&mut self) {
+        self.words.clear();
+        self.attributes.clear();
+    }
+
+    fn word(&mut self, word: &'a str) {
+        let namesake = match self.words.last().copied() {
+            Some("fn") if self.attributes.contains(&Attribute::Caches) => Some(Namesake::Cached),
+            Some("mod") => Some(Namesake::Module),
+            Some("struct" | "enum" | "trait" | "type") => Some(Namesake::Type),
+            _ => None,
+        };
+        self.named.extend(namesake.filter(|_| self.is_unconditional()).map(|kind| (word, kind)));
+        self.words.push(word);
+    }
+
+    fn is_unconditional(&self) -> bool {
+        !self.attributes.contains(&Attribute::Other)
+    }
+}
+
+/// What an attribute has to do with whether there is a function, and another of its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attribute {
+    Caches,
+    /// One of those that take nothing away.
+    Harmless,
+    /// `cfg`, or one that is not known.
+    Other,
+}
+
+impl Attribute {
+    /// Which one has these words before its arguments.
+    fn new(words: &[&str]) -> Self {
+        const HARMLESS: [&str; 13] = [
+            "allow",
+            "cold",
+            "deny",
+            "deprecated",
+            "derive",
+            "doc",
+            "expect",
+            "forbid",
+            "inline",
+            "must_use",
+            "non_exhaustive",
+            "repr",
+            "warn",
+        ];
+        match words {
+            ["lru_cache" | "cache"] | ["functools", "lru_cache" | "cache"] => Attribute::Caches,
+            [first, ..] if HARMLESS.contains(first) => Attribute::Harmless,
+            _ => Attribute::Other,
+        }
+    }
 }
 
 /// What encloses the byte `at`, by reading the source up to there.
-fn place_at(source: &str, at: usize) -> Place {
+fn surroundings_of(source: &str, at: usize) -> Surroundings {
     let mut levels = vec![Level::default()];
     let mut last = ' ';
     let mut rest = &source[..at];
@@ -123,12 +216,18 @@ fn place_at(source: &str, at: usize) -> Place {
                 let word = word_at(rest, 0);
                 let behind = &rest[word.len()..];
                 match raw(word, behind) {
-                    Some(length) => word.len() + length,
+                    Some(length) => {
+                        if let Some(level) = levels.last_mut() {
+                            // None that matters, but one all the same.
+                            level.word("");
+                        }
+                        word.len() + length
+                    }
                     None => {
                         if let Some(level) = levels.last_mut() {
                             // Not the `for` of `for<'a>`, which binds lifetimes.
                             if word != "for" || !behind.trim_start().starts_with('<') {
-                                level.words.push(word);
+                                level.word(word);
                             }
                         }
                         word.len()
@@ -145,27 +244,40 @@ fn place_at(source: &str, at: usize) -> Place {
         }
         rest = &rest[length..];
     }
-    levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free)
+    let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
+    let is_in_macro = levels.iter().any(|level| level.is_macro);
+    let name = source[at..].trim_start_matches("fn").trim_start();
+    let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
+    let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
+    let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
+    Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
 }
 
 fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
+    let words = levels.last().map_or(&[][..], |level| &level.words);
+    let is_macro = last == '!' || words.iter().any(|word| matches!(*word, "macro_rules" | "macro"));
     match c {
         '{' => {
-            let place = levels.last().and_then(|level| body_of(&level.words));
-            levels.push(Level { place, in_header: last == '<', words: Vec::new() });
+            let place = body_of(words);
+            levels.push(Level { place, is_macro, in_header: last == '<', ..Level::default() });
         }
-        '(' | '[' => levels.push(Level { in_header: true, ..Level::default() }),
+        '(' | '[' => {
+            let is_attribute = c == '[' && last == '#';
+            levels.push(Level { in_header: true, is_macro, is_attribute, ..Level::default() });
+        }
         '}' | ')' | ']' if levels.len() > 1 => {
             let closed = levels.pop();
-            if let Some(level) = levels.last_mut()
-                && closed.is_some_and(|closed| !closed.in_header)
-            {
-                level.words.clear();
+            if let (Some(level), Some(closed)) = (levels.last_mut(), closed) {
+                if closed.is_attribute {
+                    level.attributes.push(Attribute::new(&closed.words));
+                } else if !closed.in_header {
+                    level.end_item();
+                }
             }
         }
         ';' => {
             if let Some(level) = levels.last_mut() {
-                level.words.clear();
+                level.end_item();
             }
         }
         _ => (),
@@ -175,9 +287,11 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
 /// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
 /// arguments or a module's.
 fn body_of(header: &[&str]) -> Option<Place> {
-    let first = header
-        .iter()
-        .position(|word| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static"))?;
+    let is_item =
+        |word: &&str| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static");
+    let Some(first) = header.iter().position(is_item) else {
+        return header.contains(&"extern").then_some(Place::Foreign);
+    };
     Some(match header[first] {
         "impl" if header[first..].contains(&"for") => Place::Trait,
         "impl" => Place::Inherent,
@@ -248,65 +362,4 @@ fn raw(word: &str, behind: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Place, place_at};
-
-    /// What encloses the last `fn` of the source.
-    fn place(source: &str) -> Place {
-        place_at(source, source.rfind("fn").expect("a function"))
-    }
-
-    #[test]
-    fn free_functions() {
-        for source in [
-            "fn f() {}",
-            "pub(crate) mod m { pub fn f() {} }",
-            "impl Foo { fn g() { if x { } fn f() {} } }",
-            "impl Foo { fn g(); } fn f() {}",
-            "impl Foo { const C: u8 = { fn f() {} }; }",
-            "struct S { a: u8 } fn f() {}",
-            "// impl Foo {\nfn f() {}",
-            "/* impl /* nested */ Foo { */ fn f() {}",
-            "const S: &str = \"impl Foo {\"; fn f() {}",
-            "const S: &str = r#\"impl \"Foo\" {\"#; fn f() {}",
-            "const S: u8 = b'{'; const T: char = '\\''; const U: char = '\\u{7b}'; fn f() {}",
-            "macro_rules! m { ($x:ty) => { fn f() {} } }",
-            "fn g() -> impl Fn(u8) { fn f() {} }",
-            "type T = impl Foo; fn f() {}",
-        ] {
-            assert_eq!(place(source), Place::Free, "{source}");
-        }
-    }
-
-    #[test]
-    fn functions_in_an_impl() {
-        for source in [
-            "impl Foo { fn f() {} }",
-            "impl<'a, T: for<'b> Fn(&'b u8)> Foo<'a, T> where T: Copy, { #[a] pub fn f() {} }",
-            "impl Foo { fn g() { } /* } */ fn f() {} }",
-            "impl Foo<{ N }> { fn f() {} }",
-            "impl Foo<[u8; 4]> { const C: char = '}'; fn f() {} }",
-            "fn g() { impl Foo { fn f() {} } }",
-            "m! { impl Foo { fn f() {} } }",
-            "macro_rules! m { ($t:ty) => { impl $t { fn f() {} } } }",
-            "impl Foo { m! { fn f() {} } }",
-            "impl r#for { fn f() {} }",
-        ] {
-            assert_eq!(place(source), Place::Inherent, "{source}");
-        }
-    }
-
-    #[test]
-    fn functions_in_a_trait() {
-        for source in [
-            "impl Shape for Foo { fn f() {} }",
-            "unsafe impl<T> Shape for Foo<T> where T: Copy { fn f() {} }",
-            "impl Shape<{ N }> for Foo { fn f() {} }",
-            "impl Shape for Foo<[u8; 4]> { type T = u8; fn f() {} }",
-            "impl<T> Shape for for<'a> fn(&'a T) { fn f() {} }",
-            "pub trait Shape: Sized { fn g(); fn f() {} }",
-        ] {
-            assert_eq!(place(source), Place::Trait, "{source}");
-        }
-    }
-}
+mod tests;

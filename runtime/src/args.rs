@@ -216,6 +216,33 @@ impl<K: Hash + Eq + 'static> Args for Keyed<K> {
     }
 }
 
+/// The value of a `key = ..` expression with a float in it, already owned: compared by [`Total`].
+pub struct KeyedByTotal<K>(K);
+
+impl<K: Total + 'static> Args for KeyedByTotal<K> {
+    type Key = K;
+
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.total_hash(state);
+    }
+
+    #[inline]
+    fn matches(&self, key: &K) -> bool {
+        self.0.total_eq(key)
+    }
+
+    #[inline]
+    fn into_key(self) -> K {
+        self.0
+    }
+
+    #[inline]
+    fn same(one: &K, other: &K) -> bool {
+        one.total_eq(other)
+    }
+}
+
 /// Stands in for an argument that cannot be a key. The error is reported once, at the argument's
 /// type; everywhere else the expansion goes on with this.
 pub struct Unusable<Why>(PhantomData<Why>);
@@ -281,7 +308,7 @@ impl<S: Scope, T: ?Sized> NoKey<'_, S, T> {
     }
 }
 
-ladder!([S, K] [S, K]: TryKeyRef TryKey TryUnsharedKey NoKeyValue);
+ladder!([S, K] [S, K]: TryKeyRef TryKey TryFloatRef TryFloat TryUnsharedKey NoKeyValue);
 
 /// The last step: a value that has not even `Hash` and `Eq`.
 pub struct NoKeyValue<S, K>(PhantomData<(S, K)>);
@@ -290,7 +317,7 @@ pub struct NoKeyValue<S, K>(PhantomData<(S, K)>);
 /// of a reference only a miss makes an owned one.
 #[inline]
 pub fn probe_key<S: Scope, K>(_: &K) -> TryKeyRef<S, K> {
-    TryKeyRef(TryKey(TryUnsharedKey(NoKeyValue(PhantomData))))
+    TryKeyRef(TryKey(TryFloatRef(TryFloat(TryUnsharedKey(NoKeyValue(PhantomData))))))
 }
 
 impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned<Owned: Fits<S>>> TryKeyRef<S, &'a K> {
@@ -304,6 +331,20 @@ impl<S: Scope, K: Hash + Eq + Fits<S>> TryKey<S, K> {
     #[inline]
     pub fn argument(&self, key: K) -> Keyed<K> {
         Keyed(key)
+    }
+}
+
+impl<'a, S: Scope, K: ?Sized + Total + ToOwned<Owned: Fits<S>>> TryFloatRef<S, &'a K> {
+    #[inline]
+    pub fn argument(&self, key: &'a K) -> ByTotal<'a, K> {
+        ByTotal(key)
+    }
+}
+
+impl<S: Scope, K: Total + Fits<S>> TryFloat<S, K> {
+    #[inline]
+    pub fn argument(&self, key: K) -> KeyedByTotal<K> {
+        KeyedByTotal(key)
     }
 }
 

@@ -6,10 +6,10 @@
 //! written here appears at that place, once. `T` is the type as the user wrote it, for the message
 //! alone: each trait is implemented for all `T`.
 
-use crate::args::{ByCopy, ByEq, ByTotal, Keyed, Unusable};
+use crate::args::{ByCopy, ByEq, ByTotal, Keyed, KeyedByTotal, Unusable};
 use crate::outcome::{OkOnly, OkOrSharedErr, Unstorable, Whole};
 #[cfg(feature = "redis")]
-use crate::redis::private::{FloatText, Json, Text, Unneeded};
+use crate::redis::private::{DebugText, FloatText, Json, Text, Unneeded};
 
 /// The return type has errors.
 pub struct Good;
@@ -65,7 +65,7 @@ checks! {
     #[diagnostic::on_unimplemented(
         message = "this value cannot be a cache key",
         label = "needs `Hash` and `Eq`",
-        note = "give an owned value that has both, such as an integer, a `String` or a tuple of them; for a float, `x.to_bits()`"
+        note = "give an owned value that has both, such as an integer, a float, a `String` or a tuple of them: `key = (p.x, p.name.clone())`"
     )]
     KeyValue
 
@@ -116,9 +116,17 @@ checks! {
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be part of a key in Redis",
         label = "needs `Display`",
-        note = "`Option` and `Vec` have none: call a cached function of a number or a string, or make a type of yours whose `Display` tells its values apart. If the result does not depend on the argument, leave it out with `skip(..)`"
+        note = "`Option` and `Vec` have none: write `{{name:?}}` in the key for what its `Debug` says. If the result does not depend on the argument, leave it out with `skip(..)`"
     )]
     KeySegment
+
+    /// Holds for what can be part of a key in Redis by its `Debug`.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a key in Redis",
+        label = "needs `Debug`",
+        note = "derive or require it: `#[derive(Debug)]`. If the result does not depend on the argument, leave it out with `skip(..)`"
+    )]
+    DebugSegment
 
     /// Holds for results that can be stored in Redis.
     #[diagnostic::on_unimplemented(
@@ -140,10 +148,11 @@ macro_rules! passes {
 }
 
 passes! {
-    [A] ByCopy<'_, A>: KeyArgument KeyParameter SharedByThreads;
+    [A] ByCopy<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
     [A: ?Sized] ByEq<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
-    [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter SharedByThreads;
+    [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
     [A] Keyed<A>: KeyValue SharedByThreads;
+    [A] KeyedByTotal<A>: KeyValue SharedByThreads;
     [] Unusable<NotShared>: KeyArgument KeyValue;
     [] Unusable<NotAKey>: SharedByThreads;
     [] Whole: Storable StorableParameter StorableWithError SharedByThreads;
@@ -156,7 +165,8 @@ passes! {
 
 #[cfg(feature = "redis")]
 passes! {
-    [F] FloatText<F>: KeySegment;
+    [F] FloatText<F>: KeySegment DebugSegment;
+    [A: ?Sized] DebugText<'_, A>: DebugSegment;
     [A: ?Sized] Text<'_, A>: KeySegment;
     [] Json: Serializable;
     [] Unneeded: Serializable;

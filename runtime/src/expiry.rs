@@ -6,6 +6,7 @@ use std::time::Duration;
 use foldhash::quality::RandomState;
 
 use crate::clock::nanos;
+use crate::ladder::ladder;
 
 /// What the attribute says about it.
 #[derive(Clone, Copy)]
@@ -104,10 +105,52 @@ fn random(seed: u64) -> u64 {
     RandomState::default().hash_one(seed)
 }
 
-/// The value of an expression that says how long.
-#[must_use]
-pub fn duration(duration: Duration) -> Duration {
-    duration
+/// What an expression that says how long is: a `Duration`. A trait, so that the message about
+/// another type is written here.
+#[diagnostic::on_unimplemented(
+    message = "expected a `Duration`, found `{Self}`",
+    label = "expected a `Duration`, found `{Self}`",
+    note = "for a number of seconds `TTL`, write `Duration::from_secs(TTL)`; a fixed length of time may be a text, such as `\"60s\"`"
+)]
+pub trait LengthOfTime {
+    /// The value.
+    fn duration(self) -> Duration;
+}
+
+#[diagnostic::do_not_recommend]
+impl LengthOfTime for Duration {
+    #[inline]
+    fn duration(self) -> Duration {
+        self
+    }
+}
+
+ladder!([T] [T]: TryDuration OtherType);
+
+/// Chooses the value of an expression that says how long: `length_of_time(value).value()`. One
+/// whose type is not known yet, such as that of `into()`, is a `Duration` by the first step; one
+/// of another type is for the message of [`LengthOfTime`].
+#[inline]
+pub fn length_of_time<T>(value: T) -> TryDuration<T> {
+    TryDuration(OtherType(value))
+}
+
+/// The last step: a value that is no length of time.
+pub struct OtherType<T>(T);
+
+impl TryDuration<Duration> {
+    #[inline]
+    pub fn value(&self) -> Duration {
+        self.0.0
+    }
+}
+
+impl<T> OtherType<T> {
+    // A ladder chooses by a method call, though the choice is in the type.
+    #[allow(clippy::unused_self)]
+    pub fn value(&self) -> T {
+        unreachable!("it does not compile")
+    }
 }
 
 #[cfg(test)]

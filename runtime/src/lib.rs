@@ -24,7 +24,7 @@
 //! the others. So a hit neither allocates nor clones an argument.
 //!
 //! Floats are keys too, by themselves and in tuples, arrays, slices, `Vec` and `Option`, though they have no
-//! `Eq`: `-0.0` is `0.0`, and every NaN is one key.
+//! `Eq`: `-0.0` is `0.0`, and every NaN is one key. So are those that a `key = (p.x, p.y)` names.
 //!
 //! A generic function has a cache for each set of types it is used with, and so has a method in a generic
 //! `impl`. Lifetimes make no difference. Closures must be skipped, and share one cache:
@@ -160,6 +160,7 @@
 pub mod guide;
 
 mod args;
+mod bound;
 mod cache;
 mod check;
 mod clock;
@@ -194,22 +195,29 @@ pub use info::{CacheInfo, CacheParameters, CacheStatus};
 pub use registry::{CacheRef, Caches, caches, clear_all};
 pub use stats::CacheStats;
 
+/// What the values of options are. Not for use by hand, but named in messages of the compiler.
+#[doc(hidden)]
+pub mod options {
+    pub use crate::expiry::LengthOfTime;
+    pub use crate::maxsize::Maxsize;
+}
+
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::args::{probe, probe_key};
+    pub use crate::bound::bound;
+    #[cfg(feature = "redis")]
+    pub use crate::check::{DebugSegment, KeySegment, Serializable};
     pub use crate::check::{
         Fails, KeyArgument, KeyParameter, KeyValue, SharedByThreads, Storable, StorableParameter,
         StorableWithError,
     };
-    #[cfg(feature = "redis")]
-    pub use crate::check::{KeySegment, Serializable};
     pub use crate::clock::set_clock;
     pub use crate::entry::{AsyncEntry, Compute, Entry, Fill, Waiting};
-    pub use crate::expiry::{Expiry, duration};
+    pub use crate::expiry::{Expiry, length_of_time};
     pub use crate::info::CacheStatus;
     pub use crate::instance::{Cached, Spec, body, method_name};
-    pub use crate::maxsize::maxsize;
     pub use crate::name::Function;
     pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
     pub use crate::per_type::PerType;

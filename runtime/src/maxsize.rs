@@ -24,8 +24,3 @@ impl Maxsize for Option<usize> {
         self
     }
 }
-
-/// The bound that the value of a `maxsize` expression sets.
-pub fn maxsize<M: Maxsize>(maxsize: M) -> Option<usize> {
-    maxsize.bound()
-}

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use functools::redis::Tier;
+use functools::redis::{Invalidation, Tier};
 use functools::{CacheStatus, lru_cache};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -73,6 +73,115 @@ fn two_strings_have_a_key_of_their_own() {
     });
 }
 
+/// Separators that could be part of an argument.
+mod separators {
+    use super::*;
+
+    static TIER: Tier = Tier::new();
+
+    macro_rules! pairs {
+        ($($name:ident $key:literal)+) => {
+            $(#[lru_cache(maxsize = 1, ttl = "1h", redis(key = $key, tier = TIER))]
+            fn $name(one: &str, other: &str) -> [String; 3] {
+                [stringify!($name).to_owned(), one.to_owned(), other.to_owned()]
+            })+
+
+            /// The functions, and how the key of each begins.
+            #[allow(clippy::type_complexity)]
+            const PAIRS: &[(&str, &str, fn(&str, &str) -> ([String; 3], CacheStatus))] =
+                &[$((stringify!($name), $key, $name::with_status)),+];
+        };
+    }
+
+    pairs! {
+        underscores "a__{one}__{other}"
+        // One with an argument less, as to its text.
+        underscores_of_three "a__a__{one}__{other}"
+        marks "b:{one}-.{other}~"
+        letter "c:{one}a{other}"
+        digits "d:{one}25{other}"
+        digit_and_percent "e:{one}3%{other}"
+        hashed "f:{one:hash}{other}"
+        shown "g:{one:?}_{other:?}"
+    }
+
+    /// What keys are made of, and what separates arguments here.
+    const PIECES: &[&str] = &[
+        "_", "__", "-", ".", "-.", "~", "a", "25", "2", "3", "3%", "%", "%5F", "%33", "5F", "a__",
+        "\"", "é",
+    ];
+
+    fn part() -> impl Strategy<Value = String> {
+        proptest::collection::vec(proptest::sample::select(PIECES), 0..3)
+            .prop_map(|pieces| pieces.concat())
+    }
+
+    #[test]
+    fn keep_arguments_apart() {
+        let server = Server::start();
+        let _tier = install(&TIER, &server);
+        let all = RefCell::new(HashSet::new());
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) };
+        TestRunner::new(config)
+            .run(&(part(), part(), proptest::sample::select(PIECES)), |(one, other, between)| {
+                let mut lists = parted(&format!("{one}{between}{other}"), 2);
+                lists.push(vec![one, other]);
+                for list in lists {
+                    for (name, key, call) in PAIRS {
+                        let (answer, status) = call(&list[0], &list[1]);
+                        prop_assert_eq!(&answer, &[*name, &list[0], &list[1]], "{}", key);
+                        let is_new = all.borrow_mut().insert((*name, list.clone()));
+                        prop_assert!(!is_new || status == CacheStatus::Miss);
+                    }
+                }
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{error}"));
+        let mut client = server.client();
+        eventually("each has a key", || {
+            client.keys::<_, Vec<Vec<u8>>>("?[_:]*").expect("KEYS").len() == all.borrow().len()
+        });
+        // Each function clears its own keys, and no others.
+        let left = || {
+            let mut client = server.client();
+            client.keys::<_, Vec<Vec<u8>>>("?[_:]*").expect("KEYS").len()
+        };
+        let of = |name| all.borrow().iter().filter(|(function, _)| *function == name).count();
+        assert_eq!(underscores::cache_clear(), Invalidation::Confirmed);
+        assert_eq!(left(), all.borrow().len() - of("underscores"));
+        assert_eq!(hashed::cache_clear(), Invalidation::Confirmed);
+        assert_eq!(left(), all.borrow().len() - of("underscores") - of("hashed"));
+    }
+
+    #[test]
+    fn are_escaped_in_arguments() {
+        static TIER: Tier = Tier::new();
+        #[lru_cache(ttl = "60s", redis(key = "user__{name}__{n}", tier = TIER))]
+        fn user(name: &str, n: i8) -> String {
+            format!("{name}{n}")
+        }
+        #[lru_cache(ttl = "60s", redis(key = "size:{width}x{height}", tier = TIER))]
+        fn size(width: u64, height: u64) -> u64 {
+            width * height
+        }
+        #[lru_cache(ttl = "60s", redis(key = "city:{city:?}:{x:?}", tier = TIER))]
+        fn city(city: Option<&'static str>, x: f64) -> f64 {
+            x + city.map_or(0.0, |_| 1.0)
+        }
+        let server = Server::start();
+        let _tier = install(&TIER, &server);
+        user("a_b c", -1);
+        size(3, 4);
+        city(Some("Zürich"), -0.0);
+        city(None, 1.0);
+        let mut client = server.client();
+        stored(&mut client, "user__a%5Fb%20c__-1");
+        stored(&mut client, "size:3x4");
+        stored(&mut client, "city:Some%28%22Z%C3%BCrich%22%29:0.0");
+        stored(&mut client, "city:None:1.0");
+    }
+}
+
 #[test]
 fn three_strings_have_a_key_of_their_own() {
     static TIER: Tier = Tier::new();
@@ -114,6 +223,33 @@ fn numbers_are_written_as_they_are_shown() {
     let mut client = server.client();
     stored(&mut client, "number:-9223372036854775808:0:true");
     stored(&mut client, "number:-1:255:false");
+}
+
+/// As of axum: neither `Clone` nor `Hash`.
+struct Path<T>(T);
+
+#[test]
+fn a_pattern_with_one_name_is_written_as_that() {
+    static TIER: Tier = Tier::new();
+    #[lru_cache(skip(state), redis(key = "path:{id}:{name}:{n}", tier = TIER))]
+    fn path(
+        Path(state): Path<&u64>,
+        Path(id): Path<u64>,
+        Path((mut name, _)): Path<(String, u8)>,
+        &n: &f64,
+    ) -> String {
+        name.push('!');
+        format!("{state}{id}{name}{n}")
+    }
+    let server = Server::start();
+    let _tier = install(&TIER, &server);
+    let name = |name: &str| Path((name.to_owned(), 0));
+    assert_eq!(path(Path(&1), Path(2), name("a b"), &-0.0), "12a b!-0");
+    stored(&mut server.client(), "path:2:a%20b:0.0");
+    let (again, status) = path::with_status(Path(&3), Path(2), name("a b"), &0.0);
+    assert_eq!((again.as_str(), status), ("12a b!-0", CacheStatus::Hit));
+    assert_eq!(path::cache_invalidate(Path(2), name("a b"), &0.0), Invalidation::Confirmed);
+    assert!(!path::cache_contains(Path(2), name("a b"), &0.0));
 }
 
 #[test]

@@ -4,11 +4,13 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, FnArg, ReturnType, Type};
 
+use super::names;
 use crate::closures::{closures, excluded, futures, implied};
 use crate::errors::Errors;
 use crate::function::{Argument, Function};
 use crate::generics::occurs;
-use crate::options::{Duration, Handle, Options, SingleFlight};
+use crate::options::{Handle, Options};
+
 use crate::source::Place;
 
 /// Whether a closure is the argument's, or part of it.
@@ -112,25 +114,13 @@ pub(super) fn parameters(options: &Options, function: &Function, errors: &mut Er
 
 /// The expressions that are evaluated for all closures together.
 fn expressions(options: &Options) -> impl Iterator<Item = &Expr> {
-    let expiry = &options.expiry;
-    let stale = [&expiry.stale, &expiry.stale_on_error].into_iter().flatten();
-    let durations = [&expiry.ttl, &expiry.ttl_jitter].into_iter().flatten();
-    let durations = durations.chain(stale.map(|(_, duration)| duration));
-    let limit = match &options.single_flight {
-        SingleFlight::Within(limit) => Some(limit),
-        SingleFlight::Off | SingleFlight::On => None,
-    };
-    let durations = durations.chain(limit);
-    let durations = durations.filter_map(|duration| match duration {
-        Duration::Text(..) => None,
-        Duration::Expr(expr) => Some(expr),
-    });
-    [&options.maxsize, &options.key, &options.cache_if].into_iter().flatten().chain(durations)
+    let once = names::evaluated_once(options).map(|(_, expr)| expr);
+    [&options.key, &options.cache_if].into_iter().flatten().chain(once)
 }
 
 /// Where an expression mentions the argument or parameter of this name. A field or an item of
 /// another path may have the name, too.
-fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
+pub(super) fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
     let mut before = String::new();
     tokens.into_iter().find_map(|token| {
         let found = match &token {

@@ -8,7 +8,7 @@ use super::{Call, relocate};
 use crate::function::Argument;
 use crate::generics::stored;
 use crate::options::Redis;
-use crate::template::Part;
+use crate::template::{Manner, Part};
 
 impl Call<'_> {
     /// The static by which a tier knows the function.
@@ -20,7 +20,13 @@ impl Call<'_> {
             Part::Literal(literal) => {
                 quote_spanned!(site=> #private::redis::Part::Literal(#literal))
             }
-            Part::Argument { .. } => quote_spanned!(site=> #private::redis::Part::Argument),
+            Part::Argument { manner: Manner::Hash, .. } => {
+                quote_spanned!(site=> #private::redis::Part::Hash)
+            }
+            Part::Argument { .. } => {
+                let escaped = &template.escaped;
+                quote_spanned!(site=> #private::redis::Part::Argument { escaped: #escaped })
+            }
         });
         let tier = match tier {
             Some(tier) => {
@@ -54,12 +60,13 @@ impl Call<'_> {
         let mut seen = Vec::new();
         let parts = template.parts.iter().map(|part| match part {
             Part::Literal(literal) => quote_spanned!(site=> #key.literal(#literal);),
-            Part::Argument { name, hashed } => match self.argument(name) {
+            Part::Argument { name, manner } => match self.argument(name) {
                 Some(argument) => {
                     let is_first = !seen.contains(&name);
                     seen.push(name);
-                    let segment = self.segment(argument, checked && is_first);
-                    let write = Ident::new(if *hashed { "hash" } else { "write" }, site);
+                    let segment = self.segment(argument, *manner, checked && is_first);
+                    let write = if *manner == Manner::Hash { "hash" } else { "write" };
+                    let write = Ident::new(write, site);
                     quote_spanned!(site=> #segment.#write(#key);)
                 }
                 None => TokenStream::new(),
@@ -67,8 +74,10 @@ impl Call<'_> {
         });
         let parts: Vec<_> = parts.collect();
         let move_token = self.takes_references.then(|| quote_spanned!(site=> move));
+        let escaped = &template.escaped;
+        let escape = (!escaped.is_empty()).then(|| quote_spanned!(site=> #key.escape(#escaped);));
         Some(quote_spanned! {site=>
-            #move_token |#key: &mut #private::redis::KeyWriter| { #(#parts)* }
+            #move_token |#key: &mut #private::redis::KeyWriter| { #escape #(#parts)* }
         })
     }
 
@@ -95,14 +104,19 @@ impl Call<'_> {
     }
 
     /// How an argument is written in a key.
-    fn segment(&self, argument: &Argument, checked: bool) -> TokenStream {
-        let at = argument.ty.span();
-        let (private, borrowed, ty) = (self.private(at), argument.borrowed(at), &argument.ty);
-        let segment = quote_spanned!(at=> #private::redis::segment(#borrowed).segment());
+    fn segment(&self, argument: &Argument, manner: Manner, checked: bool) -> TokenStream {
+        let at = self.at_argument(argument);
+        let (private, borrowed, ty) = (self.private(at), argument.borrowed_part(at), &argument.ty);
+        let (segment, check) = match manner {
+            Manner::Debug => ("debug_segment", "DebugSegment"),
+            _ => ("segment", "KeySegment"),
+        };
+        let (segment, check) = (Ident::new(segment, at), Ident::new(check, at));
+        let segment = quote_spanned!(at=> #private::redis::#segment(#borrowed).segment());
         if !checked {
             return segment;
         }
-        quote_spanned!(at=> #private::KeySegment::<#ty>::check(#segment))
+        quote_spanned!(at=> #private::#check::<#ty>::check(#segment))
     }
 
     /// Whether hits look at the clock.

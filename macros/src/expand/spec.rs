@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
-use super::Call;
+use super::{Call, root};
 use crate::options::{self, Duration, Flavor, Scope, SingleFlight};
 use crate::source::Place;
 
@@ -25,8 +25,9 @@ impl Call<'_> {
         match (&self.options.maxsize, self.options.flavor) {
             (Some(expr), _) => {
                 let at = expr.span();
-                let private = self.private(at);
-                quote_spanned!(at=> #private::maxsize(#expr))
+                let root = root(self.options, at);
+                // In two statements, so that a message is about the expression, and no call.
+                quote_spanned!(at=> { let value = #expr; #root::options::Maxsize::bound(value) })
             }
             (None, Flavor::LruCache) => quote_spanned!(site=> ::core::option::Option::Some(128)),
             (None, Flavor::Cache) => quote_spanned!(site=> ::core::option::Option::None),
@@ -94,8 +95,12 @@ impl Call<'_> {
                 quote_spanned!(*at=> ::core::time::Duration::new(#secs, #nanos))
             }
             Duration::Expr(expr) => {
-                let private = self.private(expr.span());
-                quote_spanned!(expr.span()=> #private::duration(#expr))
+                let at = expr.span();
+                let (root, private) = (root(self.options, at), self.private(at));
+                quote_spanned! {at=> {
+                    let value = #expr;
+                    #root::options::LengthOfTime::duration(#private::length_of_time(value).value())
+                }}
             }
         }
     }

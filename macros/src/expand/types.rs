@@ -30,31 +30,34 @@ impl<'a> Call<'a> {
     pub(super) fn args(&self, checked: bool) -> TokenStream {
         let site = Span::mixed_site();
         if let Some(expr) = &self.options.key {
-            let key = Ident::new("key", site);
-            let at = expr.span();
-            let (private, scope) = (self.private(at), self.scope(at));
-            let argument =
-                quote_spanned!(at=> #private::probe_key::<#scope, _>(&#key).argument(#key));
-            let ty = quote_spanned!(at=> ());
-            let argument =
-                if checked { self.emit_checked(&argument, "KeyValue", &ty, at) } else { argument };
-            return quote_spanned! {site=> {
-                let #key = #expr;
-                #argument
-            }};
+            return self.args_by_key(expr, checked);
         }
         self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
-            let at = argument.ty.span();
+            let at = self.at_argument(argument);
             let argument = self.argument_of_key(argument, checked, at);
             quote_spanned!(site=> (#argument, #rest))
         })
     }
 
+    /// Where errors about an argument as part of the key belong.
+    pub(super) fn at_argument(&self, argument: &Argument) -> Span {
+        let is_part = self.options.redis.is_some() && argument.is_part();
+        if is_part { argument.name.span() } else { argument.ty.span() }
+    }
+
     /// How an argument takes part in the key.
     fn argument_of_key(&self, argument: &Argument, checked: bool, at: Span) -> TokenStream {
-        let (private, scope, borrowed) = (self.private(at), self.scope(at), argument.borrowed(at));
-        let ty = argument.ty.to_token_stream();
-        let argument = quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+        let (private, scope) = (self.private(at), self.scope(at));
+        let probe =
+            |borrowed| quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+        if self.options.redis.is_some() && argument.is_part() {
+            // What Redis keeps a result by, memory does, too: what the template names. Its type is
+            // not written.
+            let part = probe(argument.borrowed_part(at));
+            let ty = quote_spanned!(at=> ());
+            return if checked { self.emit_checked(&part, "KeyValue", &ty, at) } else { part };
+        }
+        let (argument, ty) = (probe(argument.borrowed(at)), argument.ty.to_token_stream());
         let check = self.check_of(&ty, "KeyArgument", "KeyParameter");
         if checked { self.emit_checked(&argument, check, &ty, at) } else { argument }
     }
@@ -88,7 +91,7 @@ impl<'a> Call<'a> {
 
     /// `value`, which compiles only if it passes this check and threads may share it. `ty` is the
     /// type that errors show.
-    fn emit_checked(
+    pub(super) fn emit_checked(
         &self,
         value: &TokenStream,
         check: &str,

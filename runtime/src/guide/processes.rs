@@ -78,9 +78,20 @@
 //!
 //! The template is in the attribute, with the names of arguments in braces. Every argument has to be in it, or in `skip(..)`, and no two lists of
 //! arguments make the same key: numbers, strings and whatever else has a `Display` are written as Python's
-//! `urllib.parse.quote(text, safe="")` writes them, so that `:` in a string becomes `%3A`, and the compiler sees to it that a `:`, or
+//! `urllib.parse.quote(text, safe="")` writes them, so that `:` in a string becomes `%3A`. A `:`, or
 //! another character that is never in an argument, stands between two of them, and before the first. `{{` and `}}` are braces, for the hash tags of a cluster.
-//! A type of yours has to tell its values apart by its `Display`.
+//!
+//! Separators of letters, digits and `-._~`, as in `user__{name}__{city}`, are told from arguments, too:
+//! a character of the separator is escaped in the arguments of this template, so that `_` in a name
+//! becomes `%5F`. That of `{width}x{height}` is `x`, and changes no number. Prefer `:`, which all
+//! templates escape: `a:{x}` and `a:b__{y}` are two functions that may share the key `a:b__1`.
+//!
+//! `{city:?}` writes what the `Debug` of an argument says, for an `Option` or an enum: `None`,
+//! `Some%28%22Paris%22%29`. A type of yours has to tell its values apart by its `Display` or its
+//! `Debug`, and in the same words in all processes, which those of a `HashMap` are not.
+//!
+//! With an argument `Path(id): Path<u64>`, `{id}` is the number, in memory, too: `Path`
+//! itself needs neither `Hash` nor `Display`.
 //!
 //! A secret is no part of a key that everybody can list. `{token:hash}` puts a keyed hash in its place:
 //!

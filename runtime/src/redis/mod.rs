@@ -107,7 +107,9 @@ pub fn last_error() -> Option<String> {
 pub mod private {
     pub use super::function::Shared;
     pub use super::member::Member;
-    pub use super::template::{FloatText, KeyWriter, Part, Text, segment};
+    pub use super::template::{
+        DebugText, FloatText, KeyWriter, Part, Text, debug_segment, segment,
+    };
     pub use super::value::{Json, Unneeded, Unshared, codec, encode_unchanged};
 
     /// The tier of functions that name none.

@@ -2,30 +2,32 @@
 //!
 //! What an argument becomes is made of letters, digits and `-._~%` alone, as by Python's
 //! `urllib.parse.quote(text, safe="")`. The macro has seen to it that literals keep that apart.
+//! Where a literal is made of these characters, too, one of them is escaped in all arguments.
 
 // A ladder is asked by method calls, though the answer is in the type.
 #![allow(clippy::unused_self)]
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Debug, Display, Write as _};
 
 use crate::ladder::ladder;
 
 /// A piece of a template.
+#[derive(PartialEq, Eq)]
 pub enum Part {
     /// Text that is in every key.
     Literal(&'static str),
     /// What an argument is written as.
-    Argument,
+    Argument {
+        /// ASCII characters that are escaped in it besides what is in all arguments.
+        escaped: &'static str,
+    },
+    /// The hash of an argument.
+    Hash,
 }
 
 /// Whether two templates make the same keys.
 pub(super) fn is_same(one: &[Part], other: &[Part]) -> bool {
-    one.len() == other.len()
-        && one.iter().zip(other).all(|pair| match pair {
-            (Part::Literal(one), Part::Literal(other)) => one == other,
-            (Part::Argument, Part::Argument) => true,
-            _ => false,
-        })
+    one == other
 }
 
 /// The text that all keys begin with.
@@ -37,33 +39,53 @@ pub(super) fn prefix(parts: &[Part]) -> &'static str {
 }
 
 /// Whether this could be a key of the function.
-pub(super) fn matches(parts: &[Part], mut key: &str) -> bool {
-    let mut parts = parts.iter().peekable();
-    while let Some(part) = parts.next() {
+pub(super) fn matches(parts: &[Part], key: &str) -> bool {
+    let key = key.as_bytes();
+    // Where the parts so far may end. There are several places, since a literal may look like what
+    // an argument ends with.
+    let mut ends = vec![0];
+    for part in parts {
+        let mut next = Vec::new();
         match part {
-            Part::Literal(literal) => match key.strip_prefix(literal) {
-                Some(rest) => key = rest,
-                None => return false,
-            },
-            Part::Argument => {
-                let end = key.bytes().take_while(|&byte| is_plain(byte) || byte == b'%').count();
-                let (argument, rest) = key.split_at(end);
-                key = match parts.peek() {
-                    Some(Part::Literal(literal)) => {
-                        // As much of the literal as an argument could go on with.
-                        let shared = literal
-                            .bytes()
-                            .take_while(|&byte| is_plain(byte) || byte == b'%')
-                            .count();
-                        let Some(kept) = argument.len().checked_sub(shared) else { return false };
-                        &key[kept..]
-                    }
-                    _ => rest,
+            Part::Literal(literal) => {
+                let behind = |&end: &usize| {
+                    key[end..].starts_with(literal.as_bytes()).then_some(end + literal.len())
                 };
+                next.extend(ends.iter().filter_map(behind));
+            }
+            Part::Argument { escaped } => {
+                for end in ends {
+                    // A place from which another went on leads nowhere else.
+                    let mut at = Some(end).filter(|end| !next.contains(end));
+                    while let Some(end) = at {
+                        next.push(end);
+                        at = Some(end + character_length(&key[end..], escaped.as_bytes()))
+                            .filter(|&at| at != end && !next.contains(&at));
+                    }
+                }
+            }
+            Part::Hash => {
+                let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                let behind = |&end: &usize| {
+                    let hash = key.get(end..end + HASH_LENGTH)?;
+                    hash.iter().all(is_digit).then_some(end + HASH_LENGTH)
+                };
+                next.extend(ends.iter().filter_map(behind));
             }
         }
+        ends = next;
     }
-    key.is_empty()
+    ends.contains(&key.len())
+}
+
+/// The length of the character of an argument that this begins with, escaped or not; 0 if there is
+/// none.
+fn character_length(key: &[u8], escaped: &[u8]) -> usize {
+    match key {
+        [b'%', first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit() => 3,
+        [byte, ..] if is_plain(*byte) && !escaped.contains(byte) => 1,
+        _ => 0,
+    }
 }
 
 /// A pattern for `SCAN` that finds all keys of the function, and their leases, and maybe others.
@@ -119,7 +141,7 @@ pub(super) fn removal_notice(key: &str) -> String {
 pub(super) fn clear_notice(parts: &[Part]) -> String {
     parts.iter().fold(CLEARED.to_owned(), |name, part| match part {
         Part::Literal(literal) => name + literal,
-        Part::Argument => name + "*",
+        Part::Argument { .. } | Part::Hash => name + "*",
     })
 }
 
@@ -147,6 +169,8 @@ pub(super) fn leased(name: &str) -> Option<&str> {
 pub struct KeyWriter<'a> {
     key: String,
     secret: &'a [u8; 32],
+    /// What is escaped in arguments besides what is in all templates.
+    escaped: &'static str,
     /// Whether an argument could not be written.
     failed: bool,
 }
@@ -154,7 +178,8 @@ pub struct KeyWriter<'a> {
 impl<'a> KeyWriter<'a> {
     /// The key that `write` makes; `None` if an argument could not be written.
     pub(super) fn key(secret: &'a [u8; 32], write: impl FnOnce(&mut Self)) -> Option<String> {
-        let mut writer = KeyWriter { key: String::with_capacity(32), secret, failed: false };
+        let mut writer =
+            KeyWriter { key: String::with_capacity(32), secret, escaped: "", failed: false };
         write(&mut writer);
         (!writer.failed).then_some(writer.key)
     }
@@ -164,8 +189,14 @@ impl<'a> KeyWriter<'a> {
         self.key.push_str(literal);
     }
 
+    /// Has these ASCII characters escaped in the arguments that follow, too.
+    pub fn escape(&mut self, escaped: &'static str) {
+        self.escaped = escaped;
+    }
+
     fn argument(&mut self, argument: fmt::Arguments<'_>) {
-        self.failed |= Escaped(&mut self.key).write_fmt(argument).is_err();
+        let mut key = Escaped { key: &mut self.key, also: self.escaped };
+        self.failed |= key.write_fmt(argument).is_err();
     }
 
     fn hashed(&mut self, argument: fmt::Arguments<'_>) {
@@ -184,8 +215,14 @@ impl fmt::Write for Hasher {
     }
 }
 
+/// The length of a hash in a key.
+const HASH_LENGTH: usize = 2 * blake3::OUT_LEN;
+
 /// Escapes what is written.
-struct Escaped<'a>(&'a mut String);
+struct Escaped<'a> {
+    key: &'a mut String,
+    also: &'static str,
+}
 
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
@@ -195,12 +232,12 @@ impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         for byte in text.bytes() {
-            if is_plain(byte) {
-                self.0.push(char::from(byte));
+            if is_plain(byte) && !self.also.as_bytes().contains(&byte) {
+                self.key.push(char::from(byte));
             } else {
-                self.0.push('%');
-                self.0.push(char::from(DIGITS[usize::from(byte >> 4)]));
-                self.0.push(char::from(DIGITS[usize::from(byte & 15)]));
+                self.key.push('%');
+                self.key.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                self.key.push(char::from(DIGITS[usize::from(byte & 15)]));
             }
         }
         Ok(())
@@ -218,11 +255,24 @@ pub fn segment<T: ?Sized>(argument: &T) -> TryFloat<'_, T> {
     TryFloat(TryDisplay(NoText(argument)))
 }
 
+ladder!(['a, T: ?Sized] ['a, T]: TryDebugFloat TryDebug NoDebugText);
+
+/// The last step: an argument that cannot be written by its `Debug`.
+pub struct NoDebugText<'a, T: ?Sized>(&'a T);
+
+/// Same as [`segment`] for an argument that is written by its `Debug`.
+pub fn debug_segment<T: ?Sized>(argument: &T) -> TryDebugFloat<'_, T> {
+    TryDebugFloat(TryDebug(NoDebugText(argument)))
+}
+
 /// A float. `-0.0` is `0.0`, and there is one NaN, as in memory.
 pub struct FloatText<F>(F);
 
 /// By `Display`.
 pub struct Text<'a, T: ?Sized>(&'a T);
+
+/// By `Debug`.
+pub struct DebugText<'a, T: ?Sized>(&'a T);
 
 /// Stands in for what cannot be written; the error is reported at the argument's type.
 pub struct Unwritable;
@@ -230,6 +280,12 @@ pub struct Unwritable;
 macro_rules! floats {
     ($($float:ty)+) => {$(
         impl TryFloat<'_, $float> {
+            pub fn segment(&self) -> FloatText<$float> {
+                FloatText(*self.0.0.0)
+            }
+        }
+
+        impl TryDebugFloat<'_, $float> {
             pub fn segment(&self) -> FloatText<$float> {
                 FloatText(*self.0.0.0)
             }
@@ -270,6 +326,25 @@ impl<T: ?Sized + Display> Text<'_, T> {
     }
 }
 
+impl<'a, T: ?Sized + Debug> TryDebug<'a, T> {
+    pub fn segment(&self) -> DebugText<'a, T> {
+        DebugText(self.0.0)
+    }
+}
+
+impl<T: ?Sized + Debug> DebugText<'_, T> {
+    /// Writes it.
+    pub fn write(self, key: &mut KeyWriter<'_>) {
+        key.argument(format_args!("{:?}", self.0));
+    }
+}
+
+impl<T: ?Sized> NoDebugText<'_, T> {
+    pub fn segment(&self) -> Unwritable {
+        Unwritable
+    }
+}
+
 impl<T: ?Sized> NoText<'_, T> {
     pub fn segment(&self) -> Unwritable {
         Unwritable
@@ -289,26 +364,23 @@ impl Unwritable {
 #[cfg(test)]
 mod tests {
     use super::{
-        KeyWriter, Part, lease_of, leased, matches, pattern, place_of, removal_notice, removed,
-        segment,
+        KeyWriter, Part, debug_segment, lease_of, leased, matches, pattern, place_of,
+        removal_notice, removed, segment,
     };
+
+    const ARGUMENT: Part = Part::Argument { escaped: "" };
 
     #[test]
     fn whose_key_it_is() {
-        let item = [Part::Literal("item:"), Part::Argument];
+        let item = [Part::Literal("item:"), ARGUMENT];
         for key in ["item:", "item:42", "item:%C3%A4"] {
             assert!(matches(&item, key), "{key}");
         }
         for key in ["item", "items:4", "item:4:5", "item:a b", "", "x:item:4"] {
             assert!(!matches(&item, key), "{key}");
         }
-        let two = [
-            Part::Literal("a:"),
-            Part::Argument,
-            Part::Literal("x:y"),
-            Part::Argument,
-            Part::Literal("z"),
-        ];
+        let two =
+            [Part::Literal("a:"), ARGUMENT, Part::Literal("x:y"), ARGUMENT, Part::Literal("z")];
         assert!(matches(&two, "a:1x:y2z") && matches(&two, "a:xxx:yzz"));
         assert!(
             !matches(&two, "a:1:y2z") && !matches(&two, "a:1x:y2") && !matches(&two, "a:1x:y2zz:")
@@ -317,6 +389,63 @@ mod tests {
             matches(&[Part::Literal("all")], "all") && !matches(&[Part::Literal("all")], "all2")
         );
         assert_eq!(pattern(&[Part::Literal("a*[")]), r"*a\*\[*");
+    }
+
+    #[test]
+    fn whose_key_it_is_by_a_separator() {
+        const ESCAPED: Part = Part::Argument { escaped: "_" };
+        let two = [Part::Literal("a__"), ESCAPED, Part::Literal("__"), ESCAPED];
+        for key in ["a____", "a__b__c", "a__%5F__c", "a__1__%5F2"] {
+            assert!(matches(&two, key), "{key}");
+        }
+        for key in ["a__b", "a__b__c__d", "a__b_c__d", "a__b__%5", "a__b__%zz", "a__b:__c"] {
+            assert!(!matches(&two, key), "{key}");
+        }
+        let zero = Part::Argument { escaped: "0" };
+        let digits = [Part::Literal("a:"), zero, Part::Literal("0"), ARGUMENT];
+        assert!(matches(&digits, "a:%3001") && !matches(&digits, "a:%301"));
+        let hash = "0123456789abcdef".repeat(4);
+        let hashed = [Part::Literal("a:"), Part::Hash, ESCAPED];
+        assert!(matches(&hashed, &format!("a:{hash}ab")));
+        assert!(!matches(&hashed, &format!("a:{}", &hash[1..])));
+    }
+
+    /// Whatever the arguments, no two lists of them have one key, and each is the function's.
+    #[test]
+    fn separators_keep_arguments_apart() {
+        const PIECES: [&str; 7] = ["_", "-", "0", "A", "%", "%5F", "%30"];
+        let texts = || {
+            let longer = PIECES.iter().flat_map(|one| PIECES.map(|other| format!("{one}{other}")));
+            PIECES.iter().map(|&piece| piece.to_owned()).chain(longer).chain([String::new()])
+        };
+        for (between, escaped) in
+            [("__", "_"), ("_-", "_"), ("-0", "-"), ("0", "0"), ("00", "0"), ("0%", "0"), (":", "")]
+        {
+            let parts = [
+                Part::Literal("k:"),
+                Part::Argument { escaped },
+                Part::Literal(between),
+                Part::Argument { escaped },
+            ];
+            let mut seen = std::collections::HashSet::new();
+            for (one, other) in
+                texts().flat_map(|one| texts().map(move |other| (one.clone(), other)))
+            {
+                let key = KeyWriter::key(&[7; 32], |key| {
+                    key.escape(escaped);
+                    key.literal("k:");
+                    segment(&one).segment().write(key);
+                    key.literal(between);
+                    segment(&other).segment().write(key);
+                });
+                let key = key.expect("a key");
+                assert!(matches(&parts, &key), "{key}");
+                assert!(
+                    seen.insert(key.clone()),
+                    "{one:?} and {other:?} by {between:?} have {key}"
+                );
+            }
+        }
     }
 
     #[test]
@@ -339,8 +468,12 @@ mod tests {
             key.literal(":");
             segment(&f32::NAN).segment().write(key);
             segment(&-3_i8).segment().write(key);
+            key.escape("-.");
+            debug_segment(&Some("a-b")).segment().write(key);
+            debug_segment(&-0.0_f32).segment().write(key);
         });
-        assert_eq!(key.as_deref(), Some("k:a%3A%C3%BC%25:0.0:NaN-3"));
+        let expected = "k:a%3A%C3%BC%25:0.0:NaN-3Some%28%22a%2Db%22%290%2E0";
+        assert_eq!(key.as_deref(), Some(expected));
         let hashed =
             |secret| KeyWriter::key(&[secret; 32], |key| segment("token").segment().hash(key));
         assert_ne!(hashed(1), hashed(2));

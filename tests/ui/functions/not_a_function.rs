@@ -18,6 +18,16 @@ const ORIGIN: Point = Point { x: 0 };
 #[cache]
 mod module {}
 
+macro_rules! make {
+    () => {};
+}
+
+#[functools::lru_cache]
+make!();
+
+#[functools::lru_cache(maxsize = 3)]
+make! {}
+
 fn main() {
     println!("{}", ORIGIN.x());
 }

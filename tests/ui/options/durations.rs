@@ -40,7 +40,23 @@ fn later(n: u64) -> u64 {
     n
 }
 
+#[lru_cache(ttl = 24 * 60 * 60)]
+fn product(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(ttl = "1h", ttl_jitter = 0.5 * 3)]
+fn fraction(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(ttl = None)]
+fn none(n: u64) -> u64 {
+    n
+}
+
 fn main() {
+    let _ = (product(1), fraction(1), none(1));
     square(3);
     cube(3);
     half(3);

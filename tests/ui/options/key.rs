@@ -1,8 +1,17 @@
 use functools::lru_cache;
 
-#[lru_cache(key = x * 2.0)]
+struct Point {
+    x: f64,
+}
+
+#[lru_cache(key = Point { x: x * 2.0 })]
 fn double(x: f64) -> f64 {
     x * 2.0
+}
+
+#[lru_cache(key = (x, Some(Point { x })))]
+fn triple(x: f64) -> f64 {
+    x * 3.0
 }
 
 #[lru_cache(key = name.trim())]
@@ -17,6 +26,7 @@ fn upper(name: &str) -> String {
 
 fn main() {
     double(1.0);
+    triple(Point { x: 1.0 }.x);
     length("a");
     upper("a");
 }

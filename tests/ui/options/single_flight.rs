@@ -30,7 +30,13 @@ fn an_expression(n: u64) -> u64 {
     n
 }
 
+#[lru_cache(single_flight = None)]
+fn python(n: u64) -> u64 {
+    n
+}
+
 fn main() {
+    python(1);
     no_duration(1);
     no_time::cache_info();
     a_number::cache_info();

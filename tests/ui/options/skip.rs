@@ -30,7 +30,32 @@ fn zero(n: u64) -> u64 {
     n - n
 }
 
+struct App {
+    db: u64,
+    log: u64,
+}
+
+struct State<T>(T);
+
+#[lru_cache(skip(db))]
+fn several(State(App { db, log }): State<App>) -> u64 {
+    db + log
+}
+
+#[lru_cache(skip(state))]
+fn nameless(n: u64, State(App { db, log }): State<App>) -> u64 {
+    n + db + log
+}
+
+#[lru_cache(skip(log))]
+fn ignored(n: u64, _: &dyn Fn()) -> u64 {
+    n
+}
+
 fn main() {
+    several(State(App { db: 1, log: 2 }));
+    nameless(1, State(App { db: 1, log: 2 }));
+    ignored(1, &|| ());
     square(3);
     cube(3);
     twice(3);

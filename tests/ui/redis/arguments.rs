@@ -20,6 +20,21 @@ fn pattern((one, other): (u64, u64)) -> u64 {
     one + other
 }
 
+#[lru_cache(redis = "sum:{one}:{other}")]
+fn several((one, other): (u64, u64)) -> u64 {
+    one + other
+}
+
+struct Path<T>(T);
+
+struct Opaque;
+
+#[lru_cache(redis = "item:{item}")]
+fn not_a_key(Path(item): Path<Opaque>) -> u64 {
+    let Opaque = item;
+    1
+}
+
 struct Shop;
 
 impl Shop {
@@ -30,5 +45,6 @@ impl Shop {
 }
 
 fn main() {
-    let _ = (unknown(1), left_out(1, ""), skipped(1), pattern((1, 2)), Shop.price(1));
+    not_a_key(Path(Opaque));
+    let _ = (unknown(1), left_out(1, ""), skipped(1), pattern((1, 2)), several((1, 2)), Shop.price(1));
 }

@@ -20,7 +20,7 @@ fn side_by_side(id: u64, lang: &str) -> String {
     format!("{id}{lang}")
 }
 
-#[lru_cache(redis = "item:{id}-{lang}")]
+#[lru_cache(redis = "item:{id}%{lang}")]
 fn not_kept_apart(id: u64, lang: &str) -> String {
     format!("{id}{lang}")
 }
@@ -45,9 +45,14 @@ fn unknown_manner(id: u64) -> u64 {
     id
 }
 
+#[lru_cache(redis = "item:{id:#?}")]
+fn alternate(id: u64) -> u64 {
+    id
+}
+
 fn main() {
     // No second wave of errors.
     let _ = (empty(), no_prefix(1), no_end(1), side_by_side(1, ""), not_kept_apart(1, ""));
-    let _ = (unclosed(1), unopened(1), unnamed(1), unknown_manner(1));
+    let _ = (unclosed(1), unopened(1), unnamed(1), unknown_manner(1), alternate(1));
     empty::cache_clear();
 }

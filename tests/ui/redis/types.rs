@@ -11,6 +11,11 @@ fn argument(id: Undisplayed) -> u64 {
     id.0
 }
 
+#[lru_cache(redis = "item:{id:?}")]
+fn not_shown(id: Undisplayed) -> u64 {
+    id.0
+}
+
 #[lru_cache(redis = "item:{id}")]
 fn hashed(id: Option<&'static str>) -> u64 {
     id.map_or(0, |id| id.len() as u64)

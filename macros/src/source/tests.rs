@@ -1,0 +1,140 @@
+use super::{Namesake, Place, Surroundings, surroundings_of};
+
+/// What encloses the last `fn` of the source.
+fn surroundings(source: &str) -> Surroundings {
+    surroundings_of(source, source.rfind("fn").expect("a function"))
+}
+
+fn place(source: &str) -> Place {
+    surroundings(source).place
+}
+
+#[test]
+fn functions_in_a_macro() {
+    for (source, expected) in [
+        ("fn f() {}", false),
+        ("#![allow(x)] mod m { fn f() {} }", false),
+        ("const A: bool = !{ fn f() {} };", true),
+        ("fn g() { println!(\"{\"); fn f() {} }", false),
+        ("m! { fn f() {} }", true),
+        ("macro_rules! m { ($x:ty) => { fn f() {} } }", true),
+        ("macro_rules! m { () => {} } fn f() {}", false),
+        ("macro m($x:ty) { fn f() {} }", true),
+        ("m!(fn f() {});", true),
+        ("vec![1]; fn f() {}", false),
+    ] {
+        assert_eq!(surroundings(source).is_in_macro, expected, "{source}");
+    }
+}
+
+#[test]
+fn free_functions() {
+    for source in [
+        "fn f() {}",
+        "pub(crate) mod m { pub fn f() {} }",
+        "impl Foo { fn g() { if x { } fn f() {} } }",
+        "impl Foo { fn g(); } fn f() {}",
+        "impl Foo { const C: u8 = { fn f() {} }; }",
+        "struct S { a: u8 } fn f() {}",
+        "// impl Foo {\nfn f() {}",
+        "/* impl /* nested */ Foo { */ fn f() {}",
+        "const S: &str = \"impl Foo {\"; fn f() {}",
+        "const S: &str = r#\"impl \"Foo\" {\"#; fn f() {}",
+        "const S: u8 = b'{'; const T: char = '\\''; const U: char = '\\u{7b}'; fn f() {}",
+        "macro_rules! m { ($x:ty) => { fn f() {} } }",
+        "fn g() -> impl Fn(u8) { fn f() {} }",
+        "type T = impl Foo; fn f() {}",
+    ] {
+        assert_eq!(place(source), Place::Free, "{source}");
+    }
+}
+
+#[test]
+fn functions_in_an_impl() {
+    for source in [
+        "impl Foo { fn f() {} }",
+        "impl<'a, T: for<'b> Fn(&'b u8)> Foo<'a, T> where T: Copy, { #[a] pub fn f() {} }",
+        "impl Foo { fn g() { } /* } */ fn f() {} }",
+        "impl Foo<{ N }> { fn f() {} }",
+        "impl Foo<[u8; 4]> { const C: char = '}'; fn f() {} }",
+        "fn g() { impl Foo { fn f() {} } }",
+        "m! { impl Foo { fn f() {} } }",
+        "macro_rules! m { ($t:ty) => { impl $t { fn f() {} } } }",
+        "impl Foo { m! { fn f() {} } }",
+        "impl r#for { fn f() {} }",
+    ] {
+        assert_eq!(place(source), Place::Inherent, "{source}");
+    }
+}
+
+#[test]
+fn functions_of_one_name() {
+    for (source, expected) in [
+        ("#[lru_cache] fn a() {} #[lru_cache] fn a() {}", true),
+        ("#[lru_cache(maxsize = 3)] pub fn a<T>() {} /* fn */ #[cache] pub const fn a() {}", true),
+        (
+            "impl A { #[functools::cache] #[doc = \"a\"] fn a(&self) {} #[must_use] fn a() {} }",
+            true,
+        ),
+        ("fn g() { #[lru_cache] fn a() {} let b = 1; #[lru_cache] fn a() {} }", true),
+        ("#[lru_cache] fn a() {} #[lru_cache] fn b() {}", false),
+        ("fn a() {} #[lru_cache] fn a() {}", false),
+        ("#[lru_cache] fn r#type<a>() {} #[lru_cache] fn a() {}", false),
+        ("mod m { #[lru_cache] fn a() {} } #[lru_cache] fn a() {}", false),
+        ("impl A { #[lru_cache] fn a() {} } impl B { #[lru_cache] fn a() {} }", false),
+        ("#[lru_cache] fn a() {} mod m { #[lru_cache] fn a() {} }", false),
+        ("#[cfg(a)] #[lru_cache] fn a() {} #[lru_cache] fn a() {}", false),
+        ("#[lru_cache] fn a() {} #[since(1.5)] #[lru_cache] fn a() {}", false),
+        ("#[lru_cache] fn a() {} #[lru_cache] #[cfg_attr(a, b)] fn a() {}", false),
+        ("macro_rules! m { () => { #[lru_cache] fn a() {} #[lru_cache] fn a() {} } }", false),
+    ] {
+        assert_eq!(surroundings(source).namesake == Some(Namesake::Cached), expected, "{source}");
+    }
+}
+
+#[test]
+fn functions_in_an_extern_block() {
+    for source in ["extern { fn f(); }", "unsafe extern \"C\" { static X: u8; pub fn f(); }"] {
+        assert_eq!(place(source), Place::Foreign, "{source}");
+    }
+    for source in [
+        "extern \"C\" fn g() { fn f() {} }",
+        "extern crate a; mod m { fn f() {} }",
+        "extern \"C\" { fn g(); } fn f() {}",
+        "const A: extern \"C\" fn() = { fn f() {} };",
+    ] {
+        assert_eq!(place(source), Place::Free, "{source}");
+    }
+}
+
+#[test]
+fn functions_in_a_trait() {
+    for source in [
+        "impl Shape for Foo { fn f() {} }",
+        "unsafe impl<T> Shape for Foo<T> where T: Copy { fn f() {} }",
+        "impl Shape<{ N }> for Foo { fn f() {} }",
+        "impl Shape for Foo<[u8; 4]> { type T = u8; fn f() {} }",
+        "impl<T> Shape for for<'a> fn(&'a T) { fn f() {} }",
+        "pub trait Shape: Sized { fn g(); fn f() {} }",
+    ] {
+        assert_eq!(place(source), Place::Trait, "{source}");
+    }
+}
+
+#[test]
+fn items_of_the_name_of_a_function() {
+    for (source, expected) in [
+        ("mod f; fn f() {}", Some(Namesake::Module)),
+        ("pub mod f { fn g() {} } fn f() {}", Some(Namesake::Module)),
+        ("#[derive(Debug)] struct f { a: u8 } fn f() {}", Some(Namesake::Type)),
+        ("fn g() { type f = u8; fn f() {} }", Some(Namesake::Type)),
+        ("#[cfg(a)] mod f; fn f() {}", None),
+        ("mod f; #[cfg(a)] fn f() {}", None),
+        ("mod g { mod f; } fn f() {}", None),
+        ("mod f; mod g { fn f() {} }", None),
+        ("use a::f; fn f() {}", None),
+        ("let f = 1; fn f() {}", None),
+    ] {
+        assert_eq!(surroundings(source).namesake, expected, "{source}");
+    }
+}
