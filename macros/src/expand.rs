@@ -300,7 +300,7 @@ impl Call<'_> {
     fn body(&self, operation: Operation, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
         let private = self.private(site);
-        let cache = self.cache_of(handle);
+        let cache = handle.cache();
         let entry = || self.entry_of(handle, false);
         let asked = |method: &str| {
             let (entry, method) = (entry(), Ident::new(method, site));
@@ -360,7 +360,7 @@ impl Call<'_> {
         let is_checked = is_first && self.options.key.is_some();
         let cache_if = self.cache_if_of(handle);
         let entry = if self.shares_async() {
-            self.entry(&self.cache_of(handle), cache_if.as_ref(), is_checked)
+            self.entry(&handle.cache(), cache_if.as_ref(), is_checked)
         } else {
             self.entry_of(handle, is_checked)
         };
@@ -400,9 +400,9 @@ impl Call<'_> {
         } else {
             let lookup = self.asynchronous("lookup");
             let missed = found(&quote_spanned!(site=> #lookup(#entry)), "missed");
-            let waited =
+            let resolved =
                 quote_spanned!(site=> #private::Waiting::<#output, _, _>::new(missed).await);
-            let miss = found(&waited, "miss");
+            let miss = found(&resolved, "miss");
             quote_spanned!(site=> #missed #miss)
         };
         let computed = self.computed(uncached, cache_if, with_status);
@@ -510,9 +510,16 @@ impl Call<'_> {
         let something = (!self.options.cache_none)
             .then(|| quote_spanned!(site=> !#private::nothing(result).is_nothing()));
         let wanted = self.options.cache_if.as_ref().map(|predicate| {
-            let result = Ident::new("result", site);
-            let private = self.private(predicate.span());
-            quote_spanned!(predicate.span()=> #private::predicate::<#output, _>(#predicate, #result))
+            let (result, at) = (Ident::new("result", site), predicate.span());
+            // By a `dyn`, for which the compiler infers the type of a closure, and says without
+            // another function's name what is wrong with one.
+            quote_spanned! {at=>
+                {
+                    let predicate: &dyn ::core::ops::Fn(&#output) -> ::core::primitive::bool =
+                        &#predicate;
+                    predicate(#result)
+                }
+            }
         });
         let conditions: Vec<_> = something.into_iter().chain(wanted).collect();
         (!conditions.is_empty()).then(|| quote_spanned!(site=> #(#conditions)&&*))

@@ -233,6 +233,13 @@ impl<'a> Handle<'a> {
         self.path_of(hidden.name(), hidden.like(), at)
     }
 
+    /// An expression for the cache.
+    pub(crate) fn cache(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let path = self.path_of_hidden(Hidden::Cache, site);
+        quote_spanned!(site=> #path())
+    }
+
     /// The path of a function with the type parameters of this one of the handle.
     fn path_of(&self, name: &str, operation: Option<Operation>, at: Span) -> TokenStream {
         let (mut handle, mut name) = (self.name.clone(), self.local(name));

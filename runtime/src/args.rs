@@ -11,7 +11,6 @@ use std::borrow::{Borrow, ToOwned};
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use crate::check::{NotAKey, NotShared};
 use crate::ladder::ladder;
 use crate::scope::{Fits, Scope};
 use crate::total::Total;
@@ -243,24 +242,38 @@ impl<K: Total + 'static> Args for KeyedByTotal<K> {
     }
 }
 
-/// Stands in for an argument that cannot be a key. The error is reported once, at the argument's
-/// type; everywhere else the expansion goes on with this.
-pub struct Unusable<Why>(PhantomData<Why>);
+/// Defines what stands in for an argument that cannot be a key. The error is reported once, at the
+/// argument's type; everywhere else the expansion goes on with these. Each is a type of its own, so
+/// that the compiler finds none of them similar to another.
+macro_rules! unusable {
+    ($($(#[$attribute:meta])* $unusable:ident)+) => {$(
+        $(#[$attribute])*
+        pub struct $unusable;
 
-impl<Why> Args for Unusable<Why> {
-    type Key = ();
+        impl Args for $unusable {
+            type Key = ();
 
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+            fn hash<H: Hasher>(&self, _: &mut H) {}
 
-    fn matches(&self, (): &()) -> bool {
-        false
-    }
+            fn matches(&self, (): &()) -> bool {
+                false
+            }
 
-    fn into_key(self) {}
+            fn into_key(self) {}
 
-    fn same((): &(), (): &()) -> bool {
-        false
-    }
+            fn same((): &(), (): &()) -> bool {
+                false
+            }
+        }
+    )+};
+}
+
+unusable! {
+    /// It lacks `Hash`, `Eq` or `Clone`.
+    NotAKey
+
+    /// It lacks `Send` or `Sync`, and the cache is shared by threads.
+    UnsharedKey
 }
 
 ladder!(['a, S, T: ?Sized] ['a, S, T]: TryCopy TryEq TryTotal TryUnshared NoKey);
@@ -297,14 +310,14 @@ impl<'a, S: Scope, T: ?Sized + Total + ToOwned<Owned: Fits<S>>> TryTotal<'a, S, 
 }
 
 impl<S: Scope, T: ?Sized + Hash + Eq + ToOwned> TryUnshared<'_, S, T> {
-    pub fn argument(&self) -> Unusable<NotShared> {
-        Unusable(PhantomData)
+    pub fn argument(&self) -> UnsharedKey {
+        UnsharedKey
     }
 }
 
 impl<S: Scope, T: ?Sized> NoKey<'_, S, T> {
-    pub fn argument(&self) -> Unusable<NotAKey> {
-        Unusable(PhantomData)
+    pub fn argument(&self) -> NotAKey {
+        NotAKey
     }
 }
 
@@ -349,13 +362,13 @@ impl<S: Scope, K: Total + Fits<S>> TryFloat<S, K> {
 }
 
 impl<S: Scope, K: Hash + Eq> TryUnsharedKey<S, K> {
-    pub fn argument(&self, _: K) -> Unusable<NotShared> {
-        Unusable(PhantomData)
+    pub fn argument(&self, _: K) -> UnsharedKey {
+        UnsharedKey
     }
 }
 
 impl<S: Scope, K> NoKeyValue<S, K> {
-    pub fn argument(&self, _: K) -> Unusable<NotAKey> {
-        Unusable(PhantomData)
+    pub fn argument(&self, _: K) -> NotAKey {
+        NotAKey
     }
 }

@@ -6,22 +6,13 @@
 //! written here appears at that place, once. `T` is the type as the user wrote it, for the message
 //! alone: each trait is implemented for all `T`.
 
-use crate::args::{ByCopy, ByEq, ByTotal, Keyed, KeyedByTotal, Unusable};
-use crate::outcome::{OkOnly, OkOrSharedErr, Unstorable, Whole};
+use crate::args::{ByCopy, ByEq, ByTotal, Keyed, KeyedByTotal, NotAKey, UnsharedKey};
+use crate::outcome::{NotCloned, OkOnly, OkOrSharedErr, UnsharedResult, Whole};
 #[cfg(feature = "redis")]
 use crate::redis::private::{DebugText, FloatText, Json, Text, Unneeded};
 
 /// The return type has errors.
 pub struct Good;
-
-/// The argument lacks `Hash`, `Eq` or `Clone`.
-pub struct NotAKey;
-
-/// The type lacks `Send` or `Sync`, and the cache is shared by threads.
-pub struct NotShared;
-
-/// What is to be stored lacks `Clone`.
-pub struct NotCloned;
 
 /// The function returns no `Result`.
 pub struct NotFallible;
@@ -128,6 +119,14 @@ checks! {
     )]
     DebugSegment
 
+    /// Holds for parts of arguments that can be part of a key in Redis.
+    #[diagnostic::on_unimplemented(
+        message = "this value cannot be part of a key in Redis",
+        label = "needs `Display`",
+        note = "`Option` and `Vec` have none: write `{{name:?}}` in the key for what its `Debug` says. If the result does not depend on the argument, leave it out with `skip(..)`"
+    )]
+    ValueSegment
+
     /// Holds for results that can be stored in Redis.
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be stored in Redis",
@@ -153,21 +152,21 @@ passes! {
     [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
     [A] Keyed<A>: KeyValue SharedByThreads;
     [A] KeyedByTotal<A>: KeyValue SharedByThreads;
-    [] Unusable<NotShared>: KeyArgument KeyValue;
-    [] Unusable<NotAKey>: SharedByThreads;
+    [] UnsharedKey: KeyArgument KeyValue;
+    [] NotAKey: SharedByThreads;
     [] Whole: Storable StorableParameter StorableWithError SharedByThreads;
     [] OkOnly: Storable StorableParameter SharedByThreads;
     [] OkOrSharedErr: Storable StorableParameter SharedByThreads;
-    [] Unstorable<NotShared>: Storable StorableWithError;
-    [] Unstorable<NotCloned>: SharedByThreads;
+    [] UnsharedResult: Storable StorableWithError;
+    [] NotCloned: SharedByThreads;
     [] Good: Fails;
 }
 
 #[cfg(feature = "redis")]
 passes! {
-    [F] FloatText<F>: KeySegment DebugSegment;
+    [F] FloatText<F>: KeySegment DebugSegment ValueSegment;
     [A: ?Sized] DebugText<'_, A>: DebugSegment;
-    [A: ?Sized] Text<'_, A>: KeySegment;
+    [A: ?Sized] Text<'_, A>: KeySegment ValueSegment;
     [] Json: Serializable;
     [] Unneeded: Serializable;
 }

@@ -202,24 +202,33 @@ pub mod options {
     pub use crate::maxsize::Maxsize;
 }
 
+/// What types need to be cached. Not for use by hand, but named in messages of the compiler.
+#[doc(hidden)]
+pub mod requirements {
+    pub use crate::args::{NotAKey, UnsharedKey};
+    #[cfg(feature = "redis")]
+    pub use crate::check::{DebugSegment, KeySegment, Serializable, ValueSegment};
+    pub use crate::check::{
+        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, Storable,
+        StorableParameter, StorableWithError,
+    };
+    pub use crate::outcome::{NotCloned, UnsharedResult};
+    #[cfg(feature = "redis")]
+    pub use crate::redis::private::{NoCodec, Unwritable};
+}
+
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::args::{probe, probe_key};
     pub use crate::bound::bound;
-    #[cfg(feature = "redis")]
-    pub use crate::check::{DebugSegment, KeySegment, Serializable};
-    pub use crate::check::{
-        Fails, KeyArgument, KeyParameter, KeyValue, SharedByThreads, Storable, StorableParameter,
-        StorableWithError,
-    };
     pub use crate::clock::set_clock;
     pub use crate::entry::{AsyncEntry, Compute, Entry, Fill, Waiting};
     pub use crate::expiry::{Expiry, length_of_time};
     pub use crate::info::CacheStatus;
     pub use crate::instance::{Cached, Spec, body, method_name};
     pub use crate::name::Function;
-    pub use crate::outcome::{fallible, nothing, predicate, returns, returns_whole};
+    pub use crate::outcome::{fallible, nothing, returns, returns_whole};
     pub use crate::per_type::PerType;
     #[cfg(feature = "redis")]
     pub use crate::redis::private as redis;

@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-use crate::check::{Good, NotCloned, NotFallible, NotShared};
+use crate::check::{Good, NotFallible};
 use crate::ladder::ladder;
 use crate::scope::{Fits, Scope};
 
@@ -143,32 +143,46 @@ impl<T: Clone + 'static, E: Clone + 'static> Outcome<Result<T, E>> for OkOrShare
     }
 }
 
-/// Stands in for a result that cannot be stored; the error is reported at the return type.
-pub struct Unstorable<Why>(PhantomData<fn() -> Why>);
+/// Defines what stands in for a result that cannot be stored. The error is reported once, at the
+/// return type.
+macro_rules! unstorable {
+    ($($(#[$attribute:meta])* $unstorable:ident)+) => {$(
+        $(#[$attribute])*
+        pub struct $unstorable;
 
-impl<R, Why: 'static> Outcome<R> for Unstorable<Why> {
-    type Value = std::convert::Infallible;
-    type Shared = std::convert::Infallible;
+        impl<R> Outcome<R> for $unstorable {
+            type Value = std::convert::Infallible;
+            type Shared = std::convert::Infallible;
 
-    fn is_kept(_: &R) -> bool {
-        false
-    }
+            fn is_kept(_: &R) -> bool {
+                false
+            }
 
-    fn keep(_: &R) -> Option<Self::Value> {
-        None
-    }
+            fn keep(_: &R) -> Option<Self::Value> {
+                None
+            }
 
-    fn restore(value: &Self::Value) -> R {
-        match *value {}
-    }
+            fn restore(value: &Self::Value) -> R {
+                match *value {}
+            }
 
-    fn share(_: &R) -> Option<Self::Shared> {
-        None
-    }
+            fn share(_: &R) -> Option<Self::Shared> {
+                None
+            }
 
-    fn receive(shared: &Self::Shared) -> R {
-        match *shared {}
-    }
+            fn receive(shared: &Self::Shared) -> R {
+                match *shared {}
+            }
+        }
+    )+};
+}
+
+unstorable! {
+    /// What is to be stored lacks `Clone`.
+    NotCloned
+
+    /// It lacks `Send` or `Sync`, and the cache is shared by threads.
+    UnsharedResult
 }
 
 ladder!([S, R] [S, R]: TryOkAndErr TryOk TryUnsharedOk TryAnyOk TryWhole TryUnsharedWhole NoOutcome);
@@ -206,14 +220,14 @@ impl<S: Scope, T: Clone + Fits<S>, E> TryOk<S, Result<T, E>> {
 }
 
 impl<S: Scope, T: Clone, E> TryUnsharedOk<S, Result<T, E>> {
-    pub fn outcome(&self) -> Unstorable<NotShared> {
-        Unstorable(PhantomData)
+    pub fn outcome(&self) -> UnsharedResult {
+        UnsharedResult
     }
 }
 
 impl<S: Scope, T, E> TryAnyOk<S, Result<T, E>> {
-    pub fn outcome(&self) -> Unstorable<NotCloned> {
-        Unstorable(PhantomData)
+    pub fn outcome(&self) -> NotCloned {
+        NotCloned
     }
 }
 
@@ -225,14 +239,14 @@ impl<S: Scope, R: Clone + Fits<S>> TryWhole<S, R> {
 }
 
 impl<S: Scope, R: Clone> TryUnsharedWhole<S, R> {
-    pub fn outcome(&self) -> Unstorable<NotShared> {
-        Unstorable(PhantomData)
+    pub fn outcome(&self) -> UnsharedResult {
+        UnsharedResult
     }
 }
 
 impl<S: Scope, R> NoOutcome<S, R> {
-    pub fn outcome(&self) -> Unstorable<NotCloned> {
-        Unstorable(PhantomData)
+    pub fn outcome(&self) -> NotCloned {
+        NotCloned
     }
 }
 
@@ -289,10 +303,4 @@ impl<R> NoOption<'_, R> {
     pub fn is_nothing(&self) -> bool {
         false
     }
-}
-
-/// Asks a `cache_if` predicate.
-#[inline]
-pub fn predicate<R, F: Fn(&R) -> bool>(cache_if: F, result: &R) -> bool {
-    cache_if(result)
 }

@@ -12,20 +12,13 @@ use crate::handle::{Handle, Hidden};
 use crate::options::Scope;
 
 impl Call<'_> {
-    /// An expression for the cache.
-    pub(super) fn cache_of(&self, handle: &Handle<'_>) -> TokenStream {
-        let site = Span::mixed_site();
-        let path = handle.path_of_hidden(Hidden::Cache, site);
-        quote_spanned!(site=> #path())
-    }
-
     /// An expression for the entry of the arguments. What `__entry` does is written out where it
     /// cannot be called: it takes what the key is made of, and the type of a `key` expression has
     /// no name. There it is `checked` if that is not done elsewhere.
     pub(super) fn entry_of(&self, handle: &Handle<'_>, checked: bool) -> TokenStream {
         if self.options.key.is_some() {
             let cache_if = self.cache_if_of(handle);
-            return self.entry(&self.cache_of(handle), cache_if.as_ref(), checked);
+            return self.entry(&handle.cache(), cache_if.as_ref(), checked);
         }
         let site = Span::mixed_site();
         let path = handle.path_of_hidden(Hidden::Entry, site);
@@ -104,7 +97,7 @@ impl Call<'_> {
         let signature = handle.hidden(Hidden::Entry, &parameters, &entry);
         let cache_if = self.cache_if_of(handle);
         let checks = self.checks();
-        let body = borrowed.entry(&self.cache_of(handle), cache_if.as_ref(), true);
+        let body = borrowed.entry(&handle.cache(), cache_if.as_ref(), true);
         quote_spanned!(site=> #signature { #checks #body })
     }
 

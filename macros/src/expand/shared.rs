@@ -1,7 +1,7 @@
 //! What a function needs that shares its results through Redis: its static, and its keys.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::{Call, relocate};
@@ -93,7 +93,7 @@ impl Call<'_> {
             return codec;
         }
         let stored = stored(&self.function.sig.output);
-        quote_spanned!(at=> #private::Serializable::<#stored>::check(#codec))
+        self.emit_check(&codec, "Serializable", &stored, at)
     }
 
     fn argument(&self, name: &str) -> Option<&Argument> {
@@ -106,17 +106,19 @@ impl Call<'_> {
     /// How an argument is written in a key.
     fn segment(&self, argument: &Argument, manner: Manner, checked: bool) -> TokenStream {
         let at = self.at_argument(argument);
-        let (private, borrowed, ty) = (self.private(at), argument.borrowed_part(at), &argument.ty);
+        let (private, borrowed) = (self.private(at), argument.borrowed_part(at));
         let (segment, check) = match manner {
             Manner::Debug => ("debug_segment", "DebugSegment"),
+            // The type of a part is not written.
+            _ if argument.is_part() => ("segment", "ValueSegment"),
             _ => ("segment", "KeySegment"),
         };
-        let (segment, check) = (Ident::new(segment, at), Ident::new(check, at));
+        let segment = Ident::new(segment, at);
         let segment = quote_spanned!(at=> #private::redis::#segment(#borrowed).segment());
         if !checked {
             return segment;
         }
-        quote_spanned!(at=> #private::#check::<#ty>::check(#segment))
+        self.emit_check(&segment, check, &argument.ty.to_token_stream(), at)
     }
 
     /// Whether hits look at the clock.

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::Call;
+use super::{Call, root};
 use crate::function::Argument;
 use crate::generics::stored;
 use crate::options::Scope;
@@ -89,8 +89,8 @@ impl<'a> Call<'a> {
         if is_parameter && is_process { of_parameter } else { of_type }
     }
 
-    /// `value`, which compiles only if it passes this check and threads may share it. `ty` is the
-    /// type that errors show.
+    /// `value`, which compiles only if it passes this check, and if threads may share it where the
+    /// check does not say so. `ty` is the type that errors show.
     pub(super) fn emit_checked(
         &self,
         value: &TokenStream,
@@ -98,10 +98,23 @@ impl<'a> Call<'a> {
         ty: &TokenStream,
         at: Span,
     ) -> TokenStream {
-        let private = self.private(at);
-        let check = Ident::new(check, at);
-        let value = quote_spanned!(at=> #private::#check::<#ty>::check(#value));
-        quote_spanned!(at=> #private::SharedByThreads::<#ty>::check(#value))
+        let checked = self.emit_check(value, check, ty, at);
+        if matches!(check, "KeyParameter" | "StorableParameter") {
+            return checked;
+        }
+        self.emit_check(&checked, "SharedByThreads", ty, at)
+    }
+
+    /// `value`, which compiles only if it passes this check.
+    pub(super) fn emit_check(
+        &self,
+        value: &TokenStream,
+        check: &str,
+        ty: &TokenStream,
+        at: Span,
+    ) -> TokenStream {
+        let (root, check) = (root(self.options, at), Ident::new(check, at));
+        quote_spanned!(at=> #root::requirements::#check::<#ty>::check(#value))
     }
 
     /// Statements that compile only if the options fit the return type.
@@ -109,8 +122,8 @@ impl<'a> Call<'a> {
         let (name, _) = self.options.expiry.stale_on_error.as_ref()?;
         let at = name.span();
         let (private, output) = (self.private(at), &self.output);
-        Some(quote_spanned! {at=>
-            let _ = #private::Fails::<#output>::check(#private::fallible::<#output>().verdict());
-        })
+        let verdict = quote_spanned!(at=> #private::fallible::<#output>().verdict());
+        let check = self.emit_check(&verdict, "Fails", output, at);
+        Some(quote_spanned!(at=> _ = #check;))
     }
 }

@@ -47,8 +47,8 @@ struct Joined<W> {
     wait: Wait,
     /// It waits no longer: it would wait for itself, or the time is up.
     gives_up: bool,
-    /// Of a task's wait with a deadline.
-    limit: Option<Limit<'static>>,
+    /// Of a task's wait with a deadline. Boxed: each future of a cached function has room for it.
+    limit: Option<Box<Limit<'static>>>,
 }
 
 /// How far a call has come.
@@ -104,7 +104,7 @@ impl<K, W> Call<K, W> {
         let ready = match self.deadline {
             None => ({ poll })(context),
             Some(deadline) => {
-                let limit = limit.get_or_insert_with(|| timer::limit(deadline));
+                let limit = limit.get_or_insert_with(|| Box::new(timer::limit(deadline)));
                 timer::poll(limit, context, poll).map(|gives_up| gives_up.unwrap_or(true))
             }
         };

@@ -146,6 +146,8 @@ where
     CacheFor<A, R, O, Process>: Fits<Process> + Tracked,
 {
     #[inline]
+    // The `Err` is how most calls go on that get this far.
+    #[allow(clippy::result_large_err, clippy::type_complexity)]
     fn look(self, caller: Caller) -> Found<R, SharedMissed<A::Key, R, O, C, W, P>> {
         let SharedEntry { memory: MemoryEntry { cache, args, .. }, member, key, cache_if, .. } =
             self;

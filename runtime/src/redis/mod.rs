@@ -108,9 +108,9 @@ pub mod private {
     pub use super::function::Shared;
     pub use super::member::Member;
     pub use super::template::{
-        DebugText, FloatText, KeyWriter, Part, Text, debug_segment, segment,
+        DebugText, FloatText, KeyWriter, Part, Text, Unwritable, debug_segment, segment,
     };
-    pub use super::value::{Json, Unneeded, Unshared, codec, encode_unchanged};
+    pub use super::value::{Json, NoCodec, Unneeded, Unshared, codec, encode_unchanged};
 
     /// The tier of functions that name none.
     #[must_use]

@@ -352,10 +352,12 @@ impl<T: ?Sized> NoText<'_, T> {
 }
 
 impl Unwritable {
+    /// Writes no key.
     pub fn write(self, key: &mut KeyWriter<'_>) {
         key.failed = true;
     }
 
+    /// Writes no key.
     pub fn hash(self, key: &mut KeyWriter<'_>) {
         key.failed = true;
     }

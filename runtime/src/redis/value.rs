@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::digest::digest;
 use crate::ladder::ladder;
-use crate::outcome::{Outcome, Unstorable};
+use crate::outcome::{NotCloned, Outcome, UnsharedResult};
 
 /// How values of one type are written and read.
 pub trait Codec<V>: 'static {
@@ -129,7 +129,13 @@ impl<R, O: Outcome<R, Value: Serialize + DeserializeOwned>> TrySerde<R, O> {
     }
 }
 
-impl<R, Why> TryUnstorable<R, Unstorable<Why>> {
+impl<R> TryUnstorable<R, NotCloned> {
+    pub fn codec(&self) -> Unneeded {
+        Unneeded
+    }
+}
+
+impl<R> TryUnstorable<R, UnsharedResult> {
     pub fn codec(&self) -> Unneeded {
         Unneeded
     }
