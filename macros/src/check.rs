@@ -311,6 +311,23 @@ trait Part {
     fn future(&self) -> Option<TokenStream>;
 }
 
+/// Whether it is a `Cow<str>` or the like, whose lifetime is not written. Its argument shows that it
+/// is that of the standard library.
+fn is_short_cow(path: &syn::Path) -> bool {
+    const UNSIZED: [&str; 4] = ["str", "Path", "OsStr", "CStr"];
+    let Some(last) = path.segments.last().filter(|last| last.ident == "Cow") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(Type::Slice(_))) => true,
+        Some(GenericArgument::Type(Type::Path(ty))) => ty
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| UNSIZED.iter().any(|name| last.ident == name)),
+        _ => false,
+    }
+}
+
 impl Part for Type {
     fn future(&self) -> Option<TokenStream> {
         let (Type::ImplTrait(syn::TypeImplTrait { bounds, .. })
@@ -349,7 +366,7 @@ impl Part for Type {
                         matches!(argument, GenericArgument::Lifetime(lifetime) if borrows(lifetime))
                     })
                 });
-                short.then(|| self.to_token_stream())
+                (short || is_short_cow(&path.path)).then(|| self.to_token_stream())
             }
             Type::TraitObject(object) => {
                 let short = object.bounds.iter().any(|bound| {

@@ -10,7 +10,13 @@ fn total(words: &[&str]) -> usize {
     words.len()
 }
 
+#[lru_cache]
+fn width(name: std::borrow::Cow<str>) -> usize {
+    name.len()
+}
+
 fn main() {
+    width("a".into());
     length(Some("a"));
     total(&["a"]);
     println!("{}", length::cache_info());

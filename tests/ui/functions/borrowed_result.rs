@@ -15,7 +15,13 @@ fn shout(text: &str) -> std::borrow::Cow<'_, str> {
     text.into()
 }
 
+#[lru_cache]
+fn trim(text: &str) -> std::borrow::Cow<str> {
+    text.trim().into()
+}
+
 fn main() {
+    trim("ab");
     head("ab");
     tail("ab");
     shout("ab");
