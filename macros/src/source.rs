@@ -5,6 +5,9 @@
 //! the `impl` of a trait. So the compiler is asked for the place of the function, and what encloses
 //! that place is read from the source file. Only brackets, strings, comments and words matter here.
 
+use std::cell::RefCell;
+use std::path::PathBuf;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// What a function stands in.
@@ -92,7 +95,16 @@ fn enclosing_in_file(fn_token: Span, name: &proc_macro2::Ident) -> Option<Surrou
             return None;
         }
     }
-    Some(surroundings_of(&source, at))
+    thread_local! {
+        static LAST: RefCell<Option<(PathBuf, Scan)>> = const { RefCell::new(None) };
+    }
+    // What was read for the function before this one, since each of them is behind the one before.
+    let last = LAST.take().filter(|(of, scan)| *of == file && scan.goes_on_to(&source, at));
+    let mut scan = last.map_or_else(Scan::default, |(_, scan)| scan);
+    scan.read_to(source, at);
+    let surroundings = scan.surroundings();
+    LAST.set(Some((file, scan)));
+    Some(surroundings)
 }
 
 /// Whether `Self` occurs, which it can only where there is one.
@@ -127,37 +139,38 @@ fn is_word(c: char) -> bool {
 
 /// An open bracket, and what has been read at its level since the last item ended.
 #[derive(Default)]
-struct Level<'a> {
+struct Level {
     /// What the bracket is the body of, as far as that matters.
     place: Option<Place>,
     /// Whether it has the arguments of a macro, or its definition.
     is_macro: bool,
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
-    words: Vec<&'a str>,
+    words: Vec<String>,
     /// Whether it is the bracket of an attribute, of what stands around it.
     is_attribute: bool,
     /// The attributes of the item that is being read.
     attributes: Vec<Attribute>,
     /// What is there so far under all conditions, and has a name that a handle may have.
-    named: Vec<(&'a str, Namesake)>,
+    named: Vec<(String, Namesake)>,
 }
 
-impl<'a> Level<'a> {
+impl Level {
     fn end_item(&mut self) {
         self.words.clear();
         self.attributes.clear();
     }
 
-    fn word(&mut self, word: &'a str) {
-        let namesake = match self.words.last().copied() {
+    fn word(&mut self, word: &str) {
+        let namesake = match self.words.last().map(String::as_str) {
             Some("fn") if self.attributes.contains(&Attribute::Caches) => Some(Namesake::Cached),
             Some("mod") => Some(Namesake::Module),
             Some("struct" | "enum" | "trait" | "type") => Some(Namesake::Type),
             _ => None,
         };
-        self.named.extend(namesake.filter(|_| self.is_unconditional()).map(|kind| (word, kind)));
-        self.words.push(word);
+        let namesake = namesake.filter(|_| self.is_unconditional());
+        self.named.extend(namesake.map(|kind| (word.to_owned(), kind)));
+        self.words.push(word.to_owned());
     }
 
     fn is_unconditional(&self) -> bool {
@@ -177,7 +190,7 @@ enum Attribute {
 
 impl Attribute {
     /// Which one has these words before its arguments.
-    fn new(words: &[&str]) -> Self {
+    fn new(words: &[String]) -> Self {
         const HARMLESS: [&str; 13] = [
             "allow",
             "cold",
@@ -193,7 +206,8 @@ impl Attribute {
             "repr",
             "warn",
         ];
-        match words {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match &*words {
             ["lru_cache" | "cache"] | ["functools", "lru_cache" | "cache"] => Attribute::Caches,
             [first, ..] if HARMLESS.contains(first) => Attribute::Harmless,
             _ => Attribute::Other,
@@ -201,61 +215,88 @@ impl Attribute {
     }
 }
 
-/// What encloses the byte `at`, by reading the source up to there.
-fn surroundings_of(source: &str, at: usize) -> Surroundings {
-    let mut levels = vec![Level::default()];
-    let mut last = ' ';
-    let mut rest = &source[..at];
-    while let Some(c) = rest.chars().next() {
-        let length = match c {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => comment(rest),
-            '"' => string(rest),
-            '\'' => quote(rest),
-            c if is_word(c) => {
-                let word = word_at(rest, 0);
-                let behind = &rest[word.len()..];
-                match raw(word, behind) {
-                    Some(length) => {
-                        if let Some(level) = levels.last_mut() {
-                            // None that matters, but one all the same.
-                            level.word("");
-                        }
-                        word.len() + length
-                    }
-                    None => {
-                        if let Some(level) = levels.last_mut() {
-                            // Not the `for` of `for<'a>`, which binds lifetimes.
-                            if word != "for" || !behind.trim_start().starts_with('<') {
-                                level.word(word);
-                            }
-                        }
-                        word.len()
-                    }
-                }
-            }
-            c => {
-                bracket(c, last, &mut levels);
-                c.len_utf8()
-            }
-        };
-        if !c.is_whitespace() && !rest.starts_with("//") && !rest.starts_with("/*") {
-            last = c;
-        }
-        rest = &rest[length..];
-    }
-    let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
-    let is_in_macro = levels.iter().any(|level| level.is_macro);
-    let name = source[at..].trim_start_matches("fn").trim_start();
-    let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
-    let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
-    let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
-    Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
+/// How far a source has been read: up to the `fn` of a function. A scan goes on from there for the
+/// next one, or else each function of a file would read all before it.
+struct Scan {
+    source: String,
+    at: usize,
+    /// The open brackets, from the outside in; the first is the file.
+    levels: Vec<Level>,
+    /// The last character that is neither whitespace nor in a comment.
+    last: char,
 }
 
-fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
+impl Default for Scan {
+    fn default() -> Self {
+        Scan { source: String::new(), at: 0, levels: vec![Level::default()], last: ' ' }
+    }
+}
+
+impl Scan {
+    /// Whether what has been read is the beginning of this source, up to `at` or less. An editor
+    /// changes its sources.
+    fn goes_on_to(&self, source: &str, at: usize) -> bool {
+        self.at <= at && source.as_bytes().get(..self.at) == self.source.as_bytes().get(..self.at)
+    }
+
+    /// Reads up to the byte `at` of the source.
+    fn read_to(&mut self, source: String, at: usize) {
+        self.source = source;
+        let source = &self.source[..at];
+        while let Some(c) = source[self.at..].chars().next() {
+            let rest = &source[self.at..];
+            let length = match c {
+                '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+                '/' if rest.starts_with("/*") => comment(rest),
+                '"' => string(rest),
+                '\'' => quote(rest),
+                c if is_word(c) => word(rest, &mut self.levels),
+                c => {
+                    bracket(c, self.last, &mut self.levels);
+                    c.len_utf8()
+                }
+            };
+            if !c.is_whitespace() && !rest.starts_with("//") && !rest.starts_with("/*") {
+                self.last = c;
+            }
+            self.at += length;
+        }
+    }
+
+    /// What encloses the function that has been read up to.
+    fn surroundings(&self) -> Surroundings {
+        let levels = &self.levels;
+        let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
+        let is_in_macro = levels.iter().any(|level| level.is_macro);
+        let name = self.source[self.at..].trim_start_matches("fn").trim_start();
+        let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
+        let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
+        let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
+        Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
+    }
+}
+
+/// Reads the word that begins here, or the raw string, and returns its length.
+fn word(rest: &str, levels: &mut [Level]) -> usize {
+    let word = word_at(rest, 0);
+    let behind = &rest[word.len()..];
+    let raw = raw(word, behind);
+    if let Some(level) = levels.last_mut() {
+        match raw {
+            // None that matters, but one all the same.
+            Some(_) => level.word(""),
+            // Not the `for` of `for<'a>`, which binds lifetimes.
+            None if word == "for" && behind.trim_start().starts_with('<') => (),
+            None => level.word(word),
+        }
+    }
+    word.len() + raw.unwrap_or(0)
+}
+
+fn bracket(c: char, last: char, levels: &mut Vec<Level>) {
     let words = levels.last().map_or(&[][..], |level| &level.words);
-    let is_macro = last == '!' || words.iter().any(|word| matches!(*word, "macro_rules" | "macro"));
+    let is_macro =
+        last == '!' || words.iter().any(|word| matches!(&**word, "macro_rules" | "macro"));
     match c {
         '{' => {
             let place = body_of(words);
@@ -286,14 +327,15 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
 
 /// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
 /// arguments or a module's.
-fn body_of(header: &[&str]) -> Option<Place> {
+fn body_of(header: &[String]) -> Option<Place> {
+    let has = |header: &[String], word: &str| header.iter().any(|known| known == word);
     let is_item =
-        |word: &&str| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static");
+        |word: &String| matches!(&**word, "impl" | "trait" | "fn" | "mod" | "const" | "static");
     let Some(first) = header.iter().position(is_item) else {
-        return header.contains(&"extern").then_some(Place::Foreign);
+        return has(header, "extern").then_some(Place::Foreign);
     };
-    Some(match header[first] {
-        "impl" if header[first..].contains(&"for") => Place::Trait,
+    Some(match &*header[first] {
+        "impl" if has(&header[first..], "for") => Place::Trait,
         "impl" => Place::Inherent,
         "trait" => Place::Trait,
         _ => Place::Free,

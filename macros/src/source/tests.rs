@@ -1,8 +1,10 @@
-use super::{Namesake, Place, Surroundings, surroundings_of};
+use super::{Namesake, Place, Scan, Surroundings};
 
 /// What encloses the last `fn` of the source.
 fn surroundings(source: &str) -> Surroundings {
-    surroundings_of(source, source.rfind("fn").expect("a function"))
+    let mut scan = Scan::default();
+    scan.read_to(source.to_owned(), source.rfind("fn").expect("a function"));
+    scan.surroundings()
 }
 
 fn place(source: &str) -> Place {
@@ -137,4 +139,31 @@ fn items_of_the_name_of_a_function() {
     ] {
         assert_eq!(surroundings(source).namesake, expected, "{source}");
     }
+}
+
+#[test]
+fn a_scan_goes_on_to_the_next_function() {
+    let source = include_str!("../source.rs");
+    let mut going_on = Scan::default();
+    for (at, _) in source.match_indices("\nfn ").chain(source.match_indices("\n    fn ")) {
+        let at = at + source[at..].find('f').expect("fn");
+        let mut fresh = Scan::default();
+        fresh.read_to(source.to_owned(), at);
+        if !going_on.goes_on_to(source, at) {
+            going_on = Scan::default();
+        }
+        going_on.read_to(source.to_owned(), at);
+        assert_eq!(going_on.surroundings(), fresh.surroundings(), "{}", &source[at..at + 40]);
+    }
+}
+
+#[test]
+fn a_scan_does_not_go_on_in_a_source_that_has_changed() {
+    let source = "fn f() {} fn g() {}";
+    let mut scan = Scan::default();
+    scan.read_to(source.to_owned(), 10);
+    assert!(scan.goes_on_to("fn f() {} impl Foo { fn g() {} }", 21));
+    assert!(!scan.goes_on_to("fn e() {} fn g() {}", 10));
+    assert!(!scan.goes_on_to(source, 0), "an earlier function");
+    assert!(!scan.goes_on_to("fn f()", 12), "a shorter source");
 }
