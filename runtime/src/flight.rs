@@ -28,15 +28,62 @@ pub(crate) type Id = (usize, Number);
 /// A computation, for those who wait for it.
 pub(crate) struct Flight<W> {
     ending: OnceCell<Ending<W>>,
-    waiters: Mutex<Waiters>,
+    waiters: Waiters,
 }
 
-/// The wakers of those who wait now, by when they began to. A tree, which gives the memory of those
-/// who left back.
+/// The wakers of the waiters. Its functions are neither generic nor inlined, so that they are
+/// compiled once, and not for each cache.
 #[derive(Default)]
-struct Waiters {
+struct Waiters(Mutex<Wakers>);
+
+/// The wakers by when their waiters began to wait. A tree, which gives the memory of those who left
+/// back.
+#[derive(Default)]
+struct Wakers {
     last_id: u64,
-    wakers: BTreeMap<u64, Waker>,
+    by_id: BTreeMap<u64, Waker>,
+}
+
+impl Waiters {
+    /// Registers the waker of the waiter with this number, which is given to a new one. Ready if
+    /// the wait is over: then nobody would wake it.
+    #[inline(never)]
+    fn register(
+        &self,
+        id: &mut Option<u64>,
+        waker: &Waker,
+        is_over: &dyn Fn() -> bool,
+    ) -> Poll<()> {
+        // Cloned and dropped with nothing held: it is an executor's.
+        let waker = waker.clone();
+        let mut wakers = self.0.lock();
+        // The wait is over before the wakers are taken.
+        if is_over() {
+            return Poll::Ready(());
+        }
+        let id = *id.get_or_insert_with(|| {
+            wakers.last_id += 1;
+            wakers.last_id
+        });
+        let before = wakers.by_id.insert(id, waker);
+        drop(wakers);
+        drop(before);
+        Poll::Pending
+    }
+
+    #[inline(never)]
+    fn leave(&self, id: u64) {
+        let waker = self.0.lock().by_id.remove(&id);
+        drop(waker);
+    }
+
+    /// Wakes all waiters. The wait must be over.
+    #[inline(never)]
+    fn wake(&self) {
+        // Wakers run without the lock: they are an executor's code.
+        let wakers = mem::take(&mut self.0.lock().by_id);
+        wake_all(wakers.into_values());
+    }
 }
 
 /// What came of a computation.
@@ -51,7 +98,7 @@ pub(crate) enum Ending<W> {
 
 impl<W> Flight<W> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Flight { ending: OnceCell::new(), waiters: Mutex::default() })
+        Arc::new(Flight { ending: OnceCell::new(), waiters: Waiters::default() })
     }
 }
 
@@ -67,10 +114,8 @@ impl<W> Landing<W> {
 impl<W> Drop for Landing<W> {
     fn drop(&mut self) {
         let _ = self.0.ending.set(Ending::Abandoned);
-        // A waiter that registers from now on finds the ending. Wakers run without the lock: they
-        // are an executor's code.
-        let wakers = mem::take(&mut self.0.waiters.lock().wakers);
-        wake_all(wakers.into_values());
+        // A waiter that registers from now on finds the ending.
+        self.0.waiters.wake();
     }
 }
 
@@ -96,21 +141,8 @@ impl<W> Passenger<W> {
         if self.ending().is_some() {
             return Poll::Ready(());
         }
-        // Cloned and dropped with nothing held: it is an executor's.
-        let waker = waker.clone();
-        let mut waiters = self.flight.waiters.lock();
-        // It ends before it takes those to wake.
-        if self.flight.ending.get().is_some() {
-            return Poll::Ready(());
-        }
-        let id = *self.id.get_or_insert_with(|| {
-            waiters.last_id += 1;
-            waiters.last_id
-        });
-        let before = waiters.wakers.insert(id, waker);
-        drop(waiters);
-        drop(before);
-        Poll::Pending
+        let Passenger { flight, id } = self;
+        flight.waiters.register(id, waker, &|| flight.ending.get().is_some())
     }
 
     /// Blocks this thread until it has ended, at most until the deadline. Returns whether it has.
@@ -127,8 +159,9 @@ impl<W> Passenger<W> {
 
 impl<W> Drop for Passenger<W> {
     fn drop(&mut self) {
-        let waker = self.id.and_then(|id| self.flight.waiters.lock().wakers.remove(&id));
-        drop(waker);
+        if let Some(id) = self.id {
+            self.flight.waiters.leave(id);
+        }
     }
 }
 

@@ -55,6 +55,7 @@ impl Limit<'_> {
 }
 
 impl Drop for Limit<'_> {
+    #[inline(never)]
     fn drop(&mut self) {
         let waker = self.id.and_then(|id| self.timer.0.lock().waits.remove(&(self.deadline, id)));
         drop(waker);

@@ -68,16 +68,23 @@ impl Notes {
     }
 
     fn merge(&mut self, order: &mut impl Order) {
+        self.sort();
+        let Notes { touched, stamps, .. } = self;
+        for &slot in &*touched {
+            stamps[slot as usize] = 0;
+            order.promote(slot);
+        }
+        touched.clear();
+    }
+
+    // Apart from what is generic, so that it is compiled once.
+    #[inline(never)]
+    fn sort(&mut self) {
         let Notes { touched, stamps, .. } = self;
         // Mostly they are few, and each was used once.
         let stamp = |slot: &SlotId| stamps[*slot as usize];
         if !touched.is_sorted_by_key(stamp) {
             touched.sort_unstable_by_key(stamp);
         }
-        for &slot in &*touched {
-            stamps[slot as usize] = 0;
-            order.promote(slot);
-        }
-        touched.clear();
     }
 }
