@@ -1,7 +1,7 @@
 //! What a `key = ..` expression sees of a pattern's names: what is `Copy`, by value, as the body
 //! does; anything else by reference, since the argument is still the body's.
 
-// A ladder is asked by method calls, though the answer is in the type.
+// A ladder chooses by a method call, though the choice is in the type.
 #![allow(clippy::unused_self)]
 
 use crate::ladder::ladder;

@@ -1,5 +1,5 @@
-//! What generated code talks to: [`Cached`], the cache of one function for one set of types. Here the types of a cache are forgotten and
-//! remembered.
+//! [`Cached`], the cache of one function for one set of types, by which generated code finds it; and
+//! [`Instance`], the same without the types of keys and values, by which everything else does.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -93,8 +93,8 @@ impl<S: Scope> Instance<S> {
         }
     }
 
-    /// The cache with its types. One closure stands for one set of types, so that they are always those it
-    /// was made with.
+    /// Returns the cache with its types. One discriminant stands for one set of types, so that they
+    /// are always those it was made with.
     pub(crate) fn cache<C: Made<S> + Fits<S>>(handle: &S::Handle) -> S::Pointer<C> {
         let stored = handle.stored.get_or_init(|| {
             S::register(handle);

@@ -185,7 +185,10 @@ unstorable! {
     UnsharedResult
 }
 
-ladder!([S, R] [S, R]: TryOkAndErr TryOk TryUnsharedOk TryAnyOk TryWhole TryUnsharedWhole NoOutcome);
+ladder!(
+    [S, R] [S, R]:
+    TryOkAndErr TryOk TryUnsharedOk TryAnyOk TryWhole TryUnsharedWhole NoOutcome
+);
 
 /// The last step: a result that is not even `Clone`.
 pub struct NoOutcome<S, R>(PhantomData<fn() -> (S, R)>);

@@ -4,7 +4,7 @@
 //! `urllib.parse.quote(text, safe="")`. The macro has seen to it that literals keep that apart.
 //! Where a literal is made of these characters, too, one of them is escaped in all arguments.
 
-// A ladder is asked by method calls, though the answer is in the type.
+// A ladder chooses by a method call, though the choice is in the type.
 #![allow(clippy::unused_self)]
 
 use std::fmt::{self, Debug, Display, Write as _};

@@ -1,6 +1,6 @@
 //! Values in Redis: the JSON of what is stored.
 
-// A ladder is asked by method calls, though the answer is in the type.
+// A ladder chooses by a method call, though the choice is in the type.
 #![allow(clippy::unused_self)]
 
 use std::marker::PhantomData;
