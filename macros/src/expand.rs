@@ -42,6 +42,7 @@ use syn::{FnArg, Pat};
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
 use crate::closures::implied;
+use crate::docs::Docs;
 use crate::function::{Argument, Function};
 use crate::generics::Split;
 use crate::handle::{Handle, Operation};
@@ -288,8 +289,10 @@ impl Call<'_> {
         sig.paren_token.surround(&mut in_parentheses, |tokens| list.to_tokens(tokens));
         let mut block = Group::new(Delimiter::Brace, body.clone());
         block.set_span(self.function.body.as_ref().map_or(site, Group::span));
+        let docs = Docs { options: self.options, function: self.function }.of_function();
         quote_spanned! {site=>
             #(#attrs)*
+            #docs
             // The key is made of what the body may ignore.
             #[allow(clippy::used_underscore_binding)]
             #vis #asyncness #safety #abi #fn_token #ident #generics #in_parentheses #output #bounds #block

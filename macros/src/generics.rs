@@ -183,7 +183,7 @@ pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> 
     let types: Vec<_> = keyed.chain([stored(&function.sig.output)]).collect();
     let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
     let this = Ident::new("Self", Span::mixed_site());
-    let this = (function.place != Place::Free).then_some(&this);
+    let this = (function.place != Place::Free && !function.is_self_owned).then_some(&this);
     function
         .sig
         .generics

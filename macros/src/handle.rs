@@ -7,7 +7,8 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Token, punctuated::Punctuated};
 
-use crate::attributes::{attributes, is_about_body, is_about_callers, is_cfg, is_doc};
+use crate::attributes::{attributes, is_about_body, is_about_callers, is_cfg};
+use crate::docs::{Docs, is_hidden, is_text};
 use crate::function::Function;
 use crate::generics::{Parameters, Split, any_occurs, owned};
 use crate::options::{self, Options};
@@ -60,59 +61,6 @@ impl Operation {
             Operation::Insert => "cache_insert",
             Operation::Refresh => "cache_refresh",
             Operation::WithStatus => "with_status",
-        }
-    }
-
-    fn doc(self, function: &str, is_shared: bool) -> String {
-        match self {
-            Operation::Clear if is_shared => {
-                format!(
-                    "Empties the cache of `{function}`, in memory and in Redis, and zeroes its counters. Says whether Redis has done it."
-                )
-            }
-            Operation::Invalidate if is_shared => {
-                format!(
-                    "Drops one entry of `{function}`, in memory and in Redis; a result that is still being computed for it anywhere is not stored. Says whether Redis has done it."
-                )
-            }
-            Operation::Info => {
-                format!("Hits, misses, bound and size of the cache of `{function}`.")
-            }
-            Operation::Stats => format!("All that the cache of `{function}` counts."),
-            Operation::Clear => {
-                format!("Empties the cache of `{function}` and zeroes its counters.")
-            }
-            Operation::Parameters => format!("The options that the cache of `{function}` has."),
-            Operation::Uncached => format!("Runs the body of `{function}`, past its cache."),
-            Operation::Invalidate => {
-                format!(
-                    "Drops one entry of `{function}`; a result that is still being computed for it is not stored. Says whether there was one."
-                )
-            }
-            Operation::Contains => {
-                format!(
-                    "Whether `{function}` has an entry for these arguments. Changes neither order nor counters."
-                )
-            }
-            Operation::Peek => {
-                format!(
-                    "What is stored for these arguments of `{function}`. Changes neither order nor counters."
-                )
-            }
-            Operation::Ttl => {
-                format!(
-                    "For how long the entry of these arguments of `{function}` is still good: `None` without one, `Duration::MAX` for ever. Changes neither order nor counters."
-                )
-            }
-            Operation::Insert => {
-                format!("Stores a result for these arguments of `{function}`, without running it.")
-            }
-            Operation::Refresh => {
-                format!("Runs the body of `{function}` and replaces what is stored by the result.")
-            }
-            Operation::WithStatus => {
-                format!("Calls `{function}`, and says where the answer came from.")
-            }
         }
     }
 
@@ -327,10 +275,12 @@ impl<'a> Handle<'a> {
         }
         let (name, vis) = (&self.name, &self.function.vis);
         let Split { of_type, arguments, phantoms, of_impl, where_of_impl, .. } = &self.generics;
-        let doc = format!("The cache of the function `{}`.", self.function.sig.ident);
+        let doc = self.docs().of_handle();
+        let hidden_from_docs = attributes(self.function, is_hidden);
         quote_spanned! {site=>
             #(#cfg)*
             #[doc = #doc]
+            #(#hidden_from_docs)*
             #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
             #vis struct #name<#(#of_type),*> {
                 _types: (#(#phantoms,)*),
@@ -412,7 +362,7 @@ impl<'a> Handle<'a> {
         let asks_redis = self.options.redis.is_some() && operation.asks_redis();
         let asyncness = sig.asyncness.filter(|_| operation.runs_body() || asks_redis);
         let parameters = self.parameters(operation);
-        let mut docs = vec![operation.doc(&sig.ident.to_string(), self.options.redis.is_some())];
+        let docs = self.docs().of_operation(operation);
         let lints: Vec<TokenStream> = if operation == Operation::Uncached {
             // The body is the user's, and so are the lints about it.
             attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
@@ -432,22 +382,35 @@ impl<'a> Handle<'a> {
         };
         // Compiled where it is used, and nowhere if it is not.
         let inline = (operation != Operation::Uncached).then(|| quote_spanned!(site=> #[inline]));
-        if operation.runs_body() && attributes(self.function, is_doc).next().is_some() {
-            docs.push(String::new());
-        }
         let calls_body = operation.runs_body() && operation != Operation::Uncached;
         let of_callers = attributes(self.function, is_about_callers).filter(|_| calls_body);
-        let user_docs = attributes(self.function, is_doc).filter(|_| operation.runs_body());
+        let hidden_from_docs =
+            attributes(self.function, is_hidden).filter(|_| self.function.place != Place::Free);
+        let user_docs = (operation == Operation::Uncached).then(|| self.docs_for_lints());
         quote_spanned! {site=>
             #(#cfg)*
             #(#[doc = #docs])*
-            #(#user_docs)*
+            #(#hidden_from_docs)*
+            #user_docs
             #(#lints)*
             #(#of_callers)*
             #inline
             #[allow(clippy::missing_const_for_fn, clippy::must_use_candidate)]
             #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
+    }
+
+    fn docs(&self) -> Docs<'a> {
+        Docs { options: self.options, function: self.function }
+    }
+
+    /// The user's documentation for the lints that compare it with the body, such as
+    /// `clippy::missing_panics_doc`. It is not there for rustdoc, which would run its examples again.
+    fn docs_for_lints(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let mut docs = attributes(self.function, is_text).map(|attr| &attr.meta).peekable();
+        docs.peek()?;
+        Some(quote_spanned!(site=> #[cfg_attr(not(doc), doc = "", #(#docs),*)]))
     }
 
     /// What the inserted value is called: not as an argument is, for the documentation's sake.

@@ -7,6 +7,7 @@
 mod attributes;
 mod check;
 mod closures;
+mod docs;
 mod duration;
 mod errors;
 mod expand;
@@ -85,7 +86,9 @@ use crate::options::{Flavor, Handle, Options};
 ///
 /// Beside the function stands a type of the same name and visibility, with these functions. Beside a
 /// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
-/// `impl` of a trait has none.
+/// `impl` of a trait has none. The handle is as public as the function; a library that does not want
+/// it in its API writes `handle = _`. The documentation of the function says that it is cached, and
+/// links the handle.
 ///
 /// The attribute finds out from the source file where a function stands. In a documentation test,
 /// in a macro, and in an editor that shows no files to attributes, it goes by `self` and `Self`. A

@@ -28,6 +28,8 @@ pub(crate) struct Surroundings {
     pub(crate) place: Place,
     /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
     pub(crate) is_in_macro: bool,
+    /// Whether it is in an `impl` without lifetimes and type parameters.
+    pub(crate) is_in_plain_impl: bool,
     /// What has the function's name before it in the same block, if both are there under all
     /// conditions.
     pub(crate) namesake: Option<Namesake>,
@@ -125,16 +127,27 @@ fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
+/// What a `{` opens.
+#[derive(Clone, Copy)]
+struct Body {
+    place: Place,
+    has_parameters: bool,
+}
+
 /// An open bracket, and what has been read at its level since the last item ended.
 #[derive(Default)]
+// Each is read by itself.
+#[allow(clippy::struct_excessive_bools)]
 struct Level<'a> {
     /// What the bracket is the body of, as far as that matters.
-    place: Option<Place>,
+    body: Option<Body>,
     /// Whether it has the arguments of a macro, or its definition.
     is_macro: bool,
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
     words: Vec<&'a str>,
+    /// Whether the item that is being read has `impl<`, a `&`, or a lifetime but `'static`.
+    has_parameters: bool,
     /// Whether it is the bracket of an attribute, of what stands around it.
     is_attribute: bool,
     /// The attributes of the item that is being read.
@@ -147,6 +160,8 @@ impl<'a> Level<'a> {
     fn end_item(&mut self) {
         self.words.clear();
         self.attributes.clear();
+        // Not at the `;` of an array's type.
+        self.has_parameters &= self.in_header;
     }
 
     fn word(&mut self, word: &'a str) {
@@ -211,7 +226,17 @@ fn surroundings_of(source: &str, at: usize) -> Surroundings {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => comment(rest),
             '"' => string(rest),
-            '\'' => quote(rest),
+            '\'' | '&' | '<' => {
+                if let Some(level) = levels.last_mut() {
+                    level.has_parameters |= match c {
+                        '\'' => word_at(rest, 1) != "static",
+                        '<' => level.words.last() == Some(&"impl"),
+                        // Its lifetime need not be written.
+                        _ => true,
+                    };
+                }
+                if c == '\'' { quote(rest) } else { 1 }
+            }
             c if is_word(c) => {
                 let word = word_at(rest, 0);
                 let behind = &rest[word.len()..];
@@ -244,13 +269,20 @@ fn surroundings_of(source: &str, at: usize) -> Surroundings {
         }
         rest = &rest[length..];
     }
-    let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
+    let body = levels.iter().rev().find_map(|level| level.body);
+    let free = Body { place: Place::Free, has_parameters: false };
+    let Body { place, has_parameters } = body.unwrap_or(free);
     let is_in_macro = levels.iter().any(|level| level.is_macro);
     let name = source[at..].trim_start_matches("fn").trim_start();
     let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
     let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
     let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
-    Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
+    Surroundings {
+        place,
+        is_in_macro,
+        is_in_plain_impl: place == Place::Inherent && !is_in_macro && !has_parameters,
+        namesake: known.map(|(_, namesake)| *namesake),
+    }
 }
 
 fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
@@ -258,8 +290,9 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
     let is_macro = last == '!' || words.iter().any(|word| matches!(*word, "macro_rules" | "macro"));
     match c {
         '{' => {
-            let place = body_of(words);
-            levels.push(Level { place, is_macro, in_header: last == '<', ..Level::default() });
+            let has_parameters = levels.last().is_some_and(|level| level.has_parameters);
+            let body = place_of(words).map(|place| Body { place, has_parameters });
+            levels.push(Level { body, is_macro, in_header: last == '<', ..Level::default() });
         }
         '(' | '[' => {
             let is_attribute = c == '[' && last == '#';
@@ -270,7 +303,9 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
             if let (Some(level), Some(closed)) = (levels.last_mut(), closed) {
                 if closed.is_attribute {
                     level.attributes.push(Attribute::new(&closed.words));
-                } else if !closed.in_header {
+                } else if closed.in_header {
+                    level.has_parameters |= closed.has_parameters;
+                } else {
                     level.end_item();
                 }
             }
@@ -286,7 +321,7 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level<'_>>) {
 
 /// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
 /// arguments or a module's.
-fn body_of(header: &[&str]) -> Option<Place> {
+fn place_of(header: &[&str]) -> Option<Place> {
     let is_item =
         |word: &&str| matches!(*word, "impl" | "trait" | "fn" | "mod" | "const" | "static");
     let Some(first) = header.iter().position(is_item) else {
