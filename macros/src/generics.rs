@@ -139,6 +139,18 @@ impl Split {
     }
 }
 
+/// `<..>`, if there is something in it.
+pub(crate) fn in_angles(list: &[TokenStream]) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    (!list.is_empty()).then(|| quote_spanned!(site=> <#(#list),*>))
+}
+
+/// A where-clause, if there are predicates.
+pub(crate) fn where_clause(predicates: &[TokenStream]) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    (!predicates.is_empty()).then(|| quote_spanned!(site=> where #(#predicates),*))
+}
+
 /// A parameter without the bounds that mention an excluded one.
 fn without(excluded: &[&Ident], parameter: &GenericParam) -> TokenStream {
     let mut parameter = parameter.clone();
