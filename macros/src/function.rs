@@ -367,12 +367,12 @@ impl Function {
         }
     }
 
-    /// Finds out where it stands: by the source, by `handle = Self::name`, or by its looks.
-    pub(crate) fn place_by(&mut self, options: &Options) {
+    /// Says where it stands: by what was found in the source, by `handle = Self::name`, or by its
+    /// looks.
+    pub(crate) fn place_by(&mut self, options: &Options, found: Result<Surroundings, Unknown>) {
         let is_beside = matches!(options.handle, Handle::Beside(_));
         let body = self.body.iter().map(Group::stream).chain([self.sig.to_token_stream()]);
         let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
-        let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
         self.is_in_editor = found == Err(Unknown::Editor);
         if let Ok(Surroundings { place, is_in_macro, is_in_plain_impl, namesake }) = found {
             self.is_self_owned = is_in_plain_impl;
