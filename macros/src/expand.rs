@@ -9,29 +9,30 @@
 //!
 //! ```text
 //! fn item(id: u64, lang: &str) -> Item {
-//!     item::with_status(id, lang).0
+//!     let miss = match Entry::lookup(item::__entry(&id, lang)) {
+//!         Ok(hit) => return hit.0,
+//!         Err(miss) => miss,
+//!     };
+//!     Fill::fill(miss, item::uncached(id, lang)).0
 //! }
-//! struct item { .. }
+//! struct item {}
 //! impl item {
-//!     fn uncached(id: u64, lang: &str) -> Item { body }
-//!     fn with_status(id: u64, lang: &str) -> (Item, CacheStatus) {
-//!         let miss = match Entry::lookup(item::__entry(&id, lang)) {
-//!             Ok(hit) => return hit,
-//!             Err(miss) => miss,
-//!         };
-//!         Fill::fill(miss, item::uncached(id, lang))
-//!     }
 //!     fn cache_info() -> CacheInfo { item::__cache().info() }
 //!     ..
-//!     fn __cache() -> Cached<..> { .. }
-//!     fn __entry(id: &u64, lang: &str) -> impl Entry<Return = Item> {
-//!         item::__cache().entry((argument(id), (argument(lang), ())), outcome::<Item>())
-//!     }
+//!     fn __cache() -> Cached { .. }
+//!     fn __entry(id: &u64, lang: &str) -> impl Entry<Return = Item> { .. }
+//! }
+//! impl item {
+//!     fn uncached(id: u64, lang: &str) -> Item { body }
+//!     ..
 //! }
 //! ```
 //!
-//! All names are hygienic: a local variable of the user's is never one of these, and a path begins
-//! with `::`. Tokens about a type carry its span, so that errors about it land there.
+//! The whole of it, and that of other functions, is in `snapshots/`; the page `expansion` of the
+//! guide says what each part is for.
+//!
+//! Local names are hygienic but for `__arg0` and its kind in `types`, and a path begins with `::`.
+//! Tokens about a type carry its span, so that errors about it land there.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -42,8 +43,9 @@ use syn::{FnArg, Pat};
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
 use crate::closures::implied;
+use crate::docs::Docs;
 use crate::function::{Argument, Function};
-use crate::generics::Split;
+use crate::generics::{Split, in_angles, where_clause};
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
@@ -121,19 +123,16 @@ impl Call<'_> {
     fn emit_wrapper_of(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
         // Lints about how many arguments there are look at `uncached`, too.
-        let mut once =
-            quote_spanned!(site=> #[allow(clippy::too_many_arguments, clippy::single_call_fn)]);
-        if self.used(handle).is_none() {
-            once.extend(quote_spanned!(site=> #[allow(dead_code)]));
-        }
-        let attrs = self.function.attrs.iter().map(of_wrapper).chain([once]);
+        let once = quote_spanned!(site=> clippy::too_many_arguments, clippy::single_call_fn,);
+        let unused = self.used(handle).is_none().then(|| quote_spanned!(site=> dead_code,));
+        let attrs = self.function.attrs.iter().map(of_wrapper);
         let parameters = self.function.arguments.iter().map(|argument| &argument.plain);
         let body = if handle.requires_owned() {
             self.delegated(handle)
         } else {
             self.emit_call(handle, true, false)
         };
-        self.wrapper(attrs, parameters, &body)
+        self.wrapper(attrs, &quote_spanned!(site=> #once #unused), parameters, &body)
     }
 
     /// A use of the function by its handle, so that it is no dead code where only the handle is
@@ -213,7 +212,7 @@ impl Call<'_> {
             FnArg::Receiver(receiver) => receiver.to_token_stream(),
             FnArg::Typed(_) => argument.plain.clone(),
         });
-        self.wrapper(attrs, parameters, &body)
+        self.wrapper(attrs, &TokenStream::new(), parameters, &body)
     }
 
     /// The items that the body of a function without a handle begins with, and an expression for
@@ -230,11 +229,12 @@ impl Call<'_> {
             // In the closure all parameters would be in scope, those of closures, too.
             let hidden = Ident::new("__functools_cache", site);
             let generated = [self.function.bare_name(), hidden.to_string()];
-            let (per_type, cache) = self.cache(&generated, &self.spec_values());
+            let (per_type, cache) = self.cache(&generated, &self.spec_values(), None);
             let cached = self.cached();
+            let (of_impl, where_of_impl) = (in_angles(&of_impl), where_clause(&where_of_impl));
             let items = quote_spanned! {site=>
                 #[inline]
-                fn #hidden<#(#of_impl),*>() -> #cached where #(#where_of_impl),* {
+                fn #hidden #of_impl() -> #cached #where_of_impl {
                     #per_type
                     #cache
                 }
@@ -242,38 +242,37 @@ impl Call<'_> {
             return (items, quote_spanned!(site=> #hidden::<#(#arguments),*>()));
         }
         let SpecValues { maxsize, expiry, single_flight } = self.spec_values();
-        let called = |name: &str| {
+        let function = |name: &str, output: TokenStream, value: TokenStream| {
             let name = Ident::new(name, site);
-            (quote_spanned!(site=> #name()), name)
+            (
+                quote_spanned!(site=> fn #name() -> #output { #value }),
+                quote_spanned!(site=> #name()),
+            )
         };
-        let (maxsize_value, maxsize_name) = called("__functools_maxsize");
-        let (expiry_value, expiry_name) = called("__functools_expiry");
-        let (single_flight_value, single_flight_name) = called("__functools_single_flight");
-        let values = SpecValues {
-            maxsize: maxsize_value,
-            expiry: expiry_value,
-            single_flight: single_flight_value,
-        };
-        let (per_type, cache) = self.cache(&[self.function.bare_name()], &values);
-        let items = quote_spanned! {site=>
-            fn #maxsize_name() -> ::core::option::Option<::core::primitive::usize> {
-                #maxsize
-            }
-            fn #expiry_name() -> ::core::option::Option<#private::Expiry> {
-                #expiry
-            }
-            fn #single_flight_name() -> #private::SingleFlight {
-                #single_flight
-            }
-            #per_type
-        };
-        (items, cache)
+        let usize = quote_spanned!(site=> ::core::option::Option<::core::primitive::usize>);
+        let (maxsize_item, maxsize) = function("__functools_maxsize", usize, maxsize);
+        let (expiry_item, expiry) = expiry
+            .map(|expiry| {
+                function("__functools_expiry", quote_spanned!(site=> #private::Expiry), expiry)
+            })
+            .unzip();
+        let (single_flight_item, single_flight) = single_flight
+            .map(|single_flight| {
+                let output = quote_spanned!(site=> #private::SingleFlight);
+                function("__functools_single_flight", output, single_flight)
+            })
+            .unzip();
+        let values = SpecValues { maxsize, expiry, single_flight };
+        let names = [self.function.bare_name()];
+        let (per_type, cache) = self.cache(&names, &values, Some(&self.turbofish()));
+        (quote_spanned!(site=> #maxsize_item #expiry_item #single_flight_item #per_type), cache)
     }
 
-    /// The function as it is called.
+    /// The function as it is called, without the findings of these lints.
     fn wrapper(
         &self,
         attrs: impl Iterator<Item = TokenStream>,
+        lints: &TokenStream,
         parameters: impl Iterator<Item = impl ToTokens>,
         body: &TokenStream,
     ) -> TokenStream {
@@ -288,10 +287,12 @@ impl Call<'_> {
         sig.paren_token.surround(&mut in_parentheses, |tokens| list.to_tokens(tokens));
         let mut block = Group::new(Delimiter::Brace, body.clone());
         block.set_span(self.function.body.as_ref().map_or(site, Group::span));
+        let docs = Docs { options: self.options, function: self.function }.of_function();
         quote_spanned! {site=>
             #(#attrs)*
+            #docs
             // The key is made of what the body may ignore.
-            #[allow(clippy::used_underscore_binding)]
+            #[allow(#lints clippy::used_underscore_binding)]
             #vis #asyncness #safety #abi #fn_token #ident #generics #in_parentheses #output #bounds #block
         }
     }
@@ -324,13 +325,13 @@ impl Call<'_> {
             Operation::Peek => asked("peek"),
             Operation::Ttl => asked("ttl"),
             Operation::Insert => {
-                let (entry, inserted) = (entry(), handle.inserted().into_token_stream());
-                let cache_if = self.cache_if_of(handle);
-                let filled = self.filled("fill", &inserted, cache_if.as_ref());
-                quote_spanned! {site=> {
-                    let miss = #private::Entry::insert(#entry);
-                    let _ = #filled;
-                }}
+                let (entry, inserted) = (entry(), handle.inserted());
+                match self.cache_if_of(handle) {
+                    None => quote_spanned!(site=> { #private::Entry::store(#entry, #inserted) }),
+                    Some(cache_if) => quote_spanned! {site=> {
+                        #private::Entry::store_if(#entry, #inserted, #cache_if)
+                    }},
+                }
             }
             Operation::Refresh => {
                 let begun = if self.shares_async() {

@@ -25,6 +25,8 @@ pub(crate) struct Function {
     pub(crate) place: Place,
     /// Whether the source shows that it stands in no `impl`, and no macro can put it into one.
     pub(crate) is_free_by_source: bool,
+    /// Whether the source shows that `Self` has neither lifetimes nor type parameters.
+    pub(crate) is_self_owned: bool,
     /// What the source shows to have its name in the same place.
     pub(crate) namesake: Option<Namesake>,
     /// Whether an editor asks, which cannot say where the function stands.
@@ -80,6 +82,7 @@ impl Parse for Function {
             arguments,
             place: Place::Free,
             is_free_by_source: false,
+            is_self_owned: false,
             namesake: None,
             is_in_editor: false,
         })
@@ -364,14 +367,15 @@ impl Function {
         }
     }
 
-    /// Finds out where it stands: by the source, by `handle = Self::name`, or by its looks.
-    pub(crate) fn place_by(&mut self, options: &Options) {
+    /// Says where it stands: by what was found in the source, by `handle = Self::name`, or by its
+    /// looks.
+    pub(crate) fn place_by(&mut self, options: &Options, found: Result<Surroundings, Unknown>) {
         let is_beside = matches!(options.handle, Handle::Beside(_));
         let body = self.body.iter().map(Group::stream).chain([self.sig.to_token_stream()]);
         let mentions_self = self.receiver().is_some() || { body }.any(source::mentions_self);
-        let found = source::enclosing(self.sig.fn_token.span, &self.sig.ident);
         self.is_in_editor = found == Err(Unknown::Editor);
-        if let Ok(Surroundings { place, is_in_macro, namesake }) = found {
+        if let Ok(Surroundings { place, is_in_macro, is_in_plain_impl, namesake }) = found {
+            self.is_self_owned = is_in_plain_impl;
             self.is_free_by_source = place == Place::Free && !is_in_macro && !mentions_self;
             self.namesake = namesake;
         }

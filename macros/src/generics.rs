@@ -139,6 +139,18 @@ impl Split {
     }
 }
 
+/// `<..>`, if there is something in it.
+pub(crate) fn in_angles(list: &[TokenStream]) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    (!list.is_empty()).then(|| quote_spanned!(site=> <#(#list),*>))
+}
+
+/// A where-clause, if there are predicates.
+pub(crate) fn where_clause(predicates: &[TokenStream]) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    (!predicates.is_empty()).then(|| quote_spanned!(site=> where #(#predicates),*))
+}
+
 /// A parameter without the bounds that mention an excluded one.
 fn without(excluded: &[&Ident], parameter: &GenericParam) -> TokenStream {
     let mut parameter = parameter.clone();
@@ -183,7 +195,7 @@ pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> 
     let types: Vec<_> = keyed.chain([stored(&function.sig.output)]).collect();
     let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
     let this = Ident::new("Self", Span::mixed_site());
-    let this = (function.place != Place::Free).then_some(&this);
+    let this = (function.place != Place::Free && !function.is_self_owned).then_some(&this);
     function
         .sig
         .generics

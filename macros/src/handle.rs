@@ -7,9 +7,10 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Token, punctuated::Punctuated};
 
-use crate::attributes::{attributes, is_about_body, is_about_callers, is_cfg, is_doc};
+use crate::attributes::{attributes, is_about_body, is_about_callers, is_cfg};
+use crate::docs::{Docs, is_hidden, is_text};
 use crate::function::Function;
-use crate::generics::{Parameters, Split, any_occurs, owned};
+use crate::generics::{Parameters, Split, any_occurs, in_angles, owned, where_clause};
 use crate::options::{self, Options};
 use crate::source::Place;
 
@@ -60,59 +61,6 @@ impl Operation {
             Operation::Insert => "cache_insert",
             Operation::Refresh => "cache_refresh",
             Operation::WithStatus => "with_status",
-        }
-    }
-
-    fn doc(self, function: &str, is_shared: bool) -> String {
-        match self {
-            Operation::Clear if is_shared => {
-                format!(
-                    "Empties the cache of `{function}`, in memory and in Redis, and zeroes its counters. Says whether Redis has done it."
-                )
-            }
-            Operation::Invalidate if is_shared => {
-                format!(
-                    "Drops one entry of `{function}`, in memory and in Redis; a result that is still being computed for it anywhere is not stored. Says whether Redis has done it."
-                )
-            }
-            Operation::Info => {
-                format!("Hits, misses, bound and size of the cache of `{function}`.")
-            }
-            Operation::Stats => format!("All that the cache of `{function}` counts."),
-            Operation::Clear => {
-                format!("Empties the cache of `{function}` and zeroes its counters.")
-            }
-            Operation::Parameters => format!("The options that the cache of `{function}` has."),
-            Operation::Uncached => format!("Runs the body of `{function}`, past its cache."),
-            Operation::Invalidate => {
-                format!(
-                    "Drops one entry of `{function}`; a result that is still being computed for it is not stored. Says whether there was one."
-                )
-            }
-            Operation::Contains => {
-                format!(
-                    "Whether `{function}` has an entry for these arguments. Changes neither order nor counters."
-                )
-            }
-            Operation::Peek => {
-                format!(
-                    "What is stored for these arguments of `{function}`. Changes neither order nor counters."
-                )
-            }
-            Operation::Ttl => {
-                format!(
-                    "For how long the entry of these arguments of `{function}` is still good: `None` without one, `Duration::MAX` for ever. Changes neither order nor counters."
-                )
-            }
-            Operation::Insert => {
-                format!("Stores a result for these arguments of `{function}`, without running it.")
-            }
-            Operation::Refresh => {
-                format!("Runs the body of `{function}` and replaces what is stored by the result.")
-            }
-            Operation::WithStatus => {
-                format!("Calls `{function}`, and says where the answer came from.")
-            }
         }
     }
 
@@ -293,23 +241,40 @@ impl<'a> Handle<'a> {
         let site = Span::mixed_site();
         let name = self.local(hidden.name());
         let (generics, bounds) = self.generics_of(hidden.like());
+        let lints = (self.function.place != Place::Free).then(|| self.lints());
         quote_spanned! {site=>
             #[doc(hidden)]
             #[inline]
-            #[allow(
-                clippy::all,
-                clippy::pedantic,
-                clippy::nursery,
-                deprecated,
-                single_use_lifetimes,
-                unused_lifetimes,
-                unused_variables
-            )]
+            #lints
             fn #name #generics(#parameters) -> #output #bounds
         }
     }
 
+    /// Silences the lints about generated code.
+    fn lints(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        // An argument that `key` leaves out is not looked at.
+        let unused = self.options.key.is_some().then(|| quote_spanned!(site=> unused_variables,));
+        // A lifetime may occur in arguments that are skipped, and in the bounds of closures.
+        let has_lifetimes = self.function.sig.generics.lifetimes().next().is_some();
+        let lifetimes =
+            has_lifetimes.then(|| quote_spanned!(site=> single_use_lifetimes, unused_lifetimes,));
+        quote_spanned! {site=>
+            #[allow(
+                clippy::all,
+                clippy::nursery,
+                clippy::pedantic,
+                deprecated,
+                #unused
+                #lifetimes
+            )]
+        }
+    }
+
     /// All of the handle: `bodies` says what each function does, `hidden` are beside them.
+    ///
+    /// A free function's handle has two blocks: in one, lints are silent. In the other is the body,
+    /// and what calls it: an unused `uncached` alone would be reported as such, beside the function.
     pub(crate) fn render(
         &self,
         hidden: &[TokenStream],
@@ -317,39 +282,55 @@ impl<'a> Handle<'a> {
     ) -> TokenStream {
         let site = Span::mixed_site();
         let cfg: Vec<_> = attributes(self.function, is_cfg).collect();
-        let functions = OPERATIONS.into_iter().filter_map(|operation| {
-            let body = bodies(operation)?;
-            Some(self.operation(operation, &cfg, &body))
-        });
-        if self.function.place != Place::Free {
+        let is_free = self.function.place == Place::Free;
+        let each_cfg = if is_free { &[][..] } else { &cfg };
+        let function = |operation| Some(self.operation(operation, each_cfg, &bodies(operation)?));
+        if !is_free {
+            let functions = OPERATIONS.into_iter().filter_map(function);
             let hidden = hidden.iter().map(|hidden| quote_spanned!(site=> #(#cfg)* #hidden));
             return quote_spanned!(site=> #(#functions)* #(#hidden)*);
         }
+        let about_body = OPERATIONS.into_iter().filter(|operation| operation.runs_body());
+        let about_body = about_body.filter_map(function);
+        let functions = OPERATIONS.into_iter().filter(|operation| !operation.runs_body());
+        let functions = functions.filter_map(function);
         let (name, vis) = (&self.name, &self.function.vis);
         let Split { of_type, arguments, phantoms, of_impl, where_of_impl, .. } = &self.generics;
-        let doc = format!("The cache of the function `{}`.", self.function.sig.ident);
+        let (of_type, arguments) = (in_angles(of_type), in_angles(arguments));
+        let (of_impl, where_of_impl) = (in_angles(of_impl), where_clause(where_of_impl));
+        let types =
+            (!phantoms.is_empty()).then(|| quote_spanned!(site=> _types: (#(#phantoms,)*),));
+        let doc = self.docs().of_handle();
+        let hidden_from_docs = attributes(self.function, is_hidden);
+        let lints = self.lints();
         quote_spanned! {site=>
             #(#cfg)*
             #[doc = #doc]
+            #(#hidden_from_docs)*
             #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
-            #vis struct #name<#(#of_type),*> {
-                _types: (#(#phantoms,)*),
+            #vis struct #name #of_type { #types }
+
+            #(#cfg)*
+            #lints
+            impl #of_impl #name #arguments #where_of_impl {
+                #(#functions)*
+                #(#hidden)*
             }
 
             #(#cfg)*
-            impl<#(#of_impl),*> #name<#(#arguments),*>
-            where
-                #(#where_of_impl,)*
-            {
-                #(#functions)*
-                #(#hidden)*
+            #[allow(
+                clippy::missing_const_for_fn,
+                clippy::multiple_inherent_impl,
+                clippy::must_use_candidate
+            )]
+            impl #of_impl #name #arguments #where_of_impl {
+                #(#about_body)*
             }
         }
     }
 
     /// `<'a, T>` and the where-clause of a function of the handle, or of `__cache`.
     fn generics_of(&self, operation: Option<Operation>) -> (TokenStream, TokenStream) {
-        let site = Span::mixed_site();
         let takes_arguments = operation.is_some_and(Operation::takes_arguments);
         if self.function.place == Place::Free && !takes_arguments {
             return (TokenStream::new(), TokenStream::new());
@@ -360,10 +341,9 @@ impl<'a> Handle<'a> {
         };
         let stores = takes_arguments && operation != Some(Operation::Uncached);
         let owned = self.owned.iter().filter(|_| stores);
-        (
-            quote_spanned!(site=> <#(#generics),*>),
-            quote_spanned!(site=> where #(#predicates,)* #(#owned),*),
-        )
+        let predicates: Vec<_> = predicates.iter().chain(owned).cloned().collect();
+        let bounds = where_clause(&predicates);
+        (in_angles(generics).unwrap_or_default(), bounds.unwrap_or_default())
     }
 
     /// Whether the types of closures occur in the signature of this function: it takes what is
@@ -411,43 +391,54 @@ impl<'a> Handle<'a> {
         };
         let asks_redis = self.options.redis.is_some() && operation.asks_redis();
         let asyncness = sig.asyncness.filter(|_| operation.runs_body() || asks_redis);
+        // Where the user's `async` begins a function, lints take it for the user's.
+        let asyncness = asyncness.map(|token| match operation {
+            Operation::Uncached => token.to_token_stream(),
+            _ => quote_spanned!(site=> async),
+        });
         let parameters = self.parameters(operation);
-        let mut docs = vec![operation.doc(&sig.ident.to_string(), self.options.redis.is_some())];
-        let lints: Vec<TokenStream> = if operation == Operation::Uncached {
-            // The body is the user's, and so are the lints about it.
-            attributes(self.function, is_about_body).map(ToTokens::to_token_stream).collect()
-        } else {
-            // An argument that `key` leaves out is not looked at. A lifetime may occur in those
-            // that are skipped, and in the bounds of closures.
-            vec![quote_spanned! {site=>
-                #[allow(
-                    clippy::all,
-                    clippy::pedantic,
-                    clippy::nursery,
-                    unused_variables,
-                    single_use_lifetimes,
-                    unused_lifetimes
-                )]
-            }]
+        let docs = self.docs().of_operation(operation);
+        let is_uncached = operation == Operation::Uncached;
+        let about_body = attributes(self.function, is_about_body).filter(|_| is_uncached);
+        let lints = match (self.function.place, operation) {
+            (Place::Free, Operation::Uncached) => None,
+            (Place::Free, operation) if !operation.runs_body() => None,
+            (_, Operation::Uncached) => Some(quote_spanned! {site=>
+                #[allow(clippy::missing_const_for_fn, clippy::must_use_candidate)]
+            }),
+            _ => Some(self.lints()),
         };
         // Compiled where it is used, and nowhere if it is not.
-        let inline = (operation != Operation::Uncached).then(|| quote_spanned!(site=> #[inline]));
-        if operation.runs_body() && attributes(self.function, is_doc).next().is_some() {
-            docs.push(String::new());
-        }
-        let calls_body = operation.runs_body() && operation != Operation::Uncached;
+        let inline = (!is_uncached).then(|| quote_spanned!(site=> #[inline]));
+        let calls_body = operation.runs_body() && !is_uncached;
         let of_callers = attributes(self.function, is_about_callers).filter(|_| calls_body);
-        let user_docs = attributes(self.function, is_doc).filter(|_| operation.runs_body());
+        let hidden_from_docs =
+            attributes(self.function, is_hidden).filter(|_| self.function.place != Place::Free);
+        let user_docs = is_uncached.then(|| self.docs_for_lints());
         quote_spanned! {site=>
             #(#cfg)*
             #(#[doc = #docs])*
-            #(#user_docs)*
-            #(#lints)*
+            #(#hidden_from_docs)*
+            #user_docs
+            #lints
+            #(#about_body)*
             #(#of_callers)*
             #inline
-            #[allow(clippy::missing_const_for_fn, clippy::must_use_candidate)]
             #vis #asyncness #unsafety fn #name #generics (#parameters) #output #bounds #body
         }
+    }
+
+    fn docs(&self) -> Docs<'a> {
+        Docs { options: self.options, function: self.function }
+    }
+
+    /// The user's documentation for the lints that compare it with the body, such as
+    /// `clippy::missing_panics_doc`. It is not there for rustdoc, which would run its examples again.
+    fn docs_for_lints(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let mut docs = attributes(self.function, is_text).map(|attr| &attr.meta).peekable();
+        docs.peek()?;
+        Some(quote_spanned!(site=> #[cfg_attr(not(doc), doc = "", #(#docs),*)]))
     }
 
     /// What the inserted value is called: not as an argument is, for the documentation's sake.

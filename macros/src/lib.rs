@@ -7,6 +7,7 @@
 mod attributes;
 mod check;
 mod closures;
+mod docs;
 mod duration;
 mod errors;
 mod expand;
@@ -16,6 +17,8 @@ mod handle;
 mod options;
 mod patterns;
 mod recover;
+#[cfg(test)]
+mod snapshots;
 mod source;
 mod template;
 
@@ -25,6 +28,7 @@ use quote::quote;
 use crate::errors::Errors;
 use crate::function::Function;
 use crate::options::{Flavor, Handle, Options};
+use crate::source::{Surroundings, Unknown};
 
 /// Memoizes a function: its last results are kept, 128 unless said otherwise, and the least recently
 /// used makes room for a new one.
@@ -85,7 +89,9 @@ use crate::options::{Flavor, Handle, Options};
 ///
 /// Beside the function stands a type of the same name and visibility, with these functions. Beside a
 /// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
-/// `impl` of a trait has none.
+/// `impl` of a trait has none. The handle is as public as the function; a library that does not want
+/// it in its API writes `handle = _`. The documentation of the function says that it is cached, and
+/// links the handle.
 ///
 /// The attribute finds out from the source file where a function stands. In a documentation test,
 /// in a macro, and in an editor that shows no files to attributes, it goes by `self` and `Self`. A
@@ -131,7 +137,7 @@ pub fn lru_cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::LruCache, arguments.into(), &item.into()).into()
+    memoize(Flavor::LruCache, arguments.into(), &item.into(), enclosing).into()
 }
 
 /// Memoizes a function without a bound: every result is kept.
@@ -156,10 +162,16 @@ pub fn cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::Cache, arguments.into(), &item.into()).into()
+    memoize(Flavor::Cache, arguments.into(), &item.into(), enclosing).into()
 }
 
-fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenStream {
+/// Expands an attribute. `enclosing` finds out where the function stands.
+fn memoize(
+    flavor: Flavor,
+    arguments: TokenStream,
+    item: &TokenStream,
+    enclosing: fn(&Function) -> Result<Surroundings, Unknown>,
+) -> TokenStream {
     let mut errors = Errors::default();
     let mut options = Options::parse(flavor, arguments, &mut errors);
     let mut function: Function = match syn::parse2(item.clone()) {
@@ -176,7 +188,8 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
             return quote!(#errors #item);
         }
     };
-    function.place_by(&options);
+    let found = enclosing(&function);
+    function.place_by(&options, found);
     check::check(&options, &function, &mut errors);
     if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
         // One error has been found, or is the compiler's. A handle beside another item of its name
@@ -189,4 +202,8 @@ fn memoize(flavor: Flavor, arguments: TokenStream, item: &TokenStream) -> TokenS
         return quote!(#errors #recovered);
     }
     expand::expand(&options, &function)
+}
+
+fn enclosing(function: &Function) -> Result<Surroundings, Unknown> {
+    source::enclosing(function.sig.fn_token.span, &function.sig.ident)
 }

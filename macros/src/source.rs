@@ -31,6 +31,8 @@ pub(crate) struct Surroundings {
     pub(crate) place: Place,
     /// Whether it is in the arguments or the definition of a macro, which may put it anywhere.
     pub(crate) is_in_macro: bool,
+    /// Whether it is in an `impl` without lifetimes and type parameters.
+    pub(crate) is_in_plain_impl: bool,
     /// What has the function's name before it in the same block, if both are there under all
     /// conditions.
     pub(crate) namesake: Option<Namesake>,
@@ -137,16 +139,27 @@ fn is_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
+/// What a `{` opens.
+#[derive(Clone, Copy)]
+struct Body {
+    place: Place,
+    has_parameters: bool,
+}
+
 /// An open bracket, and what has been read at its level since the last item ended.
 #[derive(Default)]
+// Each is read by itself.
+#[allow(clippy::struct_excessive_bools)]
 struct Level {
     /// What the bracket is the body of, as far as that matters.
-    place: Option<Place>,
+    body: Option<Body>,
     /// Whether it has the arguments of a macro, or its definition.
     is_macro: bool,
     /// A block within a type, as in `Foo<{ N }>`: the header goes on behind it.
     in_header: bool,
     words: Vec<String>,
+    /// Whether the item that is being read has `impl<`, a `&`, or a lifetime but `'static`.
+    has_parameters: bool,
     /// Whether it is the bracket of an attribute, of what stands around it.
     is_attribute: bool,
     /// The attributes of the item that is being read.
@@ -159,6 +172,8 @@ impl Level {
     fn end_item(&mut self) {
         self.words.clear();
         self.attributes.clear();
+        // Not at the `;` of an array's type.
+        self.has_parameters &= self.in_header;
     }
 
     fn word(&mut self, word: &str) {
@@ -249,7 +264,7 @@ impl Scan {
                 '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
                 '/' if rest.starts_with("/*") => comment(rest),
                 '"' => string(rest),
-                '\'' => quote(rest),
+                '\'' | '&' | '<' => parameter(rest, c, &mut self.levels),
                 c if is_word(c) => word(rest, &mut self.levels),
                 c => {
                     bracket(c, self.last, &mut self.levels);
@@ -266,14 +281,35 @@ impl Scan {
     /// What encloses the function that has been read up to.
     fn surroundings(&self) -> Surroundings {
         let levels = &self.levels;
-        let place = levels.iter().rev().find_map(|level| level.place).unwrap_or(Place::Free);
+        let body = levels.iter().rev().find_map(|level| level.body);
+        let free = Body { place: Place::Free, has_parameters: false };
+        let Body { place, has_parameters } = body.unwrap_or(free);
         let is_in_macro = levels.iter().any(|level| level.is_macro);
         let name = self.source[self.at..].trim_start_matches("fn").trim_start();
         let name = word_at(name.strip_prefix("r#").unwrap_or(name), 0);
         let here = levels.last().filter(|level| !is_in_macro && level.is_unconditional());
         let known = here.and_then(|level| level.named.iter().find(|(known, _)| *known == name));
-        Surroundings { place, is_in_macro, namesake: known.map(|(_, namesake)| *namesake) }
+        Surroundings {
+            place,
+            is_in_macro,
+            is_in_plain_impl: place == Place::Inherent && !is_in_macro && !has_parameters,
+            namesake: known.map(|(_, namesake)| *namesake),
+        }
     }
+}
+
+/// Reads what may be a parameter of an `impl`, or its beginning, and returns the length: a lifetime
+/// or a character, a `&`, or a `<`.
+fn parameter(rest: &str, c: char, levels: &mut [Level]) -> usize {
+    if let Some(level) = levels.last_mut() {
+        level.has_parameters |= match c {
+            '\'' => word_at(rest, 1) != "static",
+            '<' => level.words.last().is_some_and(|word| word == "impl"),
+            // Its lifetime need not be written.
+            _ => true,
+        };
+    }
+    if c == '\'' { quote(rest) } else { 1 }
 }
 
 /// Reads the word that begins here, or the raw string, and returns its length.
@@ -299,8 +335,9 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level>) {
         last == '!' || words.iter().any(|word| matches!(&**word, "macro_rules" | "macro"));
     match c {
         '{' => {
-            let place = body_of(words);
-            levels.push(Level { place, is_macro, in_header: last == '<', ..Level::default() });
+            let has_parameters = levels.last().is_some_and(|level| level.has_parameters);
+            let body = place_of(words).map(|place| Body { place, has_parameters });
+            levels.push(Level { body, is_macro, in_header: last == '<', ..Level::default() });
         }
         '(' | '[' => {
             let is_attribute = c == '[' && last == '#';
@@ -311,7 +348,9 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level>) {
             if let (Some(level), Some(closed)) = (levels.last_mut(), closed) {
                 if closed.is_attribute {
                     level.attributes.push(Attribute::new(&closed.words));
-                } else if !closed.in_header {
+                } else if closed.in_header {
+                    level.has_parameters |= closed.has_parameters;
+                } else {
                     level.end_item();
                 }
             }
@@ -327,7 +366,7 @@ fn bracket(c: char, last: char, levels: &mut Vec<Level>) {
 
 /// What a `{` opens behind these words; `None` for what is transparent, such as a block, a macro's
 /// arguments or a module's.
-fn body_of(header: &[String]) -> Option<Place> {
+fn place_of(header: &[String]) -> Option<Place> {
     let has = |header: &[String], word: &str| header.iter().any(|known| known == word);
     let is_item =
         |word: &String| matches!(&**word, "impl" | "trait" | "fn" | "mod" | "const" | "static");

@@ -12,7 +12,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use crate::ladder::ladder;
-use crate::scope::{Fits, Scope};
+use crate::scope::{Fits, Process, Scope, Thread};
 use crate::total::Total;
 
 /// Borrowed arguments that can find, and become, the key of an entry.
@@ -281,12 +281,30 @@ ladder!(['a, S, T: ?Sized] ['a, S, T]: TryCopy TryEq TryTotal TryUnshared NoKey)
 /// The last step: an argument that has not even `Hash`, `Eq` and `ToOwned`.
 pub struct NoKey<'a, S, T: ?Sized>(&'a T, PhantomData<S>);
 
-/// Chooses how the argument `value` takes part in a key: `probe(&x).argument()` is that of the
-/// first step whose bounds the type meets.
-#[inline]
-pub fn probe<S: Scope, T: ?Sized>(value: &T) -> TryCopy<'_, S, T> {
-    TryCopy(TryEq(TryTotal(TryUnshared(NoKey(value, PhantomData)))))
+macro_rules! probes {
+    ($($scope:ident)+) => {$(
+        // Of each scope, and not generic over it: generated code has the shorter path.
+        impl $scope {
+            /// Chooses how the argument `value` takes part in a key: `probe(&x).argument()` is that
+            /// of the first step whose bounds the type meets.
+            #[inline]
+            #[must_use]
+            pub fn probe<T: ?Sized>(value: &T) -> TryCopy<'_, Self, T> {
+                TryCopy(TryEq(TryTotal(TryUnshared(NoKey(value, PhantomData)))))
+            }
+
+            /// Same as `probe` for the value of a `key = ..` expression. An owned value need not be
+            /// `Clone`; of a reference only a miss makes an owned one.
+            #[inline]
+            #[must_use]
+            pub fn probe_key<K>(_: &K) -> TryKeyRef<Self, K> {
+                TryKeyRef(TryKey(TryFloatRef(TryFloat(TryUnsharedKey(NoKeyValue(PhantomData))))))
+            }
+        }
+    )+};
 }
+
+probes!(Process Thread);
 
 impl<'a, S: Scope, T: Hash + Eq + Copy + Fits<S>> TryCopy<'a, S, T> {
     #[inline]
@@ -325,13 +343,6 @@ ladder!([S, K] [S, K]: TryKeyRef TryKey TryFloatRef TryFloat TryUnsharedKey NoKe
 
 /// The last step: a value that has not even `Hash` and `Eq`.
 pub struct NoKeyValue<S, K>(PhantomData<(S, K)>);
-
-/// Same as [`probe`] for the value of a `key = ..` expression. An owned value need not be `Clone`;
-/// of a reference only a miss makes an owned one.
-#[inline]
-pub fn probe_key<S: Scope, K>(_: &K) -> TryKeyRef<S, K> {
-    TryKeyRef(TryKey(TryFloatRef(TryFloat(TryUnsharedKey(NoKeyValue(PhantomData))))))
-}
 
 impl<'a, S: Scope, K: ?Sized + Hash + Eq + ToOwned<Owned: Fits<S>>> TryKeyRef<S, &'a K> {
     #[inline]

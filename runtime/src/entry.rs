@@ -24,17 +24,15 @@ use crate::scope::{Fits, Scope};
 /// A result and where it came from, or what else there is to do.
 pub(crate) type Found<R, Otherwise> = Result<(R, CacheStatus), Otherwise>;
 
-/// The entry for some arguments.
-pub trait Entry: Sized {
+/// The entry for some arguments. An invalidation returns whether there was one, or what `Invalidation`
+/// says of Redis.
+pub trait Entry<Invalidation = bool>: Sized {
     /// What the function returns.
     type Return;
 
     /// The right to compute the result. It borrows nothing from the arguments, which the body may
     /// take.
     type Miss: Fill<Self::Return> + 'static;
-
-    /// What an invalidation returns.
-    type Invalidation;
 
     /// A call: counts, and returns the result of a hit. It may block the thread until another call
     /// that computes the same result has ended.
@@ -47,11 +45,21 @@ pub trait Entry: Sized {
     /// `cache_refresh(..)`: a miss in any case, uncounted, whose result replaces the entry.
     fn refresh(self) -> Self::Miss;
 
-    /// `cache_insert(..)`: the same, for a value that is not computed.
+    /// The same, for a value that is not computed.
     fn insert(self) -> Self::Miss;
 
+    /// `cache_insert(..)`.
+    fn store(self, value: Self::Return) {
+        let _ = self.insert().fill(value);
+    }
+
+    /// Same as [`Entry::store`], if `cache_if` says that the value may be stored.
+    fn store_if(self, value: Self::Return, cache_if: impl FnOnce(&Self::Return) -> bool) {
+        let _ = self.insert().fill_if(value, cache_if);
+    }
+
     /// `cache_invalidate(..)`.
-    fn invalidate(self) -> Self::Invalidation;
+    fn invalidate(self) -> Invalidation;
 
     /// `cache_peek(..)`, in memory.
     fn peek(self) -> Option<Self::Return>;
@@ -148,7 +156,6 @@ where
 {
     type Return = R;
     type Miss = Miss<S, A::Key, O::Value, O::Shared, O>;
-    type Invalidation = bool;
 
     // Where nothing is optimized, all its locals would have a place in the frames of a recursion.
     #[cfg_attr(debug_assertions, inline(never))]

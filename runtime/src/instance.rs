@@ -13,7 +13,7 @@ use crate::expiry::Expiry;
 use crate::info::{CacheInfo, CacheParameters};
 use crate::name::{self, Function};
 use crate::outcome::Outcome;
-use crate::scope::{Fits, Made, Scope};
+use crate::scope::{Fits, Made, Process, Scope};
 use crate::single_flight::SingleFlight;
 use crate::stats::CacheStats;
 
@@ -23,27 +23,74 @@ pub(crate) type Specify = fn() -> Spec;
 /// What the attribute says about a cache.
 pub struct Spec {
     /// The function, whatever its type parameters.
-    pub function: &'static Function,
+    pub(crate) function: &'static Function,
     /// The type name of a closure in the closure that specifies the cache. It has the path of the
     /// function.
-    pub closure: &'static str,
+    pub(crate) closure: &'static str,
     /// The module or type and the name of the function; in an instance, its name in
     /// [`crate::caches`].
-    pub name: Cow<'static, str>,
+    pub(crate) name: Cow<'static, str>,
     /// The value of the `maxsize` expression.
-    pub maxsize: Option<usize>,
+    pub(crate) maxsize: Option<usize>,
     /// As given.
-    pub typed: bool,
+    pub(crate) typed: bool,
     /// How long results live.
-    pub expiry: Option<Expiry>,
+    pub(crate) expiry: Option<Expiry>,
     /// Whether concurrent calls of one key run the body once.
-    pub single_flight: SingleFlight,
+    pub(crate) single_flight: SingleFlight,
 }
 
-/// The path of a method of the type `T`.
-#[must_use]
-pub fn method_name<T: ?Sized>(method: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("{}::{method}", std::any::type_name::<T>()))
+impl Spec {
+    /// Returns what the attribute says by default about the cache of a function in this module.
+    #[must_use]
+    pub fn of_function(
+        function: &'static Function,
+        module: &'static str,
+        closure: &'static str,
+        maxsize: Option<usize>,
+    ) -> Self {
+        let name = Cow::Owned(format!("{module}::{}", function.name()));
+        Spec {
+            function,
+            closure,
+            name,
+            maxsize,
+            typed: false,
+            expiry: None,
+            single_flight: SingleFlight::On,
+        }
+    }
+
+    /// Same as [`Spec::of_function`] for a method of the type `T`.
+    #[must_use]
+    pub fn of_method<T: ?Sized>(
+        function: &'static Function,
+        closure: &'static str,
+        maxsize: Option<usize>,
+    ) -> Self {
+        Spec::of_function(function, std::any::type_name::<T>(), closure, maxsize)
+    }
+
+    /// With `typed = true`.
+    #[must_use]
+    pub fn typed(mut self) -> Self {
+        self.typed = true;
+        self
+    }
+
+    /// With the options about time.
+    #[must_use]
+    pub fn expiring(mut self, expiry: Expiry) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
+    /// With `single_flight`.
+    #[must_use]
+    pub fn single_flight(mut self, single_flight: SingleFlight) -> Self {
+        self.single_flight = single_flight;
+        self
+    }
 }
 
 /// The body of an `async fn` that has no function of its own: says what it returns.
@@ -113,7 +160,7 @@ pub(crate) type CacheFor<A, R, O, S> =
 
 /// The caches of a function, and which of them is meant: that of the discriminant `D`. `TIMED` is
 /// whether results expire.
-pub struct Cached<S: Scope, D, const TIMED: bool> {
+pub struct Cached<S: Scope = Process, D = (), const TIMED: bool = false> {
     instances: S::Static,
     specify: Specify,
     discriminant: PhantomData<fn() -> D>,

@@ -220,15 +220,14 @@ pub mod requirements {
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::args::{probe, probe_key};
     pub use crate::bound::bound;
     pub use crate::clock::set_clock;
     pub use crate::entry::{AsyncEntry, Compute, Entry, Fill, Waiting};
     pub use crate::expiry::{Expiry, length_of_time};
     pub use crate::info::CacheStatus;
-    pub use crate::instance::{Cached, Spec, body, method_name};
+    pub use crate::instance::{Cached, Spec, body};
     pub use crate::name::Function;
-    pub use crate::outcome::{fallible, nothing, returns, returns_whole};
+    pub use crate::outcome::{fallible, nothing};
     pub use crate::per_type::PerType;
     #[cfg(feature = "redis")]
     pub use crate::redis::private as redis;

@@ -29,6 +29,10 @@ impl Function {
     pub const fn new(name: &'static str, generated: &'static [&'static str], line: u32) -> Self {
         Function { name, generated, line }
     }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// The names in use, and the function that has each.

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use crate::check::{Good, NotFallible};
 use crate::ladder::ladder;
-use crate::scope::{Fits, Scope};
+use crate::scope::{Fits, Process, Scope, Thread};
 
 /// The way from a result `R` of a function to what is stored, and back.
 ///
@@ -193,20 +193,29 @@ ladder!(
 /// The last step: a result that is not even `Clone`.
 pub struct NoOutcome<S, R>(PhantomData<fn() -> (S, R)>);
 
-/// Chooses how a function that returns `R` is cached: `returns::<S, R>().outcome()` is that of the
-/// first step whose bounds the type meets.
-#[inline]
-#[must_use]
-pub fn returns<S: Scope, R>() -> TryOkAndErr<S, R> {
-    TryOkAndErr(TryOk(TryUnsharedOk(TryAnyOk(returns_whole()))))
+macro_rules! probes {
+    ($($scope:ident)+) => {$(
+        // Of each scope, see `args`.
+        impl $scope {
+            /// Chooses how a function that returns `R` is cached: `returns::<R>().outcome()` is that
+            /// of the first step whose bounds the type meets.
+            #[inline]
+            #[must_use]
+            pub fn returns<R>() -> TryOkAndErr<Self, R> {
+                TryOkAndErr(TryOk(TryUnsharedOk(TryAnyOk(Self::returns_whole()))))
+            }
+
+            /// Same as `returns` for `cache_err = true`: a `Result` is no special case.
+            #[inline]
+            #[must_use]
+            pub fn returns_whole<R>() -> TryWhole<Self, R> {
+                TryWhole(TryUnsharedWhole(NoOutcome(PhantomData)))
+            }
+        }
+    )+};
 }
 
-/// Same as [`returns`] for `cache_err = true`: a `Result` is no special case.
-#[inline]
-#[must_use]
-pub fn returns_whole<S: Scope, R>() -> TryWhole<S, R> {
-    TryWhole(TryUnsharedWhole(NoOutcome(PhantomData)))
-}
+probes!(Process Thread);
 
 impl<S: Scope, T: Clone + Fits<S>, E: Clone + Fits<S>> TryOkAndErr<S, Result<T, E>> {
     #[inline]

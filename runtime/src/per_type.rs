@@ -14,13 +14,13 @@ use foldhash::fast::FixedState;
 use once_cell::sync::OnceCell;
 
 use crate::instance::{Instance, Specify};
-use crate::scope::Scope;
+use crate::scope::{Process, Scope};
 use crate::store::shortcut::Shortcut;
 
 /// The instances of one function. They are only ever added, and reading locks nothing.
 ///
 /// The first has its place in the static itself, since mostly there is no other; the rest form a tree.
-pub struct PerType<S: Scope> {
+pub struct PerType<S: Scope = Process> {
     /// To the caches that were first looked into.
     shortcuts: [Shortcut; 4],
     first: OnceCell<Place<S>>,

@@ -26,27 +26,44 @@ impl Call<'_> {
         quote_spanned!(site=> #path(#(#arguments),*))
     }
 
-    /// The entry of the arguments, written out.
-    pub(super) fn entry(
+    /// The entry of the arguments, written out: statements, and an expression at the end.
+    fn entry_statements(
         &self,
         cache: &TokenStream,
         cache_if: Option<&TokenStream>,
         checked: bool,
     ) -> TokenStream {
         let site = Span::mixed_site();
-        let (args, outcome, output) = (self.args(checked), self.outcome(checked), &self.output);
+        let ((parts, args), outcome) = (self.args(checked), self.outcome(checked));
+        let output = &self.output;
         let Some(key_writer) = self.key_writer(checked) else {
-            return quote_spanned!(site=> #cache.entry::<_, #output, _>(#args, #outcome));
+            return quote_spanned! {site=>
+                #parts
+                #outcome
+                #cache.entry::<_, #output, _>(#args, outcome)
+            };
         };
         let any = quote_spanned!(site=> |_: &#output| true);
         let (codec, cache_if) = (self.codec(checked), cache_if.unwrap_or(&any));
-        quote_spanned! {site=> {
-            let outcome = #outcome;
+        quote_spanned! {site=>
+            #parts
+            #outcome
             let codec = #codec;
             #cache.entry::<_, #output, _, _, _, _>(
                 #args, outcome, codec, #key_writer, #cache_if
             )
-        }}
+        }
+    }
+
+    /// The same as an expression.
+    pub(super) fn entry(
+        &self,
+        cache: &TokenStream,
+        cache_if: Option<&TokenStream>,
+        checked: bool,
+    ) -> TokenStream {
+        let statements = self.entry_statements(cache, cache_if, checked);
+        quote_spanned!(Span::mixed_site()=> { #statements })
     }
 
     /// The path of `__cache_if`, if there is one.
@@ -64,7 +81,7 @@ impl Call<'_> {
 
     fn emit_cache(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values());
+        let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values(), None);
         let (cached, used) = (self.cached(), self.used(handle));
         let body = quote_spanned!(site=> { #used #per_type #cache });
         let signature = handle.hidden(Hidden::Cache, &TokenStream::new(), &cached);
@@ -78,13 +95,10 @@ impl Call<'_> {
         let parameters = borrowed.keyed().map(|argument| &argument.plain);
         let parameters = quote_spanned!(site=> #(#parameters),*);
         let (private, output) = (self.private(site), &self.output);
-        let invalidation = match self.options.redis {
-            Some(_) => {
-                let root = root(self.options, site);
-                quote_spanned!(site=> #root::redis::Invalidation)
-            }
-            None => quote_spanned!(site=> ::core::primitive::bool),
-        };
+        let invalidation = self.options.redis.as_ref().map(|_| {
+            let root = root(self.options, site);
+            quote_spanned!(site=> #root::redis::Invalidation,)
+        });
         let is_awaited = self.is_async() && !self.shares_async();
         let name = Ident::new(if is_awaited { "AsyncEntry" } else { "Entry" }, site);
         // Where the types are opaque, they are what makes a future `Send`.
@@ -92,12 +106,12 @@ impl Call<'_> {
             || quote_spanned!(site=> , Miss: ::core::marker::Send, Missed: ::core::marker::Send),
         );
         let entry = quote_spanned! {site=>
-            impl #private::#name<Return = #output, Invalidation = #invalidation #are_send>
+            impl #private::#name<#invalidation Return = #output #are_send>
         };
         let signature = handle.hidden(Hidden::Entry, &parameters, &entry);
         let cache_if = self.cache_if_of(handle);
         let checks = self.checks();
-        let body = borrowed.entry(&handle.cache(), cache_if.as_ref(), true);
+        let body = borrowed.entry_statements(&handle.cache(), cache_if.as_ref(), true);
         quote_spanned!(site=> #signature { #checks #body })
     }
 
@@ -116,12 +130,17 @@ impl Call<'_> {
     pub(super) fn cached(&self) -> TokenStream {
         let site = Span::mixed_site();
         let (private, scope, timed) = (self.private(site), self.scope(site), self.is_timed());
-        let discriminant = match self.has_type_parameters() {
+        let has_parameters = self.has_type_parameters();
+        let discriminant = match has_parameters {
             true => quote_spanned!(site=> impl ::core::marker::Sized),
             false => quote_spanned!(site=> ()),
         };
+        let is_process = matches!(self.options.scope, Scope::Process);
         match self.options.redis {
             Some(_) => quote_spanned!(site=> #private::redis::Shared<#discriminant>),
+            None if is_process && !has_parameters && !timed => {
+                quote_spanned!(site=> #private::Cached)
+            }
             None => quote_spanned!(site=> #private::Cached<#scope, #discriminant, #timed>),
         }
     }

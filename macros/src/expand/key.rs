@@ -47,8 +47,8 @@ impl Call<'_> {
             _ => (),
         }
         let at = expr.span();
-        let (private, scope) = (self.private(at), self.scope(at));
-        let probe = quote_spanned!(at=> #private::probe_key::<#scope, _>(&#value));
+        let scope = self.scope(at);
+        let probe = quote_spanned!(at=> #scope::probe_key(&#value));
         let argument = quote_spanned!(at=> #probe.argument(#value));
         let ty = quote_spanned!(at=> ());
         if checked { self.emit_checked(&argument, "KeyValue", &ty, at) } else { argument }

@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
+use syn::{Expr, ExprLit, Lit};
 
 use super::{Call, root};
 use crate::options::{self, Duration, Flavor, Scope, SingleFlight};
@@ -12,10 +13,10 @@ use crate::source::Place;
 pub(super) struct SpecValues {
     /// An `Option<usize>`.
     pub(super) maxsize: TokenStream,
-    /// An `Option<Expiry>`.
-    pub(super) expiry: TokenStream,
-    /// A `SingleFlight`.
-    pub(super) single_flight: TokenStream,
+    /// An `Expiry`, if results expire.
+    pub(super) expiry: Option<TokenStream>,
+    /// A `SingleFlight`, if it is not that of the default.
+    pub(super) single_flight: Option<TokenStream>,
 }
 
 impl Call<'_> {
@@ -23,6 +24,11 @@ impl Call<'_> {
     fn maxsize(&self) -> TokenStream {
         let site = Span::mixed_site();
         match (&self.options.maxsize, self.options.flavor) {
+            (Some(Expr::Lit(ExprLit { lit: Lit::Int(bound), .. })), _)
+                if bound.suffix().is_empty() =>
+            {
+                quote_spanned!(site=> ::core::option::Option::Some(#bound))
+            }
             (Some(expr), _) => {
                 let at = expr.span();
                 let root = root(self.options, at);
@@ -34,19 +40,15 @@ impl Call<'_> {
         }
     }
 
-    /// The options about time as an `Option<Expiry>`.
-    fn expiry(&self) -> TokenStream {
+    /// The options about time as an `Expiry`.
+    fn expiry(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let (private, sliding) = (self.private(site), self.options.expiry.sliding);
         let duration = |duration: &Duration| self.duration(duration);
         let Some(ttl) = self.options.expiry.ttl.as_ref().map(duration) else {
             // What is shared may have to expire sooner than never.
-            return match self.options.redis {
-                Some(_) => {
-                    quote_spanned!(site=> ::core::option::Option::Some(#private::Expiry::never()))
-                }
-                None => quote_spanned!(site=> ::core::option::Option::None),
-            };
+            let is_shared = self.options.redis.is_some();
+            return is_shared.then(|| quote_spanned!(site=> #private::Expiry::never()));
         };
         let optional = |given: Option<&Duration>| match given.map(duration) {
             Some(given) => quote_spanned!(site=> ::core::option::Option::Some(#given)),
@@ -59,9 +61,7 @@ impl Call<'_> {
             let [stale, stale_on_error] = stale.map(optional);
             quote_spanned!(site=> .serving_stale(#stale, #stale_on_error))
         });
-        quote_spanned! {site=>
-            ::core::option::Option::Some(#private::Expiry::new(#ttl, #jitter, #sliding)#serving)
-        }
+        Some(quote_spanned!(site=> #private::Expiry::new(#ttl, #jitter, #sliding)#serving))
     }
 
     /// The options that are evaluated when a cache is made.
@@ -74,15 +74,15 @@ impl Call<'_> {
     }
 
     /// The `single_flight` option.
-    fn single_flight(&self) -> TokenStream {
+    fn single_flight(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let private = self.private(site);
         match &self.options.single_flight {
-            SingleFlight::Off => quote_spanned!(site=> #private::SingleFlight::Off),
-            SingleFlight::On => quote_spanned!(site=> #private::SingleFlight::On),
+            SingleFlight::Off => Some(quote_spanned!(site=> #private::SingleFlight::Off)),
+            SingleFlight::On => None,
             SingleFlight::Within(limit) => {
                 let limit = self.duration(limit);
-                quote_spanned!(site=> #private::SingleFlight::Within(#limit))
+                Some(quote_spanned!(site=> #private::SingleFlight::Within(#limit)))
             }
         }
     }
@@ -106,38 +106,38 @@ impl Call<'_> {
     }
 
     /// The statics of the function and its caches, and an expression for the cache of the types in
-    /// scope. `generated` are the names of the items around that expression, from the outside in.
+    /// scope. `generated` are the names of the items around that expression, from the outside in. It
+    /// has a `turbofish` where its type is not known otherwise.
     pub(super) fn cache(
         &self,
         generated: &[String],
         values: &SpecValues,
+        turbofish: Option<&TokenStream>,
     ) -> (TokenStream, TokenStream) {
         let SpecValues { maxsize, expiry, single_flight } = values;
         let site = Span::mixed_site();
-        let (typed, timed) = (self.options.typed, self.is_timed());
         let private = self.private(site);
         let bare = self.function.bare_name();
-        let name = if self.function.place == Place::Free {
-            quote_spanned! {site=>
-                ::std::borrow::Cow::Borrowed(::core::concat!(::core::module_path!(), "::", #bare))
-            }
-        } else {
-            quote_spanned!(site=> #private::method_name::<Self>(#bare))
-        };
         let identity = quote_spanned! {site=>
             static __FUNCTOOLS_FUNCTION: #private::Function =
                 #private::Function::new(#bare, &[#(#generated),*], ::core::line!());
         };
-        let spec = quote_spanned! {site=>
-            || #private::Spec {
-                function: &__FUNCTOOLS_FUNCTION,
-                closure: ::core::any::type_name_of_val(&|| ()),
-                name: #name,
-                maxsize: #maxsize,
-                typed: #typed,
-                expiry: #expiry,
-                single_flight: #single_flight,
+        let closure = quote_spanned!(site=> ::core::any::type_name_of_val(&|| ()));
+        let spec = if self.function.place == Place::Free {
+            let module = quote_spanned!(site=> ::core::module_path!());
+            quote_spanned! {site=>
+                #private::Spec::of_function(&__FUNCTOOLS_FUNCTION, #module, #closure, #maxsize)
             }
+        } else {
+            quote_spanned! {site=>
+                #private::Spec::of_method::<Self>(&__FUNCTOOLS_FUNCTION, #closure, #maxsize)
+            }
+        };
+        let typed = self.options.typed.then(|| quote_spanned!(site=> .typed()));
+        let expiry = expiry.iter();
+        let single_flight = single_flight.iter();
+        let spec = quote_spanned! {site=>
+            || #spec #typed #(.expiring(#expiry))* #(.single_flight(#single_flight))*
         };
         let discriminant = match self.has_type_parameters() {
             true => quote_spanned!(site=> || ()),
@@ -147,14 +147,14 @@ impl Call<'_> {
             Scope::Process => {
                 let per_type = quote_spanned! {site=>
                     #identity
-                    static __FUNCTOOLS: #private::PerType<#private::Process> = #private::PerType::new();
+                    static __FUNCTOOLS: #private::PerType = #private::PerType::new();
                 };
                 let arguments = quote_spanned!(site=> &__FUNCTOOLS, #discriminant, #spec);
                 match self.member() {
                     None => (
                         per_type,
                         quote_spanned! {site=>
-                            #private::Cached::<#private::Process, _, #timed>::new(#arguments)
+                            #private::Cached #turbofish::new(#arguments)
                         },
                     ),
                     Some(member) => (
@@ -174,12 +174,19 @@ impl Call<'_> {
                     }
                 },
                 quote_spanned! {site=>
-                    #private::Cached::<#private::Thread, _, #timed>::new(
+                    #private::Cached #turbofish::new(
                         &__FUNCTOOLS, #discriminant, #spec
                     )
                 },
             ),
         }
+    }
+
+    /// The type parameters of `Cached` in an expression.
+    pub(super) fn turbofish(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let (scope, timed) = (self.scope(site), self.is_timed());
+        quote_spanned!(site=> ::<#scope, _, #timed>)
     }
 
     /// Whether type parameters may be in scope, those of `Self` among them.

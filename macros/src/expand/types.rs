@@ -2,13 +2,19 @@
 //! whether they can be.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::{Call, root};
 use crate::function::Argument;
 use crate::generics::stored;
 use crate::options::Scope;
+
+/// A trait of `functools::requirements`, and the type that its message shows.
+struct Check<'a> {
+    name: &'a str,
+    ty: TokenStream,
+}
 
 impl<'a> Call<'a> {
     /// Where errors about the return type belong.
@@ -25,18 +31,55 @@ impl<'a> Call<'a> {
         self.function.arguments.iter().filter(move |argument| !options.skips(argument))
     }
 
-    /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression. If it
-    /// is `checked`, it compiles only if they can be a key.
-    pub(super) fn args(&self, checked: bool) -> TokenStream {
+    /// The borrowed arguments: `(first, (second, ()))`, or the value of the `key` expression, and
+    /// statements before that. They compile only if the arguments can be a key, if that is
+    /// `checked`.
+    pub(super) fn args(&self, checked: bool) -> (TokenStream, TokenStream) {
         let site = Span::mixed_site();
         if let Some(expr) = &self.options.key {
-            return self.args_by_key(expr, checked);
+            return (TokenStream::new(), self.args_by_key(expr, checked));
         }
-        self.keyed().rev().fold(quote_spanned!(site=> ()), |rest, argument| {
+        let mut statements = TokenStream::new();
+        let parts = self.keyed().enumerate().map(|(index, argument)| {
             let at = self.at_argument(argument);
-            let argument = self.argument_of_key(argument, checked, at);
-            quote_spanned!(site=> (#argument, #rest))
-        })
+            let part = format_ident!("part{index}", span = site);
+            let (value, check) = self.argument_of_key(argument, at);
+            let steps = [&*format!("__arg{index}"), &*format!("__key{index}")];
+            let check = checked.then_some(check);
+            statements.extend(self.bind_checked(&part, &value, check, steps, at));
+            part
+        });
+        let parts: Vec<_> = parts.collect();
+        let args = parts
+            .iter()
+            .rev()
+            .fold(quote_spanned!(site=> ()), |rest, part| quote_spanned!(site=> (#part, #rest)));
+        (statements, args)
+    }
+
+    /// Statements that bind `name` to the value, and compile only if it passes the check, if there
+    /// is one. `steps` are names for what is between.
+    fn bind_checked(
+        &self,
+        name: &Ident,
+        value: &TokenStream,
+        check: Option<Check<'_>>,
+        steps: [&str; 2],
+        at: Span,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        let Some(Check { name: check, ty }) = check else {
+            return quote_spanned!(site=> let #name = #value;);
+        };
+        // Not hygienic: an error about a value is where its name is, and would be at the attribute.
+        let [first, second] = steps.map(|step| Ident::new(step, at));
+        let checked = self.emit_check(&first.to_token_stream(), check, &ty, at);
+        let bound = quote_spanned!(site=> let #first = #value;);
+        if matches!(check, "KeyParameter" | "StorableParameter") {
+            return quote_spanned!(site=> #bound let #name = #checked;);
+        }
+        let shared = self.emit_check(&second.to_token_stream(), "SharedByThreads", &ty, at);
+        quote_spanned!(site=> #bound let #second = #checked; let #name = #shared;)
     }
 
     /// Where errors about an argument as part of the key belong.
@@ -45,39 +88,37 @@ impl<'a> Call<'a> {
         if is_part { argument.name.span() } else { argument.ty.span() }
     }
 
-    /// How an argument takes part in the key.
-    fn argument_of_key(&self, argument: &Argument, checked: bool, at: Span) -> TokenStream {
-        let (private, scope) = (self.private(at), self.scope(at));
-        let probe =
-            |borrowed| quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+    /// How an argument takes part in the key, and what that has to pass.
+    fn argument_of_key(&self, argument: &Argument, at: Span) -> (TokenStream, Check<'static>) {
+        let scope = self.scope(at);
+        let probe = |borrowed| quote_spanned!(at=> #scope::probe(#borrowed).argument());
         if self.options.redis.is_some() && argument.is_part() {
             // What Redis keeps a result by, memory does, too: what the template names. Its type is
             // not written.
             let part = probe(argument.borrowed_part(at));
-            let ty = quote_spanned!(at=> ());
-            return if checked { self.emit_checked(&part, "KeyValue", &ty, at) } else { part };
+            return (part, Check { name: "KeyValue", ty: quote_spanned!(at=> ()) });
         }
         let (argument, ty) = (probe(argument.borrowed(at)), argument.ty.to_token_stream());
-        let check = self.check_of(&ty, "KeyArgument", "KeyParameter");
-        if checked { self.emit_checked(&argument, check, &ty, at) } else { argument }
+        let name = self.check_of(&ty, "KeyArgument", "KeyParameter");
+        (argument, Check { name, ty })
     }
 
-    /// How the result is cached.
+    /// Statements that bind `outcome` to how the result is cached.
     pub(super) fn outcome(&self, checked: bool) -> TokenStream {
         let at = self.at_output();
-        let (private, scope, output) = (self.private(at), self.scope(at), &self.output);
+        let (scope, output) = (self.scope(at), &self.output);
         let probe = if self.options.cache_err { "returns_whole" } else { "returns" };
         let probe = Ident::new(probe, at);
-        let outcome = quote_spanned!(at=> #private::#probe::<#scope, #output>().outcome());
-        if !checked {
-            return outcome;
-        }
-        if self.options.cache_err {
-            return self.emit_checked(&outcome, "StorableWithError", output, at);
-        }
-        let ty = stored(&self.function.sig.output);
-        let check = self.check_of(&ty, "Storable", "StorableParameter");
-        self.emit_checked(&outcome, check, &ty, at)
+        let outcome = quote_spanned!(at=> #scope::#probe::<#output>().outcome());
+        let check = if self.options.cache_err {
+            Check { name: "StorableWithError", ty: output.clone() }
+        } else {
+            let ty = stored(&self.function.sig.output);
+            Check { name: self.check_of(&ty, "Storable", "StorableParameter"), ty }
+        };
+        let name = Ident::new("outcome", Span::mixed_site());
+        let steps = ["__result", "__stored"];
+        self.bind_checked(&name, &outcome, checked.then_some(check), steps, at)
     }
 
     /// The check of a type, or the one of a type parameter, which says all that it needs.

@@ -52,6 +52,28 @@ fn free_functions() {
 }
 
 #[test]
+fn functions_in_an_impl_without_parameters() {
+    for (source, expected) in [
+        ("impl Foo { fn f() {} }", true),
+        ("impl Foo<u8, Vec<u8>> { fn g<'a, T>(x: &'a T) {} fn f() {} }", true),
+        ("impl Foo<'static> { fn f() {} }", true),
+        ("fn g<'a>(x: &'a u8) { impl Foo { fn f() {} } }", true),
+        ("type T = &'static str; #[doc = \"'a\"] /* <'a> */ impl Foo { fn f() {} }", true),
+        ("impl<T> Foo<T> { fn f() {} }", false),
+        ("impl <'a> Foo<'a> { fn f() {} }", false),
+        ("impl Foo<'_> { fn f() {} }", false),
+        ("impl Foo<&u8> { fn f() {} }", false),
+        ("impl Foo<(u8, &str)> { fn f() {} }", false),
+        ("impl Foo<[fn(&'_ u8); { 4 }]> { fn f() {} }", false),
+        ("m! { impl Foo { fn f() {} } }", false),
+        ("impl Foo { fn g() { fn f() {} } }", false),
+        ("trait Foo { fn f() {} }", false),
+    ] {
+        assert_eq!(surroundings(source).is_in_plain_impl, expected, "{source}");
+    }
+}
+
+#[test]
 fn functions_in_an_impl() {
     for source in [
         "impl Foo { fn f() {} }",

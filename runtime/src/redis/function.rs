@@ -213,7 +213,7 @@ where
     }
 }
 
-impl<A, R, O, C, W, P> Entry for SharedEntry<A, R, O, C, W, P>
+impl<A, R, O, C, W, P> Entry<Invalidation> for SharedEntry<A, R, O, C, W, P>
 where
     A: Args,
     O: Outcome<R>,
@@ -224,7 +224,6 @@ where
 {
     type Return = R;
     type Miss = SharedMissOf<A::Key, R, O, C>;
-    type Invalidation = Invalidation;
 
     #[inline]
     fn lookup(self) -> Found<R, Self::Miss> {

@@ -1,0 +1,155 @@
+//! What the attributes write, for typical functions: one file each in `snapshots/`, the function as
+//! a user has it and below that its expansion. `SNAPSHOTS=overwrite` writes the files anew; read
+//! them before committing them.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::{ItemFn, Meta};
+
+use crate::function::Function;
+use crate::memoize;
+use crate::options::Flavor;
+use crate::source::{Place, Surroundings, Unknown};
+
+/// Finds out where a function stands.
+type Enclosing = fn(&Function) -> Result<Surroundings, Unknown>;
+
+/// In a module.
+const IN_MODULE: Enclosing = |_| Ok(surroundings(Place::Free));
+
+/// In the `impl` of a type without parameters.
+const IN_IMPL: Enclosing = |_| Ok(surroundings(Place::Inherent));
+
+fn surroundings(place: Place) -> Surroundings {
+    let is_in_plain_impl = place == Place::Inherent;
+    Surroundings { place, is_in_macro: false, is_in_plain_impl, namesake: None }
+}
+
+/// Expands the first attribute of a function.
+fn expand(source: &str, enclosing: Enclosing) -> TokenStream {
+    let mut function: ItemFn = syn::parse_str(source).expect("a function");
+    let attribute = function.attrs.remove(0);
+    let arguments = match attribute.meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    memoize(Flavor::LruCache, arguments, &function.to_token_stream(), enclosing)
+}
+
+/// Compares the expansion of a free function with its file. Returns the file.
+fn check(name: &str, source: &str) -> String {
+    compare(name, source, &expand(source, IN_MODULE))
+}
+
+fn compare(name: &str, source: &str, expansion: &TokenStream) -> String {
+    let source: Vec<_> = source.lines().map(|line| format!("// {line}")).collect();
+    let text = format!("{}\n\n{}", source.join("\n"), format(expansion));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/snapshots/{name}.rs"));
+    if env::var("SNAPSHOTS").is_ok_and(|wanted| wanted == "overwrite") {
+        fs::write(&path, &text).expect("the directory is there");
+    }
+    let known = fs::read_to_string(&path).unwrap_or_default();
+    assert!(known == text, "{name} is not as in {path:?}; SNAPSHOTS=overwrite writes:\n{text}");
+    text
+}
+
+/// Returns the items as code of this project is laid out, their documentation as comments.
+fn format(items: &TokenStream) -> String {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../rustfmt.toml"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("rustfmt is a component of the toolchain");
+    let mut stdin = rustfmt.stdin.take().expect("a pipe");
+    stdin.write_all(items.to_string().as_bytes()).expect("rustfmt reads it");
+    drop(stdin);
+    let output = rustfmt.wait_with_output().expect("rustfmt ends");
+    assert!(output.status.success(), "rustfmt cannot read {items}");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let comment = |line: &str| match line.trim_start().strip_prefix("#[doc = \"") {
+        Some(doc) => {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            format!("{indent}///{}\n", doc.trim_end_matches("\"]"))
+        }
+        None => format!("{line}\n"),
+    };
+    text.lines().map(comment).collect()
+}
+
+#[test]
+fn a_plain_function() {
+    let source = "#[lru_cache(maxsize = 128)]
+pub fn item(id: u64, lang: &str) -> String {
+    query(id, lang)
+}";
+    let text = check("plain", source);
+    let (mut code, mut attributes, mut is_attribute) = (0, 0, false);
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with("//") {
+            continue;
+        }
+        is_attribute |= line.starts_with("#[");
+        *(if is_attribute { &mut attributes } else { &mut code }) += 1;
+        is_attribute &= !line.ends_with(']');
+    }
+    assert!(code <= 80, "{code} lines of code");
+    assert!(attributes <= 25, "{attributes} lines of attributes");
+}
+
+#[test]
+fn a_function_whose_results_expire() {
+    let source = "#[lru_cache(ttl = \"60s\", stale = \"30s\", cache_if = |rate| rate.is_finite())]
+fn rate(currency: &str) -> f64 {
+    ask(currency)
+}";
+    check("expiring", source);
+}
+
+#[test]
+fn an_async_function() {
+    let source = "#[lru_cache(ttl = \"60s\")]
+pub async fn item(id: u64) -> Result<String, Error> {
+    query(id).await
+}";
+    check("asynchronous", source);
+}
+
+#[test]
+fn a_generic_function() {
+    let source = "#[lru_cache(skip(compute))]
+pub fn computed<'a, T, F>(value: &'a T, compute: F) -> String
+where
+    T: Hash + Eq + Clone + Send + Sync + 'static,
+    F: FnOnce(&'a T) -> String,
+{
+    compute(value)
+}";
+    check("generic", source);
+}
+
+#[test]
+fn a_method() {
+    let source = "#[lru_cache(scope = \"thread\")]
+pub fn area(&self, scale: u32) -> u32 {
+    self.side * self.side * scale
+}";
+    let functions = expand(source, IN_IMPL);
+    compare("method", source, &quote!(impl Square { #functions }));
+}
+
+#[test]
+#[cfg(feature = "redis")]
+fn a_function_that_shares_its_results() {
+    let source = "#[lru_cache(redis = \"item:{id}\")]
+pub async fn item(id: u64) -> String {
+    query(id).await
+}";
+    check("shared", source);
+}
