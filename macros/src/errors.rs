@@ -25,3 +25,25 @@ impl Errors {
         self.0
     }
 }
+
+/// Tokens of the user's as text for a message, spaced as they usually are.
+pub(crate) fn shown(tokens: impl ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tight = [
+        (" < ", "<"),
+        (" >", ">"),
+        ("& ", "&"),
+        (" :: ", "::"),
+        (" ,", ","),
+        (" ;", ";"),
+        (" . ", "."),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" !", "!"),
+        (",(", ", ("),
+        ("=(", "= ("),
+    ];
+    tight.into_iter().fold(text, |text, (wide, tight)| text.replace(wide, tight))
+}

@@ -190,6 +190,7 @@ fn memoize(
     };
     let found = enclosing(&function);
     function.place_by(&options, found);
+    check::guess(&mut options, &function);
     check::check(&options, &function, &mut errors);
     if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
         // One error has been found, or is the compiler's. A handle beside another item of its name

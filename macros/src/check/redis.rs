@@ -10,22 +10,25 @@ use crate::closures::excluded;
 use crate::errors::Errors;
 use crate::function::Function;
 use crate::options::{Duration, Options, Redis, Scope};
+use crate::template::Template;
 
 /// Checks the option `redis`.
 pub(super) fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
-    template(shared, options, function, errors);
+    if let Some(key) = &shared.template {
+        template(key, options, function, errors);
+    }
     together(shared, options, function, errors);
 }
 
 /// What the key is made of.
-fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
+fn template(template: &Template, options: &Options, function: &Function, errors: &mut Errors) {
     let find = |name: &str| {
         function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
     };
-    let at = shared.template.literal.span();
+    let at = template.literal.span();
     let mut wrong = |why: String| errors.push(syn::Error::new(at, why));
     let mut taken_apart = false;
-    for name in shared.template.names() {
+    for name in template.names() {
         match find(name) {
             None if function.arguments.iter().any(|argument| argument.has_bare_name(name)) => {
                 if !std::mem::replace(&mut taken_apart, true) {
@@ -59,12 +62,13 @@ fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut
         }
     }
     // One that is misspelt is not left out, too.
-    let is_known = shared.template.names().all(|name| find(name).is_some());
+    let is_known = template.names().all(|name| find(name).is_some());
+    let mut left_out = Vec::new();
     for argument in function.arguments.iter().filter(|_| is_known) {
         let name = argument.bare_name();
         if options.skips(argument)
             || closures::is_part_of(function, argument)
-            || shared.template.names().any(|known| known == name)
+            || template.names().any(|known| known == name)
         {
             continue;
         }
@@ -74,15 +78,25 @@ fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut
                     .to_owned(),
             );
         } else if argument.named {
-            wrong(format!(
-                "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
-            ));
+            left_out.push(name);
         } else {
             wrong(
                 "the key leaves out an argument without a name: give it one, and take it apart in the body"
                     .to_owned(),
             );
         }
+    }
+    match &left_out[..] {
+        [] => (),
+        [name] => wrong(format!(
+            "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
+        )),
+        names => wrong(format!(
+            "the key leaves out the arguments `{}`, and calls that differ in them would share one result: put `{{{}}}` into the key, or say `skip({})`",
+            names.join("`, `"),
+            names.join("}:{"),
+            names.join(", "),
+        )),
     }
 }
 

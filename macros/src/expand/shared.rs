@@ -14,6 +14,7 @@ impl Call<'_> {
     /// The static by which a tier knows the function.
     pub(super) fn member(&self) -> Option<TokenStream> {
         let Redis { template, tier, l1_ttl, name } = self.options.redis.as_ref()?;
+        let template = template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.private(site);
         let parts = template.parts.iter().map(|part| match part {
@@ -53,7 +54,7 @@ impl Call<'_> {
     /// A closure that writes the key of these arguments in Redis; `None` for a function that shares
     /// nothing. If it is `checked`, it compiles only if they can be part of a key.
     pub(super) fn key_writer(&self, checked: bool) -> Option<TokenStream> {
-        let Redis { template, .. } = self.options.redis.as_ref()?;
+        let template = self.options.redis.as_ref()?.template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.private(site);
         let key = Ident::new("key", site);
