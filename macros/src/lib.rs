@@ -17,6 +17,7 @@ mod handle;
 mod options;
 mod patterns;
 mod recover;
+mod signature;
 #[cfg(test)]
 mod snapshots;
 mod source;
@@ -190,14 +191,21 @@ fn memoize(
     };
     let found = enclosing(&function);
     function.place_by(&options, found);
+    let is_refused = signature::is_refused(&function) && !function.is_in_editor;
     check::guess(&mut options, &function);
-    check::check(&options, &function, &mut errors);
+    if !is_refused {
+        check::check(&options, &function, &mut errors);
+    }
     if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
         // One error has been found, or is the compiler's. A handle beside another item of its name
         // would be more.
         options.handle = Handle::None;
     }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
+    if is_refused {
+        let recovered = recover::refused(&options, &function);
+        return quote!(#errors #recovered);
+    }
     if errors.is_some() || function.is_in_editor {
         let recovered = recover::recover(options, &function);
         return quote!(#errors #recovered);

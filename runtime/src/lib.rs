@@ -206,11 +206,13 @@ pub mod options {
 #[doc(hidden)]
 pub mod requirements {
     pub use crate::args::{NotAKey, UnsharedKey};
+    #[cfg(feature = "tracing")]
+    pub use crate::check::Traceable;
     #[cfg(feature = "redis")]
     pub use crate::check::{DebugSegment, KeySegment, Serializable, ValueSegment};
     pub use crate::check::{
-        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, Storable,
-        StorableParameter, StorableWithError,
+        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, SharedValue,
+        Storable, StorableParameter, StorableWithError,
     };
     pub use crate::outcome::{NotCloned, UnsharedResult};
     #[cfg(feature = "redis")]
@@ -233,6 +235,4 @@ pub mod __private {
     pub use crate::redis::private as redis;
     pub use crate::scope::{Process, Thread};
     pub use crate::single_flight::SingleFlight;
-    #[cfg(feature = "tracing")]
-    pub use crate::trace::traced;
 }

@@ -2,8 +2,6 @@
 //! and nobody calls it on a hit.
 
 #[cfg(feature = "tracing")]
-pub use on::traced;
-#[cfg(feature = "tracing")]
 pub(crate) use on::*;
 
 #[cfg(not(feature = "tracing"))]
@@ -64,11 +62,6 @@ mod on {
                 self.span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
             }
         }
-    }
-
-    /// An argument whose value the span has.
-    pub fn traced<T: Debug>(argument: &T) -> &dyn Debug {
-        argument
     }
 
     struct Arguments<'a>(&'a [(&'a str, &'a dyn Debug)]);

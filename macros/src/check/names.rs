@@ -136,7 +136,9 @@ pub(super) fn near<'a>(function: &'a Function, name: &Ident) -> Option<&'a Ident
     let name = name.to_string();
     let named = function.arguments.iter().filter(|argument| argument.named);
     let near = named.map(|argument| (distance(&name, &argument.bare_name()), &argument.name)).min();
-    near.filter(|(distance, _)| is_near(*distance, &name)).map(|(_, near)| near)
+    // Of names with one or two letters any other is near.
+    near.filter(|(distance, _)| is_near(*distance, &name) && distance * 2 < name.len())
+        .map(|(_, near)| near)
 }
 
 /// Why there is no argument of this name to be skipped or traced, and what to write.

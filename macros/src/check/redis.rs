@@ -3,12 +3,15 @@
 
 use std::time::Duration as Time;
 
-use syn::GenericParam;
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{GenericParam, ReturnType, Type};
 
-use super::closures;
+use super::{closures, first};
 use crate::closures::excluded;
 use crate::errors::Errors;
 use crate::function::Function;
+use crate::generics::stored;
 use crate::options::{Duration, Options, Redis, Scope};
 use crate::template::Template;
 
@@ -121,6 +124,12 @@ fn together(shared: &Redis, options: &Options, function: &Function, errors: &mut
             "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
         );
     }
+    if let Some(reference) = reference(options, function) {
+        errors.at(
+            reference,
+            "a reference cannot be read back from Redis: return what owns its value, such as `String` for `&'static str`",
+        );
+    }
     let excluded = excluded(&function.sig);
     let tells_apart = |parameter: &&GenericParam| match parameter {
         GenericParam::Lifetime(_) => false,
@@ -139,4 +148,21 @@ fn together(shared: &Redis, options: &Options, function: &Function, errors: &mut
             "with an `l1_ttl` of nothing every call would compute while Redis is away: write for how long memory is believed then",
         ));
     }
+}
+
+/// A reference in what is stored, which lives for ever: about others there is an error in any case.
+fn reference(options: &Options, function: &Function) -> Option<TokenStream> {
+    let ReturnType::Type(_, output) = &function.sig.output else { return None };
+    let stored = match options.cache_err {
+        true => (**output).clone(),
+        false => syn::parse2(stored(&function.sig.output)).ok()?,
+    };
+    let is_static = |ty: &Type| match ty {
+        Type::Reference(reference) => {
+            let is_static = |lifetime: &syn::Lifetime| lifetime.ident == "static";
+            reference.lifetime.as_ref().is_some_and(is_static).then(|| ty.to_token_stream())
+        }
+        _ => None,
+    };
+    first(&stored, is_static)
 }
