@@ -484,8 +484,10 @@ impl Call<'_> {
             let find = |argument: &&Argument| argument.has_name(wanted);
             let argument = self.function.arguments.iter().find(find)?;
             let (text, at) = (wanted.unraw().to_string(), wanted.span());
-            let (root, value) = (root(self.options, at), argument.named_value(&text));
-            Some(quote_spanned!(at=> (#text, #root::requirements::Traceable::traced(&#value))))
+            let (private, value) = (self.private(at), argument.named_value(&text));
+            let traced = quote_spanned!(at=> #private::traced(&#value).argument());
+            let traced = self.emit_check(&traced, "Traceable", &quote_spanned!(at=> ()), at);
+            Some(quote_spanned!(at=> (#text, #traced.recorded())))
         });
         (!self.options.trace.is_empty()).then(|| {
             let private = self.private(site);

@@ -10,6 +10,8 @@ use crate::args::{ByCopy, ByEq, ByTotal, Keyed, KeyedByTotal, NotAKey, UnsharedK
 use crate::outcome::{NotCloned, OkOnly, OkOrSharedErr, UnsharedResult, Whole};
 #[cfg(feature = "redis")]
 use crate::redis::private::{DebugText, FloatText, Json, Said, Text, Unneeded};
+#[cfg(feature = "tracing")]
+use crate::trace::Traced;
 
 /// The return type has errors.
 pub struct Good;
@@ -144,24 +146,15 @@ checks! {
     Serializable
 }
 
-/// An argument whose value the span of a computation has.
 #[cfg(feature = "tracing")]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be traced",
-    label = "needs `Debug`",
-    note = "derive or require it: `#[derive(Debug)]`; or leave the argument out of `trace(..)`"
-)]
-pub trait Traceable {
-    /// Returns it as what is recorded.
-    fn traced(&self) -> &dyn std::fmt::Debug;
-}
-
-#[cfg(feature = "tracing")]
-#[diagnostic::do_not_recommend]
-impl<T: std::fmt::Debug> Traceable for T {
-    fn traced(&self) -> &dyn std::fmt::Debug {
-        self
-    }
+checks! {
+    /// Holds for arguments whose values the span of a computation can have.
+    #[diagnostic::on_unimplemented(
+        message = "this argument cannot be traced",
+        label = "needs `Debug`",
+        note = "derive or require it: `#[derive(Debug)]`; or leave the argument out of `trace(..)`"
+    )]
+    Traceable
 }
 
 macro_rules! passes {
@@ -198,4 +191,9 @@ passes! {
     [] Said: KeySegment DebugSegment ValueSegment;
     [] Json: Serializable;
     [] Unneeded: Serializable;
+}
+
+#[cfg(feature = "tracing")]
+passes! {
+    [] Traced<'_>: Traceable;
 }

@@ -217,6 +217,8 @@ pub mod requirements {
     pub use crate::outcome::{NotCloned, UnsharedResult};
     #[cfg(feature = "redis")]
     pub use crate::redis::private::{NoCodec, Unwritable};
+    #[cfg(feature = "tracing")]
+    pub use crate::trace::Untraced;
 }
 
 /// What the attributes expand to. Not for use by hand: it changes without notice.
@@ -235,4 +237,6 @@ pub mod __private {
     pub use crate::redis::private as redis;
     pub use crate::scope::{Process, Thread};
     pub use crate::single_flight::SingleFlight;
+    #[cfg(feature = "tracing")]
+    pub use crate::trace::traced;
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{Call, relocate, root};
+use super::{Call, root};
 use crate::function::Argument;
 use crate::generics::stored;
 use crate::options::Redis;
@@ -33,7 +33,7 @@ impl Call<'_> {
             // A variable of its type, so that a message is about the path, and no call.
             Some(tier) => {
                 let (at, root) = (tier.span(), root(self.options, tier.span()));
-                let tier = relocate(quote::quote!(&#tier), at);
+                let tier = quote_spanned!(at=> &#tier);
                 quote_spanned! {at=> {
                     let tier: &'static #root::redis::Tier = #tier;
                     tier
