@@ -163,9 +163,13 @@ fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
                 format!("a `&mut` argument cannot be part of a key, because a hit would not change it: {skip}, or take it by `&`"),
             );
         } else if let Some(implied) = first(&argument.ty, Type::implied) {
+            let instead = match options.redis {
+                Some(_) => "take a `String` or a number",
+                None => "give the function a type parameter",
+            };
             errors.at(
                 implied,
-                format!("an `impl Trait` argument cannot be part of a key, because its type has no name: {skip}, or give the function a type parameter"),
+                format!("an `impl Trait` argument cannot be part of a key, because its type has no name: {skip}, or {instead}"),
             );
         } else if options.key.is_none()
             && let Some(borrow) = first(&argument.ty, Type::borrow)

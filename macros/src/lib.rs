@@ -74,7 +74,7 @@ use crate::source::{Surroundings, Unknown};
 ///   number. What is not `Copy` is seen by reference. A tuple is a key of several values, each
 ///   owned or borrowed, floats among them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
-/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
+/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing. It sees nothing else of the call.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
 ///   JSON; with the feature `redis`. See `functools::guide::processes`.
 /// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.

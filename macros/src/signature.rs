@@ -2,7 +2,7 @@
 //! would have one more for each function of a handle that repeats them.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::{
     FnArg, GenericArgument, Lifetime, PathArguments, ReturnType, Signature, Type, TypeParamBound,
 };
@@ -86,12 +86,10 @@ fn is_unsized(ty: &Type) -> bool {
 fn has_undeclared_lifetime(sig: &Signature) -> bool {
     let declared: Vec<&Ident> =
         sig.generics.lifetimes().map(|parameter| &parameter.lifetime.ident).collect();
-    let is_known = |name: &Ident| {
-        name == "static" || name == "_" || declared.iter().any(|known| *known == name)
-    };
+    let is_known = |name: &Ident| name == "static" || name == "_" || declared.contains(&name);
     let types = arguments(sig).chain(output(sig));
     // What binds lifetimes of its own is left to the compiler.
-    let mut types = types.map(|ty| ty.to_token_stream()).filter(|ty| !binds_lifetimes(ty.clone()));
+    let mut types = types.map(ToTokens::to_token_stream).filter(|ty| !binds_lifetimes(ty.clone()));
     types.any(|ty| !lifetimes(ty).iter().all(is_known))
 }
 

@@ -8,7 +8,7 @@ use syn::{Expr, ExprClosure};
 
 use super::names::used_as_value;
 use crate::errors::{Errors, shown};
-use crate::function::Function;
+use crate::function::{Argument, Function};
 use crate::options::{Options, is_none};
 
 const EXAMPLE: &str = "|result| !result.is_empty()";
@@ -93,7 +93,7 @@ fn captured(predicate: &Expr, function: &Function) -> Option<syn::Error> {
         other => (HashSet::new(), other.to_token_stream()),
     };
     let this = Ident::new("self", Span::call_site());
-    let names = function.arguments.iter().flat_map(|argument| argument.names()).chain([&this]);
+    let names = function.arguments.iter().flat_map(Argument::names).chain([&this]);
     let mut names = names.filter(|name| !own.contains(&name.to_string()));
     let (found, name) = names.find_map(|name| {
         let found = used_as_value(name, body.clone()).map(|found| found.span());
