@@ -16,17 +16,30 @@ use crate::options::{Duration, Flavor, Handle, Options, SingleFlight};
 use crate::source::{Namesake, Place};
 
 mod closures;
+mod key;
 mod names;
+mod predicate;
 mod redis;
 
 pub(crate) use closures::is_part_of as is_closure;
+
+/// Takes an argument that is misspelt in `skip(..)` for skipped, so that the error about that is the
+/// only one.
+pub(crate) fn guess(options: &mut Options, function: &Function) {
+    let is_known =
+        |name: &&Ident| function.arguments.iter().any(|argument| argument.name == **name);
+    let unknown = options.skip.iter().filter(|name| !is_known(name));
+    let meant: Vec<_> = unknown.filter_map(|name| names::near(function, name)).cloned().collect();
+    options.meant.extend(meant);
+}
 
 /// Checks a function against the options it is annotated with.
 pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors) {
     qualifiers(options, function, errors);
     expiry(options, errors);
     names::named(options, function, errors);
-    names::key(options, function, errors);
+    key::key(options, function, errors);
+    predicate::predicate(options, function, errors);
     names::once(options, function, errors);
     arguments(options, function, errors);
     output(function, errors);
@@ -150,9 +163,13 @@ fn arguments(options: &Options, function: &Function, errors: &mut Errors) {
                 format!("a `&mut` argument cannot be part of a key, because a hit would not change it: {skip}, or take it by `&`"),
             );
         } else if let Some(implied) = first(&argument.ty, Type::implied) {
+            let instead = match options.redis {
+                Some(_) => "take a `String` or a number",
+                None => "give the function a type parameter",
+            };
             errors.at(
                 implied,
-                format!("an `impl Trait` argument cannot be part of a key, because its type has no name: {skip}, or give the function a type parameter"),
+                format!("an `impl Trait` argument cannot be part of a key, because its type has no name: {skip}, or {instead}"),
             );
         } else if options.key.is_none()
             && let Some(borrow) = first(&argument.ty, Type::borrow)
@@ -424,6 +441,7 @@ fn within(path: &syn::Path, question: fn(&Type) -> Option<TokenStream>) -> Optio
 impl Options {
     /// Whether the argument is left out of the key.
     pub(crate) fn skips(&self, argument: &Argument) -> bool {
-        argument.named && self.skip.contains(&argument.name)
+        let mut skipped = self.skip.iter().chain(&self.meant);
+        argument.named && skipped.any(|name| *name == argument.name)
     }
 }

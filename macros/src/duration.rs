@@ -43,7 +43,22 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             let why = match unit {
                 "" if behind.starts_with(['.', ',']) => "only whole numbers are read".to_owned(),
+                "" if number == text.trim() => {
+                    return Err(format!(
+                        "the unit is missing in `\"{text}\"`: write `\"{number}s\"`"
+                    ));
+                }
                 "" => "the unit is missing".to_owned(),
+                _ if behind.is_empty() && text.trim().starts_with(number) => {
+                    let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
+                    let units = units.join("`, `");
+                    return Err(match meant(unit) {
+                        Some(meant) => format!(
+                            "unknown unit `{unit}` in `\"{text}\"`: write `\"{number}{meant}\"`"
+                        ),
+                        None => wrong(&format!("unknown unit `{unit}` (there are `{units}`)")),
+                    });
+                }
                 _ => {
                     let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
                     format!("unknown unit `{unit}` (there are `{}`)", units.join("`, `"))
@@ -60,6 +75,18 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         rest = behind.trim_start();
     }
     Ok(total)
+}
+
+/// The unit that has another name elsewhere.
+fn meant(unit: &str) -> Option<&'static str> {
+    Some(match unit.to_lowercase().as_str() {
+        "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        "d" | "day" | "days" => "d",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -82,9 +109,12 @@ mod tests {
         for (text, why) in [
             ("", "no number"),
             ("soon", "a number is expected"),
-            ("60", "the unit is missing"),
+            ("60", "the unit is missing in `\"60\"`: write `\"60s\"`"),
+            ("1h 30", "the unit is missing"),
             ("1.5s", "only whole numbers"),
-            ("5min", "unknown unit `min` (there are `ns`, `us`"),
+            ("5min", "unknown unit `min` in `\"5min\"`: write `\"5m\"`"),
+            ("5 Days", "write `\"5d\"`"),
+            ("1h 30min", "unknown unit `min` (there are `ns`, `us`"),
             ("-1s", "negative"),
             ("5 years", "unknown unit"),
             ("99999999999999999999s", "too large"),

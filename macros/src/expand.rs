@@ -45,7 +45,7 @@ use crate::check::has_implied;
 use crate::closures::implied;
 use crate::docs::Docs;
 use crate::function::{Argument, Function};
-use crate::generics::{Split, in_angles, where_clause};
+use crate::generics::{Split, in_angles, occurs, where_clause};
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
@@ -152,13 +152,40 @@ impl Call<'_> {
     /// The call by way of the handle, which requires of the types in scope that they own what they
     /// hold. So an error about one that does not is reported once, here.
     fn delegated(&self, handle: &Handle<'_>) -> TokenStream {
-        let keyed = self.keyed().find(|_| self.options.key.is_none());
-        let at = keyed.map_or_else(|| self.at_output(), |argument| argument.ty.span());
+        let at = self.at_parameter();
         let path = handle.path(Operation::WithStatus, at);
         let names = self.function.arguments.iter().map(|argument| &argument.name);
         let call = self.unsafely(quote_spanned!(at=> #path(#(#names),*)));
         let awaited = self.is_async().then(|| quote_spanned!(at=> .await));
-        quote_spanned!(at=> #call #awaited.0)
+        let checked = self.emit_types_of_parameters();
+        quote_spanned!(at=> #checked #call #awaited.0)
+    }
+
+    /// Where a type parameter is in the key or in the result.
+    fn at_parameter(&self) -> Span {
+        let names: Vec<_> =
+            self.function.sig.generics.type_params().map(|parameter| &parameter.ident).collect();
+        let is_in =
+            |tokens: &dyn ToTokens| names.iter().any(|name| occurs(name, tokens.to_token_stream()));
+        let keyed = || self.keyed().filter(|_| self.options.key.is_none());
+        match keyed().find(|argument| is_in(&argument.ty)) {
+            Some(argument) => argument.ty.span(),
+            None if is_in(&self.output) => self.at_output(),
+            None => keyed().next().map_or_else(|| self.at_output(), |argument| argument.ty.span()),
+        }
+    }
+
+    /// Statements that never run, with the errors about the function's types once more, where it has
+    /// type parameters: the compiler reports the same error once, and none about lifetimes, such as
+    /// that of the call by way of the handle, in a function with another.
+    fn emit_types_of_parameters(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let is_generic = self.function.sig.generics.type_params().next().is_some();
+        (is_generic && self.options.key.is_none()).then(|| {
+            let ((parts, args), bound) = (self.args(true), self.outcome(true));
+            let outcome = Ident::new("outcome", site);
+            quote_spanned!(site=> if false { #parts #bound _ = (#args, #outcome); })
+        })
     }
 
     /// The function by itself, with all in it.
@@ -456,9 +483,11 @@ impl Call<'_> {
         let arguments = self.options.trace.iter().filter_map(|wanted| {
             let find = |argument: &&Argument| argument.has_name(wanted);
             let argument = self.function.arguments.iter().find(find)?;
-            let (text, at) = (wanted.unraw().to_string(), site.located_at(wanted.span()));
+            let (text, at) = (wanted.unraw().to_string(), wanted.span());
             let (private, value) = (self.private(at), argument.named_value(&text));
-            Some(quote_spanned!(at=> (#text, #private::traced(&#value))))
+            let traced = quote_spanned!(at=> #private::traced(&#value).argument());
+            let traced = self.emit_check(&traced, "Traceable", &quote_spanned!(at=> ()), at);
+            Some(quote_spanned!(at=> (#text, #traced.recorded())))
         });
         (!self.options.trace.is_empty()).then(|| {
             let private = self.private(site);

@@ -29,6 +29,9 @@ pub(crate) struct Function {
     pub(crate) is_self_owned: bool,
     /// What the source shows to have its name in the same place.
     pub(crate) namesake: Option<Namesake>,
+    /// Whether it has `self` or `Self` in its signature, though the source shows no `impl` or trait
+    /// around it.
+    pub(crate) has_misplaced_self: bool,
     /// Whether an editor asks, which cannot say where the function stands.
     pub(crate) is_in_editor: bool,
 }
@@ -84,6 +87,7 @@ impl Parse for Function {
             is_free_by_source: false,
             is_self_owned: false,
             namesake: None,
+            has_misplaced_self: false,
             is_in_editor: false,
         })
     }
@@ -118,6 +122,11 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
         let message = "only a function can be cached; this is a macro; write it above each function that the macro is given or makes";
         return Some(syn::Error::new_spanned(&words[0], message));
     }
+    // `fn f() -> u64 = 5;` is for the compiler to say.
+    let is_assigned = item
+        .clone()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '='));
     let last = item.clone().into_iter().last();
     let has_body = !matches!(last, Some(TokenTree::Punct(last)) if last.as_char() == ';');
     let words = item.into_iter().take_while(is_header).filter_map(|token| match token {
@@ -127,7 +136,7 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
     let words: Vec<_> = words.collect();
     if let Some(at) = words.iter().position(|word| word == "fn") {
         // In an `extern` block it may be `safe`, as no other is.
-        let name = words.get(at + 1).filter(|_| !has_body)?;
+        let name = words.get(at + 1).filter(|_| !has_body && !is_assigned)?;
         return Some(syn::Error::new(name.span(), no_body(Place::Foreign)));
     }
     let is_crate = words.iter().any(|word| word == "crate");
@@ -139,6 +148,7 @@ pub(crate) fn not_a_function(item: TokenStream) -> Option<syn::Error> {
         }
         "impl" => "an `impl`; write it above each method".to_owned(),
         "macro_rules" => "a macro".to_owned(),
+        "enum" => "an `enum`".to_owned(),
         kind => format!("a `{kind}`"),
     };
     let message = format!("only a function can be cached; this is {what}");
@@ -378,6 +388,10 @@ impl Function {
             self.is_self_owned = is_in_plain_impl;
             self.is_free_by_source = place == Place::Free && !is_in_macro && !mentions_self;
             self.namesake = namesake;
+            let has_self =
+                self.receiver().is_some() || source::mentions_self(self.sig.to_token_stream());
+            self.has_misplaced_self =
+                place == Place::Free && !is_in_macro && has_self && !is_beside;
         }
         self.place = match found.map(|found| found.place) {
             Ok(_) if self.is_free_by_source => Place::Free,

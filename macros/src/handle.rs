@@ -65,7 +65,7 @@ impl Operation {
     }
 
     /// Whether it takes the function's arguments.
-    fn takes_arguments(self) -> bool {
+    pub(crate) fn takes_arguments(self) -> bool {
         !matches!(
             self,
             Operation::Info | Operation::Stats | Operation::Clear | Operation::Parameters

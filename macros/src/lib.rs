@@ -17,6 +17,7 @@ mod handle;
 mod options;
 mod patterns;
 mod recover;
+mod signature;
 #[cfg(test)]
 mod snapshots;
 mod source;
@@ -73,7 +74,7 @@ use crate::source::{Surroundings, Unknown};
 ///   number. What is not `Copy` is seen by reference. A tuple is a key of several values, each
 ///   owned or borrowed, floats among them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
-/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing.
+/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing. It sees nothing else of the call.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
 ///   JSON; with the feature `redis`. See `functools::guide::processes`.
 /// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.
@@ -190,13 +191,21 @@ fn memoize(
     };
     let found = enclosing(&function);
     function.place_by(&options, found);
-    check::check(&options, &function, &mut errors);
+    let is_refused = signature::is_refused(&function) && !function.is_in_editor;
+    check::guess(&mut options, &function);
+    if !is_refused {
+        check::check(&options, &function, &mut errors);
+    }
     if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
         // One error has been found, or is the compiler's. A handle beside another item of its name
         // would be more.
         options.handle = Handle::None;
     }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
+    if is_refused {
+        let recovered = recover::refused(&options, &function);
+        return quote!(#errors #recovered);
+    }
     if errors.is_some() || function.is_in_editor {
         let recovered = recover::recover(options, &function);
         return quote!(#errors #recovered);

@@ -9,6 +9,8 @@ use crate::expand::root;
 use crate::function::Function;
 use crate::handle::{Handle, Operation};
 use crate::options::Options;
+use crate::signature;
+use crate::source::Place;
 
 /// A function whose signature cannot be read. The compiler says why, and says it once. Where it
 /// does not, since it knows more than this crate, the program cannot be built: otherwise the
@@ -28,8 +30,30 @@ pub(crate) fn unreadable(item: TokenStream, error: &syn::Error) -> TokenStream {
     tokens.into_iter().collect()
 }
 
+/// A function whose signature the compiler refuses, which says why. Of the handle there is what
+/// does not repeat the signature.
+pub(crate) fn refused(options: &Options, function: &Function) -> TokenStream {
+    let mut function = signature::refused(function);
+    let item = function.written();
+    if function.has_misplaced_self {
+        function.place = Place::Free;
+    }
+    let function = &function;
+    let root = root(options, Span::mixed_site());
+    let stubs = Handle::new(options, function, &root)
+        .map(|handle| handle.render(&[], |operation| (!operation.takes_arguments()).then(stub)));
+    quote!(#item #stubs)
+}
+
+/// The body of a function of the handle that is only type-checked.
+fn stub() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> { #![allow(unused)] ::core::unimplemented!() })
+}
+
 /// The function without a cache.
 pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream {
+    let with_lifetimes = signature::with_lifetimes(function);
+    let function = with_lifetimes.as_ref().unwrap_or(function);
     // About a closure that is not skipped there is an error; the handle leaves it out as if it
     // were.
     let closures = function.arguments.iter().filter(|argument| is_closure(function, argument));
@@ -42,14 +66,12 @@ pub(crate) fn recover(mut options: Options, function: &Function) -> TokenStream 
     let handle = Handle::new(options, function, &root)
         .filter(|_| !returns_future(function) && function.body.is_some());
     let Some(handle) = handle else { return item };
-    let site = Span::mixed_site();
     let nameable = has_name(function);
     // It has no arguments that are skipped.
     let unpeekable = may_borrow_skipped(options, function);
     let stubs = handle.render(&[], |operation| {
         let is_unpeekable = unpeekable && operation == Operation::Peek;
-        (!is_unpeekable && (nameable || !operation.mentions_output()))
-            .then(|| quote_spanned!(site=> { #![allow(unused)] ::core::unimplemented!() }))
+        (!is_unpeekable && (nameable || !operation.mentions_output())).then(stub)
     });
     let stubs = function.sig.variadic.is_none().then_some(stubs);
     quote!(#item #stubs)

@@ -9,7 +9,9 @@
 use crate::args::{ByCopy, ByEq, ByTotal, Keyed, KeyedByTotal, NotAKey, UnsharedKey};
 use crate::outcome::{NotCloned, OkOnly, OkOrSharedErr, UnsharedResult, Whole};
 #[cfg(feature = "redis")]
-use crate::redis::private::{DebugText, FloatText, Json, Text, Unneeded};
+use crate::redis::private::{DebugText, FloatText, Json, Said, Text, Unneeded};
+#[cfg(feature = "tracing")]
+use crate::trace::Traced;
 
 /// The return type has errors.
 pub struct Good;
@@ -40,7 +42,7 @@ checks! {
         message = "`{T}` cannot be part of a cache key",
         label = "needs `Hash`, `Eq` and `Clone`",
         note = "leave the argument out of the key with `skip(..)`, or make a key of it with `key = ..`, where a float is `x.to_bits()`",
-        note = "for a type of yours, derive them: `#[derive(Clone, PartialEq, Eq, Hash)]`"
+        note = "for a type of yours, derive them: `#[derive(Clone, PartialEq, Eq, Hash)]`; of `Self` in a trait, require them"
     )]
     KeyArgument
 
@@ -88,9 +90,17 @@ checks! {
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be kept in a cache that threads share",
         label = "needs `Send` and `Sync`",
-        note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`)"
+        note = "keep one cache per thread with `scope = \"thread\"`, or use a type that threads may share (`Arc` for `Rc`, `Mutex` for `RefCell`). Of a type parameter, require `Send + Sync`"
     )]
     SharedByThreads
+
+    /// Holds for the values of `key = ..` that threads may share.
+    #[diagnostic::on_unimplemented(
+        message = "this value cannot be kept in a cache that threads share",
+        label = "needs `Send` and `Sync`",
+        note = "keep one cache per thread with `scope = \"thread\"`, or make a key of what threads may share (`Arc` for `Rc`)"
+    )]
+    SharedValue
 
     /// Holds for results that can be errors.
     #[diagnostic::on_unimplemented(
@@ -136,6 +146,17 @@ checks! {
     Serializable
 }
 
+#[cfg(feature = "tracing")]
+checks! {
+    /// Holds for arguments whose values the span of a computation can have.
+    #[diagnostic::on_unimplemented(
+        message = "this argument cannot be traced",
+        label = "needs `Debug`",
+        note = "derive or require it: `#[derive(Debug)]`; or leave the argument out of `trace(..)`"
+    )]
+    Traceable
+}
+
 macro_rules! passes {
     ($($generics:tt $checked:ty: $($check:ident)+;)+) => {
         $($(passes!(@one $generics $checked: $check);)+)+
@@ -147,13 +168,13 @@ macro_rules! passes {
 }
 
 passes! {
-    [A] ByCopy<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
-    [A: ?Sized] ByEq<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
-    [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads;
-    [A] Keyed<A>: KeyValue SharedByThreads;
-    [A] KeyedByTotal<A>: KeyValue SharedByThreads;
+    [A] ByCopy<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads SharedValue;
+    [A: ?Sized] ByEq<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads SharedValue;
+    [A: ?Sized] ByTotal<'_, A>: KeyArgument KeyParameter KeyValue SharedByThreads SharedValue;
+    [A] Keyed<A>: KeyValue SharedByThreads SharedValue;
+    [A] KeyedByTotal<A>: KeyValue SharedByThreads SharedValue;
     [] UnsharedKey: KeyArgument KeyValue;
-    [] NotAKey: SharedByThreads;
+    [] NotAKey: SharedByThreads SharedValue;
     [] Whole: Storable StorableParameter StorableWithError SharedByThreads;
     [] OkOnly: Storable StorableParameter SharedByThreads;
     [] OkOrSharedErr: Storable StorableParameter SharedByThreads;
@@ -167,6 +188,12 @@ passes! {
     [F] FloatText<F>: KeySegment DebugSegment ValueSegment;
     [A: ?Sized] DebugText<'_, A>: DebugSegment;
     [A: ?Sized] Text<'_, A>: KeySegment ValueSegment;
+    [] Said: KeySegment DebugSegment ValueSegment;
     [] Json: Serializable;
     [] Unneeded: Serializable;
+}
+
+#[cfg(feature = "tracing")]
+passes! {
+    [] Traced<'_>: Traceable;
 }

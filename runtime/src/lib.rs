@@ -206,15 +206,19 @@ pub mod options {
 #[doc(hidden)]
 pub mod requirements {
     pub use crate::args::{NotAKey, UnsharedKey};
+    #[cfg(feature = "tracing")]
+    pub use crate::check::Traceable;
     #[cfg(feature = "redis")]
     pub use crate::check::{DebugSegment, KeySegment, Serializable, ValueSegment};
     pub use crate::check::{
-        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, Storable,
-        StorableParameter, StorableWithError,
+        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, SharedValue,
+        Storable, StorableParameter, StorableWithError,
     };
     pub use crate::outcome::{NotCloned, UnsharedResult};
     #[cfg(feature = "redis")]
     pub use crate::redis::private::{NoCodec, Unwritable};
+    #[cfg(feature = "tracing")]
+    pub use crate::trace::Untraced;
 }
 
 /// What the attributes expand to. Not for use by hand: it changes without notice.

@@ -2,9 +2,9 @@
 //! and nobody calls it on a hit.
 
 #[cfg(feature = "tracing")]
-pub use on::traced;
-#[cfg(feature = "tracing")]
 pub(crate) use on::*;
+#[cfg(feature = "tracing")]
+pub use on::{Untraced, traced};
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) use off::*;
@@ -12,6 +12,8 @@ pub(crate) use off::*;
 #[cfg(feature = "tracing")]
 mod on {
     use std::fmt::{self, Debug, Display};
+
+    use crate::ladder::ladder;
 
     /// The span of a computation: of nothing by default, and where nobody listens.
     // Boxed: futures hold it.
@@ -66,9 +68,51 @@ mod on {
         }
     }
 
+    ladder!(['a, T] ['a, T]: TryDebug NoDebug);
+
+    /// The last step: an argument without `Debug`.
+    pub struct NoDebug<'a, T>(&'a T);
+
+    /// Chooses how an argument is recorded: `traced(&x).argument()`, by the first step whose bounds
+    /// the type meets.
+    pub fn traced<T>(argument: &T) -> TryDebug<'_, T> {
+        TryDebug(NoDebug(argument))
+    }
+
     /// An argument whose value the span has.
-    pub fn traced<T: Debug>(argument: &T) -> &dyn Debug {
-        argument
+    pub struct Traced<'a>(&'a dyn Debug);
+
+    /// Stands in for an argument without `Debug`; the error is reported at the argument.
+    pub struct Untraced;
+
+    impl<'a, T: Debug> TryDebug<'a, T> {
+        pub fn argument(&self) -> Traced<'a> {
+            Traced(self.0.0)
+        }
+    }
+
+    impl<T> NoDebug<'_, T> {
+        // A ladder chooses by a method call, though the choice is in the type.
+        #[allow(clippy::unused_self)]
+        pub fn argument(&self) -> Untraced {
+            Untraced
+        }
+    }
+
+    impl<'a> Traced<'a> {
+        /// What is recorded.
+        #[must_use]
+        pub fn recorded(self) -> &'a dyn Debug {
+            self.0
+        }
+    }
+
+    impl Untraced {
+        /// What is recorded: nothing.
+        #[must_use]
+        pub fn recorded(self) -> &'static dyn Debug {
+            &()
+        }
     }
 
     struct Arguments<'a>(&'a [(&'a str, &'a dyn Debug)]);

@@ -1,14 +1,13 @@
 //! Rules about the names of arguments that options mention.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::ToTokens as _;
 use syn::{Expr, FnArg, Pat};
 
-use super::closures;
-use crate::errors::Errors;
+use super::key::find_jump;
+use crate::errors::{Errors, shown};
 use crate::function::{Argument, Function};
-use crate::options::{Duration, Handle, Options, SingleFlight};
-use crate::source::Place;
+use crate::options::{Duration, Options, SingleFlight, distance, is_near};
 
 /// Checks `skip(..)` and `trace(..)`.
 pub(super) fn named(options: &Options, function: &Function, errors: &mut Errors) {
@@ -20,26 +19,6 @@ pub(super) fn named(options: &Options, function: &Function, errors: &mut Errors)
     for name in &options.trace {
         if !function.arguments.iter().any(|argument| argument.has_name(name)) {
             errors.at(name, no_argument(function, name, "trace"));
-        }
-    }
-}
-
-/// Checks that `key` is made of nothing that is skipped: the functions of the handle that compute a
-/// key are not given that.
-pub(super) fn key(options: &Options, function: &Function, errors: &mut Errors) {
-    let Some(key) = &options.key else { return };
-    if function.place == Place::Trait || matches!(options.handle, Handle::None) {
-        return;
-    }
-    for argument in function.arguments.iter().filter(|argument| options.skips(argument)) {
-        if closures::is_part_of(function, argument) {
-            continue;
-        }
-        if let Some(found) = closures::find(&argument.name, key.to_token_stream()) {
-            errors.at(
-                &found,
-                format!("`{found}` is skipped, and the key depends on it: take it out of `skip(..)`, or out of `key`"),
-            );
         }
     }
 }
@@ -69,6 +48,10 @@ pub(super) fn evaluated_once(options: &Options) -> impl Iterator<Item = (&str, &
 /// Checks that what is evaluated once for the cache uses no argument of a call.
 pub(super) fn once(options: &Options, function: &Function, errors: &mut Errors) {
     for (option, expr) in evaluated_once(options) {
+        if let Some(error) = jump(expr, option) {
+            errors.push(error);
+            continue;
+        }
         let found = function.arguments.iter().find_map(|argument| {
             let mut names = argument.names();
             names.find_map(|name| used_as_value(name, expr.to_token_stream()))
@@ -82,10 +65,27 @@ pub(super) fn once(options: &Options, function: &Function, errors: &mut Errors) 
     }
 }
 
+/// The error about an expression that would return from the function it is in.
+pub(super) fn jump(expr: &Expr, option: &str) -> Option<syn::Error> {
+    let (at, what) = find_jump(expr.to_token_stream())?;
+    let instead = match what {
+        "?" => {
+            "handle what can fail within the expression, as `.ok()` and `.unwrap_or_default()` do"
+        }
+        ".await" => "await in the function that calls this one, and pass what comes of it",
+        _ => "write an expression that has a value in each case",
+    };
+    let message =
+        format!("`{option}` cannot use `{what}`, because it is no part of the body: {instead}");
+    Some(syn::Error::new(at, message))
+}
+
 /// Where an expression uses the variable of this name. Functions, modules, macros and fields have
 /// names of their own; so may a variable of the expression itself.
-fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
+pub(super) fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
     let mut before = String::new();
+    // Whether a `|` here is an operator, and not the begin of a closure.
+    let mut is_behind_value = false;
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match &token {
@@ -101,7 +101,7 @@ fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
                     return Some(ident.clone());
                 }
             }
-            TokenTree::Punct(punct) if punct.as_char() == '|' => return None,
+            TokenTree::Punct(punct) if punct.as_char() == '|' && !is_behind_value => return None,
             TokenTree::Group(group) => {
                 if let Some(found) = used_as_value(name, group.stream()) {
                     return Some(found);
@@ -110,8 +110,19 @@ fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
             _ => (),
         }
         match token {
-            TokenTree::Punct(punct) => before.push(punct.as_char()),
-            _ => before.clear(),
+            TokenTree::Punct(punct) => {
+                // The second of `||` is as the first.
+                is_behind_value &= punct.as_char() == '|' && before.is_empty();
+                before.push(punct.as_char());
+            }
+            TokenTree::Ident(word) => {
+                is_behind_value = word != "move" && word != "return";
+                before.clear();
+            }
+            _ => {
+                is_behind_value = true;
+                before.clear();
+            }
         }
     }
     None
@@ -119,6 +130,16 @@ fn used_as_value(name: &Ident, tokens: TokenStream) -> Option<Ident> {
 
 /// Words behind which an expression may bind names of its own.
 const BINDERS: [&str; 4] = ["let", "match", "for", "fn"];
+
+/// The argument whose name is a near miss of this one.
+pub(super) fn near<'a>(function: &'a Function, name: &Ident) -> Option<&'a Ident> {
+    let name = name.to_string();
+    let named = function.arguments.iter().filter(|argument| argument.named);
+    let near = named.map(|argument| (distance(&name, &argument.bare_name()), &argument.name)).min();
+    // Of names with one or two letters any other is near.
+    near.filter(|(distance, _)| is_near(*distance, &name) && distance * 2 < name.len())
+        .map(|(_, near)| near)
+}
 
 /// Why there is no argument of this name to be skipped or traced, and what to write.
 fn no_argument(function: &Function, name: &Ident, done: &str) -> String {
@@ -129,6 +150,9 @@ fn no_argument(function: &Function, name: &Ident, done: &str) -> String {
         return format!(
             "`{name}` is one of several names in the pattern of an argument, which `{done}` does not take apart: write `arg: {ty}` with `{done}(arg)`, and `let {pat} = arg;` in the body"
         );
+    }
+    if let Some(near) = near(function, name) {
+        return format!("`{ident}` has no argument `{name}` to {done}; did you mean `{near}`?");
     }
     let those = function.arguments.iter().filter(|argument| argument.named);
     let names: Vec<_> = those.map(|argument| format!("`{}`", argument.name)).collect();
@@ -161,14 +185,6 @@ fn taken_apart(argument: &Argument, name: &Ident) -> Option<(String, String)> {
     is_in_pattern.then(|| (shown(&typed.pat), shown(&typed.ty)))
 }
 
-/// Tokens of the user's as text for a message, spaced as they usually are.
-fn shown(tokens: impl ToTokens) -> String {
-    let text = tokens.to_token_stream().to_string();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tight = [(" < ", "<"), (" >", ">"), ("& ", "&"), (" :: ", "::"), (" ,", ","), (" ;", ";")];
-    tight.into_iter().fold(text, |text, (wide, tight)| text.replace(wide, tight))
-}
-
 #[cfg(test)]
 mod tests {
     use super::used_as_value;
@@ -189,6 +205,9 @@ mod tests {
             ("CONFIG.n", false),
             ("config::n", false),
             ("Config { n: 1 }.size()", false),
+            ("a || n > 3", true),
+            ("a | n", true),
+            ("map(|| n)", false),
             ("{ let n = 1; n }", false),
             ("sizes.map(|n| n)", false),
             ("match size() { n => n }", false),

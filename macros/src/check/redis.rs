@@ -3,29 +3,35 @@
 
 use std::time::Duration as Time;
 
-use syn::GenericParam;
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{GenericParam, ReturnType, Type};
 
-use super::closures;
+use super::{closures, first};
 use crate::closures::excluded;
 use crate::errors::Errors;
 use crate::function::Function;
+use crate::generics::stored;
 use crate::options::{Duration, Options, Redis, Scope};
+use crate::template::Template;
 
 /// Checks the option `redis`.
 pub(super) fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
-    template(shared, options, function, errors);
+    if let Some(key) = &shared.template {
+        template(key, options, function, errors);
+    }
     together(shared, options, function, errors);
 }
 
 /// What the key is made of.
-fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
+fn template(template: &Template, options: &Options, function: &Function, errors: &mut Errors) {
     let find = |name: &str| {
         function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
     };
-    let at = shared.template.literal.span();
+    let at = template.literal.span();
     let mut wrong = |why: String| errors.push(syn::Error::new(at, why));
     let mut taken_apart = false;
-    for name in shared.template.names() {
+    for name in template.names() {
         match find(name) {
             None if function.arguments.iter().any(|argument| argument.has_bare_name(name)) => {
                 if !std::mem::replace(&mut taken_apart, true) {
@@ -59,12 +65,13 @@ fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut
         }
     }
     // One that is misspelt is not left out, too.
-    let is_known = shared.template.names().all(|name| find(name).is_some());
+    let is_known = template.names().all(|name| find(name).is_some());
+    let mut left_out = Vec::new();
     for argument in function.arguments.iter().filter(|_| is_known) {
         let name = argument.bare_name();
         if options.skips(argument)
             || closures::is_part_of(function, argument)
-            || shared.template.names().any(|known| known == name)
+            || template.names().any(|known| known == name)
         {
             continue;
         }
@@ -74,15 +81,25 @@ fn template(shared: &Redis, options: &Options, function: &Function, errors: &mut
                     .to_owned(),
             );
         } else if argument.named {
-            wrong(format!(
-                "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
-            ));
+            left_out.push(name);
         } else {
             wrong(
                 "the key leaves out an argument without a name: give it one, and take it apart in the body"
                     .to_owned(),
             );
         }
+    }
+    match &left_out[..] {
+        [] => (),
+        [name] => wrong(format!(
+            "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
+        )),
+        names => wrong(format!(
+            "the key leaves out the arguments `{}`, and calls that differ in them would share one result: put `{{{}}}` into the key, or say `skip({})`",
+            names.join("`, `"),
+            names.join("}:{"),
+            names.join(", "),
+        )),
     }
 }
 
@@ -107,6 +124,12 @@ fn together(shared: &Redis, options: &Options, function: &Function, errors: &mut
             "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
         );
     }
+    if let Some(reference) = reference(options, function) {
+        errors.at(
+            reference,
+            "a reference cannot be read back from Redis: return what owns its value, such as `String` for `&'static str`",
+        );
+    }
     let excluded = excluded(&function.sig);
     let tells_apart = |parameter: &&GenericParam| match parameter {
         GenericParam::Lifetime(_) => false,
@@ -125,4 +148,21 @@ fn together(shared: &Redis, options: &Options, function: &Function, errors: &mut
             "with an `l1_ttl` of nothing every call would compute while Redis is away: write for how long memory is believed then",
         ));
     }
+}
+
+/// A reference in what is stored, which lives for ever: about others there is an error in any case.
+fn reference(options: &Options, function: &Function) -> Option<TokenStream> {
+    let ReturnType::Type(_, output) = &function.sig.output else { return None };
+    let stored = match options.cache_err {
+        true => (**output).clone(),
+        false => syn::parse2(stored(&function.sig.output)).ok()?,
+    };
+    let is_static = |ty: &Type| match ty {
+        Type::Reference(reference) => {
+            let is_static = |lifetime: &syn::Lifetime| lifetime.ident == "static";
+            reference.lifetime.as_ref().is_some_and(is_static).then(|| ty.to_token_stream())
+        }
+        _ => None,
+    };
+    first(&stored, is_static)
 }

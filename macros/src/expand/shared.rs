@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{Call, relocate};
+use super::{Call, root};
 use crate::function::Argument;
 use crate::generics::stored;
 use crate::options::Redis;
@@ -14,6 +14,7 @@ impl Call<'_> {
     /// The static by which a tier knows the function.
     pub(super) fn member(&self) -> Option<TokenStream> {
         let Redis { template, tier, l1_ttl, name } = self.options.redis.as_ref()?;
+        let template = template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.private(site);
         let parts = template.parts.iter().map(|part| match part {
@@ -29,9 +30,14 @@ impl Call<'_> {
             }
         });
         let tier = match tier {
+            // A variable of its type, so that a message is about the path, and no call.
             Some(tier) => {
-                let tier = relocate(quote::quote!(&#tier), tier.span());
-                quote_spanned!(site=> #tier)
+                let (at, root) = (tier.span(), root(self.options, tier.span()));
+                let tier = quote_spanned!(at=> &#tier);
+                quote_spanned! {at=> {
+                    let tier: &'static #root::redis::Tier = #tier;
+                    tier
+                }}
             }
             None => quote_spanned!(site=> #private::redis::default_tier()),
         };
@@ -53,7 +59,7 @@ impl Call<'_> {
     /// A closure that writes the key of these arguments in Redis; `None` for a function that shares
     /// nothing. If it is `checked`, it compiles only if they can be part of a key.
     pub(super) fn key_writer(&self, checked: bool) -> Option<TokenStream> {
-        let Redis { template, .. } = self.options.redis.as_ref()?;
+        let template = self.options.redis.as_ref()?.template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.private(site);
         let key = Ident::new("key", site);
@@ -92,8 +98,11 @@ impl Call<'_> {
         if !checked {
             return codec;
         }
-        let stored = stored(&self.function.sig.output);
-        self.emit_check(&codec, "Serializable", &stored, at)
+        let ty = match self.options.cache_err {
+            true => output.clone(),
+            false => stored(&self.function.sig.output),
+        };
+        self.emit_check(&codec, "Serializable", &ty, at)
     }
 
     fn argument(&self, name: &str) -> Option<&Argument> {
@@ -118,6 +127,14 @@ impl Call<'_> {
         if !checked {
             return segment;
         }
+        if argument.is_part() {
+            return self.emit_check(&segment, check, &argument.ty.to_token_stream(), at);
+        }
+        // What is no key in memory either is said once.
+        let (scope, borrowed) = (self.scope(at), argument.borrowed(at));
+        let in_memory = quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+        let segment =
+            quote_spanned!(at=> #private::redis::InMemory::segment(&#in_memory, #segment));
         self.emit_check(&segment, check, &argument.ty.to_token_stream(), at)
     }
 

@@ -75,10 +75,10 @@ impl<'a> Call<'a> {
         let [first, second] = steps.map(|step| Ident::new(step, at));
         let checked = self.emit_check(&first.to_token_stream(), check, &ty, at);
         let bound = quote_spanned!(site=> let #first = #value;);
-        if matches!(check, "KeyParameter" | "StorableParameter") {
+        let Some(of_threads) = check_of_threads(check) else {
             return quote_spanned!(site=> #bound let #name = #checked;);
-        }
-        let shared = self.emit_check(&second.to_token_stream(), "SharedByThreads", &ty, at);
+        };
+        let shared = self.emit_check(&second.to_token_stream(), of_threads, &ty, at);
         quote_spanned!(site=> #bound let #second = #checked; let #name = #shared;)
     }
 
@@ -111,14 +111,24 @@ impl<'a> Call<'a> {
         let probe = Ident::new(probe, at);
         let outcome = quote_spanned!(at=> #scope::#probe::<#output>().outcome());
         let check = if self.options.cache_err {
-            Check { name: "StorableWithError", ty: output.clone() }
+            Some(Check { name: "StorableWithError", ty: output.clone() })
         } else {
             let ty = stored(&self.function.sig.output);
-            Check { name: self.check_of(&ty, "Storable", "StorableParameter"), ty }
+            let name = self.check_of(&ty, "Storable", "StorableParameter");
+            // What a key needs of a type parameter is more, and the error about that says all.
+            let is_keyed = name == "StorableParameter" && self.is_keyed_by(&ty);
+            (!is_keyed).then_some(Check { name, ty })
         };
         let name = Ident::new("outcome", Span::mixed_site());
         let steps = ["__result", "__stored"];
-        self.bind_checked(&name, &outcome, checked.then_some(check), steps, at)
+        self.bind_checked(&name, &outcome, check.filter(|_| checked), steps, at)
+    }
+
+    /// Whether an argument of this type is part of the key.
+    fn is_keyed_by(&self, ty: &TokenStream) -> bool {
+        let is_of_type =
+            |argument: &Argument| argument.ty.to_token_stream().to_string() == ty.to_string();
+        self.options.key.is_none() && self.keyed().any(is_of_type)
     }
 
     /// The check of a type, or the one of a type parameter, which says all that it needs.
@@ -140,10 +150,8 @@ impl<'a> Call<'a> {
         at: Span,
     ) -> TokenStream {
         let checked = self.emit_check(value, check, ty, at);
-        if matches!(check, "KeyParameter" | "StorableParameter") {
-            return checked;
-        }
-        self.emit_check(&checked, "SharedByThreads", ty, at)
+        let Some(of_threads) = check_of_threads(check) else { return checked };
+        self.emit_check(&checked, of_threads, ty, at)
     }
 
     /// `value`, which compiles only if it passes this check.
@@ -166,5 +174,15 @@ impl<'a> Call<'a> {
         let verdict = quote_spanned!(at=> #private::fallible::<#output>().verdict());
         let check = self.emit_check(&verdict, "Fails", output, at);
         Some(quote_spanned!(at=> _ = #check;))
+    }
+}
+
+/// The check of what threads may share, to be passed after this one; `None` if this one says so.
+fn check_of_threads(check: &str) -> Option<&'static str> {
+    match check {
+        "KeyParameter" | "StorableParameter" => None,
+        // The type of a value is not written.
+        "KeyValue" => Some("SharedValue"),
+        _ => Some("SharedByThreads"),
     }
 }

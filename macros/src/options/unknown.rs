@@ -1,20 +1,44 @@
 //! What an unknown option may mean: a word of another crate or of Python, or a slip of the pen.
 
 use super::NAMES;
-use syn::{Expr, ExprLit, Lit};
+use proc_macro2::TokenStream;
+use syn::Lit;
 
 /// Words for options elsewhere, and what to write for them here; where it ends with a number, with
 /// the user's in its place.
-const ELSEWHERE: [(&[&str], &str); 14] = [
-    (&["size", "capacity", "max_capacity", "max_size"], "write `maxsize = 128`"),
+const ELSEWHERE: [(&[&str], &str); 16] = [
+    (
+        &["size", "capacity", "max_capacity", "max_size", "max", "max_entries", "limit"],
+        "write `maxsize = 128`",
+    ),
     (&["unbound", "unbounded"], "write `maxsize = None`, or `#[cache]`"),
-    (&["time", "ttl_secs", "time_to_live"], "write `ttl = \"60s\"`"),
+    (
+        &[
+            "time",
+            "timeout",
+            "time_to_live",
+            "ttl_secs",
+            "ttl_seconds",
+            "expire",
+            "expires",
+            "expires_in",
+            "expiry",
+            "expiration",
+            "max_age",
+        ],
+        "write `ttl = \"60s\"`",
+    ),
+    (&["ttl_millis", "ttl_ms"], "write `ttl = \"60ms\"`"),
+    (
+        &["thread_local", "local", "unsync", "unsync_cache"],
+        "write `scope = \"thread\"` for a cache of each thread",
+    ),
     (&["time_to_idle", "tti", "refresh"], "write `ttl = \"60s\", sliding = true`"),
     (&["result"], "an `Err` is not stored by default: leave it out"),
     (&["option"], "write `cache_none = false`, so that `None` is not stored"),
     (&["sync_writes"], "callers of one key compute once by default: leave it out"),
     (
-        &["shared_cache", "sync", "sync_lock"],
+        &["shared_cache", "shared", "sync", "sync_lock"],
         "all threads share one cache by default: leave it out",
     ),
     (
@@ -52,10 +76,10 @@ pub(super) fn message(name: &str, number: Option<u64>) -> String {
 }
 
 /// The value of an option, if it is a number.
-pub(super) fn number(value: &Expr) -> Option<u64> {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value().parse().ok(),
+pub(super) fn number(value: TokenStream) -> Option<u64> {
+    match syn::parse2(value).ok()? {
+        Lit::Int(number) => number.base10_parse().ok(),
+        Lit::Str(text) => text.value().parse().ok(),
         _ => None,
     }
 }
@@ -70,23 +94,30 @@ fn elsewhere(name: &str) -> Option<&'static str> {
 }
 
 /// Whether so many letters are a slip of the pen: one, or two of a long word.
-fn is_near(distance: usize, name: &str) -> bool {
+pub(crate) fn is_near(distance: usize, name: &str) -> bool {
     distance <= if name.len() > 5 { 2 } else { 1 }
 }
 
-/// How many characters have to be put in, taken out or changed to make one of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, c) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &d) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(c != d);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+/// How many characters have to be put in, taken out, changed or swapped with the next to make one
+/// of the other.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];
+    for i in 0..=one.len() {
+        for j in 0..=other.len() {
+            if i == 0 || j == 0 {
+                rows[i][j] = i + j;
+                continue;
+            }
+            let changed = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = least;
         }
     }
-    row[other.len()]
+    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]
@@ -108,7 +139,9 @@ mod tests {
             ("maxsise", "did you mean `maxsize`?"),
             ("skp", "did you mean `skip`?"),
             ("single_fligt", "did you mean `single_flight`?"),
-            ("expires", "there are `maxsize`, `typed`"),
+            ("kye", "did you mean `key`?"),
+            ("expires", "`ttl = \"7s\"`"),
+            ("on_hit", "there are `maxsize`, `typed`"),
             ("stats", "there are `maxsize`, `typed`"),
         ] {
             let message = message(name, Some(7));

@@ -108,7 +108,8 @@ pub mod private {
     pub use super::function::Shared;
     pub use super::member::Member;
     pub use super::template::{
-        DebugText, FloatText, KeyWriter, Part, Text, Unwritable, debug_segment, segment,
+        DebugText, FloatText, InMemory, KeyWriter, Part, Said, Text, Unwritable, debug_segment,
+        segment,
     };
     pub use super::value::{Json, NoCodec, Unneeded, Unshared, codec, encode_unchanged};
 

@@ -9,6 +9,7 @@
 
 use std::fmt::{self, Debug, Display, Write as _};
 
+use crate::args::{ByCopy, ByEq, ByTotal, NotAKey, UnsharedKey};
 use crate::ladder::ladder;
 
 /// A piece of a template.
@@ -351,15 +352,61 @@ impl<T: ?Sized> NoText<'_, T> {
     }
 }
 
-impl Unwritable {
-    /// Writes no key.
-    pub fn write(self, key: &mut KeyWriter<'_>) {
-        key.failed = true;
-    }
+/// Stands in for an argument that can be no key in memory either, about which there is an error
+/// already.
+pub struct Said;
 
-    /// Writes no key.
-    pub fn hash(self, key: &mut KeyWriter<'_>) {
-        key.failed = true;
+macro_rules! unwritable {
+    ($($unwritable:ident)+) => {$(
+        impl $unwritable {
+            /// Writes no key.
+            pub fn write(self, key: &mut KeyWriter<'_>) {
+                key.failed = true;
+            }
+
+            /// Writes no key.
+            pub fn hash(self, key: &mut KeyWriter<'_>) {
+                key.failed = true;
+            }
+        }
+    )+};
+}
+
+unwritable!(Unwritable Said);
+
+/// How an argument takes part in a key in memory, as far as it matters to that in Redis.
+pub trait InMemory {
+    /// How it is written, given how it could be.
+    type Segment<S>;
+
+    /// Returns `segment`, unless there is an error about the argument already.
+    fn segment<S>(&self, segment: S) -> Self::Segment<S>;
+}
+
+macro_rules! in_memory {
+    ($([$($generics:tt)*] $argument:ty;)+) => {$(
+        impl<$($generics)*> InMemory for $argument {
+            type Segment<S> = S;
+
+            fn segment<S>(&self, segment: S) -> S {
+                segment
+            }
+        }
+    )+};
+}
+
+in_memory! {
+    [A] ByCopy<'_, A>;
+    [A: ?Sized] ByEq<'_, A>;
+    [A: ?Sized] ByTotal<'_, A>;
+    [] UnsharedKey;
+}
+
+impl InMemory for NotAKey {
+    type Segment<S> = Said;
+
+    fn segment<S>(&self, _: S) -> Said {
+        Said
     }
 }
 

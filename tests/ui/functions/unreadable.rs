@@ -12,6 +12,7 @@ fn neither(n: ) -> u64 {
     1
 }
 
+// 2 errors: the compiler has one when it reads the words, and one about what they mean.
 #[lru_cache]
 async const fn out_of_order(n: u64) -> u64 {
     n

@@ -1,5 +1,6 @@
 use functools::lru_cache;
 
+// 5 errors: all mistakes are reported together.
 #[lru_cache(maxsize = "128", typd = true, skip(nobody))]
 fn first(words: &mut Vec<String>) -> &str {
     words.sort();

@@ -30,11 +30,13 @@ fn no_unit(n: u64) -> u64 {
     n
 }
 
+// 2 errors: there are two mistakes.
 #[lru_cache(ttl = "60s", stale = 30, stale_on_error = 5 * 60)]
 fn numbers(n: u64) -> Result<u64, String> {
     Ok(n)
 }
 
+// 2 errors: there are two mistakes.
 #[lru_cache(ttl = "60s", stale = "-1s", stale_on_error = "a while")]
 fn negative(n: u64) -> Result<u64, String> {
     Ok(n)

@@ -1,44 +1,71 @@
+//! Arguments that are traced, and are none.
+
 use functools::lru_cache;
 
+#[lru_cache(trace)]
+fn no_names(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace())]
+fn empty(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace = n)]
+fn a_word(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace("n"))]
+fn a_text(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace(n.id))]
+fn a_field(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace(%n))]
+fn a_format(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace(n = 1))]
+fn a_value(n: u64) -> u64 {
+    n
+}
+
 #[lru_cache(trace(nobody))]
-fn square(n: u64) -> u64 {
-    n * n
+fn nobody(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(trace(customr))]
+fn misspelt(customer: u64) -> u64 {
+    customer
+}
+
+#[lru_cache(trace(self))]
+fn no_receiver(n: u64) -> u64 {
+    n
 }
 
 #[lru_cache(trace(n, n))]
 fn twice(n: u64) -> u64 {
-    n * 2
-}
-
-#[lru_cache(trace = n)]
-fn half(n: u64) -> u64 {
-    n / 2
-}
-
-#[lru_cache(trace())]
-fn same(n: u64) -> u64 {
     n
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Secret(u64);
-
-#[lru_cache(trace(secret))]
-fn revealed(secret: Secret) -> u64 {
-    secret.0
-}
-
-#[lru_cache(trace(secret), skip(secret))]
-async fn revealed_later(secret: &Secret) -> u64 {
-    secret.0
-}
-
 fn main() {
-    square(3);
-    twice(3);
-    half(3);
-    same(3);
-    revealed(Secret(3));
-    drop(revealed_later(&Secret(3)));
-    println!("{}", square::cache_invalidate(3));
+    let _ = no_names(1);
+    let _ = empty(1);
+    let _ = a_word(1);
+    let _ = a_text(1);
+    let _ = a_field(1);
+    let _ = a_format(1);
+    let _ = a_value(1);
+    let _ = nobody(1);
+    let _ = no_receiver(1);
+    let _ = twice(1);
 }

@@ -1,7 +1,14 @@
+//! What is no key, and no option of `redis`. The handle is asynchronous all the same.
+
 use functools::lru_cache;
 
 #[lru_cache(redis)]
 fn no_value(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis =)]
+fn nothing_behind(id: u64) -> u64 {
     id
 }
 
@@ -10,8 +17,43 @@ fn a_number(id: u64) -> u64 {
     id
 }
 
+#[lru_cache(redis = true)]
+fn a_bool(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = None)]
+fn none(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = ITEMS)]
+fn a_path(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = format!("item:{id}"))]
+fn a_call(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis: "item:{id}")]
+fn with_a_colon(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis["item:{id}"])]
+fn in_brackets(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis{key = "item:{id}"})]
+fn in_braces(id: u64) -> u64 {
+    id
+}
+
 #[lru_cache(redis())]
-fn nothing(id: u64) -> u64 {
+fn empty(id: u64) -> u64 {
     id
 }
 
@@ -20,8 +62,28 @@ fn no_key(id: u64) -> u64 {
     id
 }
 
+#[lru_cache(redis("item:{id}"))]
+fn a_text(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = "redis://localhost")]
+fn an_address(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis("rediss://localhost:6379"))]
+fn an_address_in_parentheses(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(prefix = "item"))]
+fn prefix(id: u64) -> u64 {
+    id
+}
+
 #[lru_cache(redis(key = "item:{id}", ttl = "5s"))]
-fn unknown(id: u64) -> u64 {
+fn ttl(id: u64) -> u64 {
     id
 }
 
@@ -30,8 +92,38 @@ fn twice(id: u64) -> u64 {
     id
 }
 
-#[lru_cache(redis(key = item, tier = "items", l1_ttl = "0s"))]
-fn wrong_values(id: u64) -> u64 {
+#[lru_cache(redis(key = item))]
+fn a_word_as_the_key(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key =))]
+fn no_value_of_the_key(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key "item:{id}"))]
+fn no_equals(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}" tier = ITEMS))]
+fn no_comma(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", tier = "items"))]
+fn a_text_as_the_tier(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", tier = items()))]
+fn a_call_as_the_tier(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", l1_ttl = 5))]
+fn a_number_as_l1_ttl(id: u64) -> u64 {
     id
 }
 
@@ -40,7 +132,29 @@ fn no_time(id: u64) -> u64 {
     id
 }
 
+#[lru_cache(redis(key = "item:{id}", l1_ttl = id))]
+fn of_an_argument(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = "item{id}")]
+async fn of_a_task(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis = 5)]
+async fn a_number_of_a_task(id: u64) -> u64 {
+    id
+}
+
+async fn uses() {
+    of_a_task::cache_invalidate(1).await;
+    of_a_task::cache_clear().await;
+    a_number_of_a_task::cache_invalidate(1).await;
+}
+
 fn main() {
-    let _ = (no_value(1), a_number(1), nothing(1), no_key(1), unknown(1), twice(1));
-    let _ = (wrong_values(1), no_time(1));
+    let _ = uses();
+    println!("{}", no_value(1) + an_address(1));
+    println!("{:?}", an_address::cache_info());
 }
