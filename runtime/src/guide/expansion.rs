@@ -89,8 +89,8 @@
 //!   other identifies the function. The closure has the options; it runs once, at the first use. The
 //!   type name of a closure has the path of the function, by which [`crate::caches`] lists it.
 //!   `let _ = item;` makes the function used where only its handle is.
-//! - `__entry` returns the entry for some arguments, whether it exists or not. Only here does the
-//!   compiler meet the types of the cache. `probe` chooses how an argument takes part in the key
+//! - `__entry` returns the entry for some arguments, whether it exists or not. Only this
+//!   function depends on the types of the cache. `probe` chooses how an argument takes part in the key
 //!   (by `Hash` and `Eq`, or as a float), and `check` is where the compiler reports a type that cannot
 //!   be cached: each has the place of the type in the signature.
 //! - `__cache_if`, with `cache_if` or `cache_none = false`, returns whether a result may be stored.
@@ -126,7 +126,7 @@
 //!
 //! Paths begin with `::functools`, `::core` or `::std`, or with the path in `crate = ..`, so that no
 //! item of yours is taken for one of these. Local variables are hygienic: an expression in an option
-//! sees the arguments, and nothing of what the macro writes. Exceptions are `__arg0`, `__key0` and
+//! can use the arguments, and nothing that the macro writes. Exceptions are `__arg0`, `__key0` and
 //! so on in `__entry`, where an error would have the wrong place otherwise, and the statics
 //! `__FUNCTOOLS..`. So no name of yours should begin with `__FUNCTOOLS`, and no argument's with
 //! `__arg` or `__key`.
@@ -136,7 +136,7 @@
 //!
 //! # What it costs to compile
 //!
-//! The checks of `__entry` and the bodies of the handle are most of it. `cargo check` sees all of
+//! The checks of `__entry` and the bodies of the handle are most of it. `cargo check` checks all of
 //! them, and a build compiles the function, `__cache`, `__entry`, and what you call. What depends on
 //! types alone is compiled once for all functions with the same types of key and result.
 //! `scripts/compile-time` of the repository measures it, beside the crate `cached` and beside no
