@@ -18,7 +18,7 @@ fn refusals() {
 }
 
 /// How many errors the table has. A new mistake is counted here.
-const ERRORS: usize = 869;
+const ERRORS: usize = 868;
 
 #[test]
 fn each_mistake_is_one_error() {

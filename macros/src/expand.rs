@@ -38,14 +38,14 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{FnArg, Pat};
+use syn::{FnArg, Pat, TypeParam};
 
 use crate::attributes::of_wrapper;
 use crate::check::has_implied;
 use crate::closures::implied;
 use crate::docs::Docs;
 use crate::function::{Argument, Function};
-use crate::generics::{Split, in_angles, occurs, where_clause};
+use crate::generics::{Split, in_angles, is_static, occurs, where_clause};
 use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::source::Place;
@@ -180,8 +180,15 @@ impl Call<'_> {
     /// that of the call by way of the handle, in a function with another.
     fn emit_types_of_parameters(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let is_generic = self.function.sig.generics.type_params().next().is_some();
-        (is_generic && self.options.key.is_none()).then(|| {
+        let generics = &self.function.sig.generics;
+        // With the bound there is no such error.
+        let may_borrow = |parameter: &TypeParam| {
+            let name = &parameter.ident;
+            let is_kept = occurs(name, self.output.clone())
+                || self.keyed().any(|argument| occurs(name, argument.ty.to_token_stream()));
+            is_kept && !is_static(generics, parameter)
+        };
+        (self.options.key.is_none() && generics.type_params().any(may_borrow)).then(|| {
             let ((parts, args), bound) = (self.args(true), self.outcome(true));
             let outcome = Ident::new("outcome", site);
             quote_spanned!(site=> if false { #parts #bound _ = (#args, #outcome); })

@@ -2,7 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericParam, Generics, PathArguments, ReturnType, Signature, Type, WherePredicate};
+use syn::{
+    GenericParam, Generics, PathArguments, ReturnType, Signature, Type, TypeParam, TypeParamBound,
+    WherePredicate,
+};
 
 use crate::closures::excluded;
 use crate::function::Function;
@@ -224,6 +227,22 @@ pub(crate) fn stored(output: &ReturnType) -> TokenStream {
         return arguments.args.first().to_token_stream();
     }
     ty.to_token_stream()
+}
+
+/// Whether a type parameter is required to be `'static`, as far as is written here.
+pub(crate) fn is_static(generics: &Generics, parameter: &TypeParam) -> bool {
+    let is_static = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
+        _ => false,
+    };
+    let by_clause = predicates(generics).any(|predicate| match predicate {
+        WherePredicate::Type(predicate) => {
+            predicate.bounded_ty.to_token_stream().to_string() == parameter.ident.to_string()
+                && predicate.bounds.iter().any(is_static)
+        }
+        _ => false,
+    });
+    by_clause || parameter.bounds.iter().any(is_static)
 }
 
 /// Whether one of these names occurs.

@@ -132,7 +132,7 @@ impl Call<'_> {
         }
         // What is no key in memory either is said once.
         let (scope, borrowed) = (self.scope(at), argument.borrowed(at));
-        let in_memory = quote_spanned!(at=> #private::probe::<#scope, _>(#borrowed).argument());
+        let in_memory = quote_spanned!(at=> #scope::probe(#borrowed).argument());
         let segment =
             quote_spanned!(at=> #private::redis::InMemory::segment(&#in_memory, #segment));
         self.emit_check(&segment, check, &argument.ty.to_token_stream(), at)

@@ -173,7 +173,10 @@ impl item {
             |key: &mut ::functools::__private::redis::KeyWriter| {
                 key.literal("item:");
                 ::functools::requirements::KeySegment::<u64>::check(
-                    ::functools::__private::redis::segment(id).segment(),
+                    ::functools::__private::redis::InMemory::segment(
+                        &::functools::__private::Process::probe(id).argument(),
+                        ::functools::__private::redis::segment(id).segment(),
+                    ),
                 )
                 .write(key);
             },

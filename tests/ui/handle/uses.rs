@@ -166,10 +166,6 @@ fn of_a_type_without_bounds() {
     same::<f64>::cache_info();
 }
 
-fn made() {
-    let _ = square {};
-}
-
 fn called_with_another_type() {
     square("a");
 }
