@@ -14,6 +14,8 @@ use crate::patterns::{Binding, Pattern};
 use crate::source::{self, Namesake, Place, Surroundings, Unknown};
 
 /// A function, free or in an `impl`.
+// Each is a fact of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,

@@ -237,7 +237,7 @@ pub(crate) fn is_static(generics: &Generics, parameter: &TypeParam) -> bool {
     };
     let by_clause = predicates(generics).any(|predicate| match predicate {
         WherePredicate::Type(predicate) => {
-            predicate.bounded_ty.to_token_stream().to_string() == parameter.ident.to_string()
+            parameter.ident == predicate.bounded_ty.to_token_stream().to_string()
                 && predicate.bounds.iter().any(is_static)
         }
         _ => false,
