@@ -71,8 +71,8 @@ use crate::source::{Surroundings, Unknown};
 ///   skipped by the only name in it, or by that in front of an `@`.
 /// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their
 ///   names, and what patterns bind goes by those: with `Path(id): Path<u64>`, `key = id` is the
-///   number. What is not `Copy` is seen by reference. A tuple is a key of several values, each
-///   owned or borrowed, floats among them.
+///   number; there, what is not `Copy` is a reference. An argument that the body needs is not moved:
+///   `key = &name`. A tuple is a key of several values, each owned or borrowed, floats among them.
 /// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
 /// - `cache_if = |result| ..`: asked, with a reference to the result, before storing. It sees nothing else of the call.
 /// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as

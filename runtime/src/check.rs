@@ -41,7 +41,7 @@ checks! {
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be part of a cache key",
         label = "needs `Hash`, `Eq` and `Clone`",
-        note = "leave the argument out of the key with `skip(..)`, or make a key of it with `key = ..`, where a float is `x.to_bits()`",
+        note = "leave the argument out of the key with `skip(..)`, or make a key of it with `key = ..`, as in `key = (p.x, p.name.clone())`, where floats may be",
         note = "for a type of yours, derive them: `#[derive(Clone, PartialEq, Eq, Hash)]`; of `Self` in a trait, require them"
     )]
     KeyArgument

@@ -23,7 +23,7 @@
 //! are, borrowed; only a miss makes an owned key: by [`ToOwned`] for what a reference refers to, by `Clone` for
 //! the others. So a hit neither allocates nor clones an argument.
 //!
-//! Floats are keys too, by themselves and in tuples, arrays, slices, `Vec` and `Option`, though they have no
+//! Floats are keys too, by themselves and in arrays, slices, `Vec`, `Option`, and tuples of these and of types of the standard library, though they have no
 //! `Eq`: `-0.0` is `0.0`, and every NaN is one key. So are those that a `key = (p.x, p.y)` names.
 //!
 //! A generic function has a cache for each set of types it is used with, and so has a method in a generic
@@ -75,7 +75,7 @@
 //!
 //! # Expiry
 //!
-//! With a `ttl` a result is good for that long after its computation has ended, and not a nanosecond longer:
+//! With a `ttl` a result is returned for that long after its computation has ended, and no longer:
 //!
 //! ```
 //! use functools::lru_cache;

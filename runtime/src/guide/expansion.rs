@@ -88,14 +88,14 @@
 //!   program: one holds the caches, of which a generic function has several; the address of the
 //!   other identifies the function. The closure has the options; it runs once, at the first use. The
 //!   type name of a closure has the path of the function, by which [`crate::caches`] lists it.
-//!   `let _ = item;` makes the function used where only its handle is.
+//!   `let _ = item;` uses the function, so that it is no dead code where only its handle is used.
 //! - `__entry` returns the entry for some arguments, whether it exists or not. Only this
-//!   function depends on the types of the cache. `probe` chooses how an argument takes part in the key
+//!   function depends on the types of the cache, but for those below. `probe` chooses how an argument takes part in the key
 //!   (by `Hash` and `Eq`, or as a float), and `check` is where the compiler reports a type that cannot
 //!   be cached: each has the place of the type in the signature.
 //! - `__cache_if`, with `cache_if` or `cache_none = false`, returns whether a result may be stored.
-//! - All other functions are a call of one of these. They are `#[inline]`, so that those that nobody
-//!   calls are not compiled to machine code.
+//! - All other functions call one of these, and those that run the body call `uncached`, too. They are
+//!   `#[inline]`, so that those that nobody calls are not compiled to machine code.
 //!
 //! The docs of the function have one more paragraph, for rustdoc alone (`#[cfg_attr(doc, ..)]`).
 //!
@@ -103,13 +103,15 @@
 //!
 //! - **Methods** have no type beside them. The functions stand in the same `impl`, as
 //!   `area_cache_info`, `area_uncached`, `__area_cache` and so on, and are called by `Self::`. Where
-//!   the `impl` has parameters, functions that store require `Self: 'static`, if `Self` is part of a
-//!   key or a result.
-//! - **Methods of traits, and `handle = _`**: the function has all of it in its body, and nothing
-//!   stands beside it.
+//!   the `impl` has parameters, functions that take the arguments require `Self: 'static`, if `Self`
+//!   is part of a key or a result, and the method itself calls `with_status`.
+//! - **Methods of traits, and `handle = _`**: the function has all of it in its body, with the
+//!   user's body in a closure, and nothing stands beside it. Options that are expressions are in
+//!   functions `__functools_maxsize` and so on in that body.
 //! - **`async fn`**: a call that finds nothing awaits a `Waiting`, which is ready when another call
 //!   has computed the result, or when this one is to compute it. Then it runs the body, pinned, and
-//!   stores what that returns. `__entry` promises that both are `Send`.
+//!   stores what that returns. `__entry` promises that what a call waits for, and the right to
+//!   compute, are `Send`.
 //! - **Generic functions**: the type has the function's type parameters, and its functions the
 //!   lifetimes. `__cache` passes a closure in place of `()`, whose type has all parameters in scope
 //!   and tells the caches of a function apart. The types of closures that are skipped are parameters
@@ -118,8 +120,9 @@
 //! - **`key = ..`**: no `__entry`, since the type of the expression has no name; each function
 //!   computes the key itself.
 //! - **`redis = ..`**: `__cache` has one more static, with the parts of the key in Redis, and `__entry`
-//!   a closure that writes the key, and the way in which results are written. An `async fn` looks up
-//!   and stores with `.await`.
+//!   a closure that writes the key, and the way in which results are written. An `async fn`
+//!   looks up and stores with `.await`: it, `with_status`, `cache_refresh` and `cache_invalidate`
+//!   have the content of `__entry` in their own bodies, and await Redis by `missed.resolve()`.
 //! - **`scope = "thread"`**: the caches are in a `thread_local!`, and nothing has to be `Send`.
 //!
 //! # Names
@@ -127,9 +130,9 @@
 //! Paths begin with `::functools`, `::core` or `::std`, or with the path in `crate = ..`, so that no
 //! item of yours is taken for one of these. Local variables are hygienic: an expression in an option
 //! can use the arguments, and nothing that the macro writes. Exceptions are `__arg0`, `__key0` and
-//! so on in `__entry`, where an error would have the wrong place otherwise, and the statics
-//! `__FUNCTOOLS..`. So no name of yours should begin with `__FUNCTOOLS`, and no argument's with
-//! `__arg` or `__key`.
+//! so on in `__entry`, where an error would have the wrong place otherwise, the statics
+//! `__FUNCTOOLS..` and the functions `__functools_..`. So no name of yours should begin with one of
+//! these two, and no argument's with `__arg` or `__key`.
 //!
 //! Names that begin with `__`, and all in `functools::__private`, are not API: they change in any
 //! release.

@@ -72,7 +72,7 @@
 //! - Hits and misses add up to the calls. An answer from Redis is a hit, of status [`Shared`](crate::CacheStatus::Shared).
 //! - What was being computed when its key was invalidated, by any process, is neither kept nor stored.
 //! - `cache_contains`, `cache_peek`, `cache_info`, [`clear_all`](crate::clear_all) and `maxsize` are about memory. `cache_insert` stores
-//!   in memory at once, and in Redis behind your back. With `maxsize = 0` nothing is shared, either.
+//!   in memory at once, and in Redis soon after it returns. With `maxsize = 0` nothing is shared, either.
 //!
 //! # Keys
 //!
@@ -170,8 +170,8 @@
 //! | another process or language sets, deletes, expires or flushes | milliseconds |
 //! | `cache_invalidate(..).await` returned `Confirmed` | not at all in this process; milliseconds in others |
 //! | it returned `Queued` | not at all in this process; others, until Redis is back and it is done: then Redis is not read before |
-//! | the connection drops | `l1_ttl` from then on; when it is rebuilt, memory starts afresh |
-//! | the link dies without a word | found out within 2 s, and then as if it had dropped: at most 2 s + `l1_ttl` |
+//! | the connection drops | `l1_ttl` from then on; when it is rebuilt, memory is emptied |
+//! | the network is silent | detected within 2 s, then as if the connection had dropped: at most 2 s + `l1_ttl` |
 //! | Redis may not tell (`CLIENT TRACKING` is refused) | `l1_ttl` |
 //!
 //! [`l1_ttl`](crate::redis::Redis::l1_ttl) is 5 s, or what the function says by `redis(key = ..,
@@ -181,7 +181,7 @@
 //! does not say whether a key expired or was deleted. A message that comes at the end of the `ttl`,
 //! or later, counts as expiry: the old answer stays in reserve. One `PTTL` then sees whether there
 //! is a new value. A second message counts as a change. `cache_invalidate` and `cache_clear` of
-//! another process reach the reserve even if the key has expired before. When memory starts afresh,
+//! another process reach the reserve even if the key has expired before. When memory is emptied,
 //! after a lost connection for instance, the reserve goes with it.
 //!
 //! Redis does not tell of `SWAPDB`. And one thing it cannot tell: that a key was deleted that was

@@ -143,7 +143,7 @@
 //!
 //! ## When it cannot be computed: `stale_on_error`
 //!
-//! A database that is away for a minute need not take the service with it. If computing anew yields an `Err`, the caller gets
+//! A service can answer while its database is away for a minute. If computing anew yields an `Err`, the caller gets
 //! the old answer in its place, and so do those who wait for it, with the status `Stale`, until that long past the `ttl` and not
 //! a moment longer:
 //!
