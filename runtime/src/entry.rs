@@ -1,11 +1,10 @@
 //! What generated code does with the arguments of one call: [`Entry`], the entry for them, whether
 //! it exists or not, and [`Fill`], the right to compute it.
 //!
-//! A cached function has one hidden function, `__entry`, that returns an `impl Entry`. Only there
-//! do the compiler and the reader of an expansion meet the types of the cache: how each argument
-//! takes part in the key, how the result is stored, and that threads may share both. The types of
-//! what follows from an entry are associated types, so that every other function is checked without
-//! them.
+//! A cached function has one hidden function, `__entry`, that returns an `impl Entry`. That function
+//! determines the types of the cache: how each argument takes part in the key, how the result is
+//! stored, and whether threads may share both. What follows from an entry are associated types, so
+//! that the compiler checks the functions that call `__entry` without the types of the cache.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -24,8 +23,8 @@ use crate::scope::{Fits, Scope};
 /// A result and where it came from, or what else there is to do.
 pub(crate) type Found<R, Otherwise> = Result<(R, CacheStatus), Otherwise>;
 
-/// The entry for some arguments. An invalidation returns whether there was one, or what `Invalidation`
-/// says of Redis.
+/// The entry for some arguments. An invalidation returns whether there was an entry, or with Redis,
+/// an `Invalidation`.
 pub trait Entry<Invalidation = bool>: Sized {
     /// What the function returns.
     type Return;

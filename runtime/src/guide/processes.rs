@@ -113,11 +113,11 @@
 //! # }
 //! ```
 //!
-//! Without a `key_secret` the hash is keyed with the password of the address, and without that with nothing secret: set one, lest
-//! who can list the keys can try guesses.
+//! Without a `key_secret` the hash is keyed with the password of the address. Without a password it has no secret: set one, so
+//! that a reader of the keys cannot test guesses.
 //!
-//! Two functions whose keys are the same have the same results, as two processes have: what the one has stored, the other returns. If that was a slip of the
-//! pen, [`last_error`](crate::redis::last_error) says so. Keys do not tell types apart, either, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
+//! Two functions whose keys are the same have the same results, as two processes have: what the one has stored, the other returns. [`last_error`](crate::redis::last_error)
+//! reports two such functions of one process. Keys do not tell types apart, either, and so a function with type parameters cannot be shared. The method of a generic type is, for the first type it is
 //! called for; for others it is cached in memory.
 //!
 //! # Values, and Python
@@ -203,8 +203,8 @@
 //!   a time.
 //! - A result that cannot be stored, since Redis is full, for instance, is in memory for `l1_ttl`.
 //! - An invalidation that is not confirmed is queued, 10,000 keys at most: if there are more, all keys of the function are removed in their place.
-//!   The queue is in memory: it does not outlive the process. As long as there is something in it, nothing is read: an invalidation that Redis refuses
-//!   for good keeps it out for good.
+//!   The queue is in memory: it does not outlive the process. As long as there is something in it, nothing is read: while Redis refuses an
+//!   invalidation, calls bypass it.
 //!
 //! [`functools::redis::stats`](crate::redis::stats) counts all of that, and [`last_error`](crate::redis::last_error) says what was wrong. `connected` is what a health check shows; it is not for deciding
 //! whether the service is healthy, since it works without.
