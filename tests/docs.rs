@@ -84,13 +84,13 @@ fn pages_say_what_is_cached_and_link_it() {
     says(
         "fn.item.html",
         &format!(
-            "Cached by {lru}: up to 64 results, each for 30m. Its cache: [item](struct.item.html)."
+            "Cached by {lru}: up to 64 results, each for 30m. Handle: [item](struct.item.html)."
         ),
     );
-    says("struct.item.html", "The cache of the function [item](fn.item.html).");
+    says("struct.item.html", "The handle of the cached function [item](fn.item.html).");
     for (name, summary) in [
         ("CacheInfo", "Returns the {} of item: its hits, misses, bound and size."),
-        ("CacheStats", "Returns the {} of item: all that its cache counts."),
+        ("CacheStats", "Returns the {} of item: all its counters."),
         ("CacheParameters", "Returns the {} of item: the options of its cache."),
     ] {
         let link = format!("[{name}](../functools/struct.{name}.html)");
@@ -101,37 +101,40 @@ fn pages_say_what_is_cached_and_link_it() {
     let invalidation = "[Invalidation](../functools/enum.Invalidation.html)";
     says(
         "struct.shared.html",
-        &format!("Returns whether Redis has done so, as an {invalidation}."),
+        &format!("Returns whether Redis confirmed it, as an {invalidation}."),
     );
     says(
         "fn.type.html",
-        "Cached by [#[cache]](../functools_macros/attr.cache.html): all results. Its cache: [type](struct.type.html).",
+        "Cached by [#[cache]](../functools_macros/attr.cache.html): all results. Handle: [type](struct.type.html).",
     );
-    says("struct.type.html", "The cache of the function [type](fn.type.html).");
+    says("struct.type.html", "The handle of the cached function [type](fn.type.html).");
     says(
         "fn.renamed.html",
         &format!(
-            "Cached by {lru}: all results. Its cache: [cache_of_renamed](struct.cache_of_renamed.html)."
+            "Cached by {lru}: all results. Handle: [cache_of_renamed](struct.cache_of_renamed.html)."
         ),
     );
-    says("struct.cache_of_renamed.html", "The cache of the function [renamed](fn.renamed.html).");
+    says(
+        "struct.cache_of_renamed.html",
+        "The handle of the cached function [renamed](fn.renamed.html).",
+    );
     says("fn.without_handle.html", &format!("Cached by {lru}: a limited number of results."));
     says(
         "fn.generic.html",
         &format!(
-            "Cached by {lru}: up to 128 results per thread, each for a limited time. Its cache: [generic](struct.generic.html)."
+            "Cached by {lru}: up to 128 results per thread, each for a limited time. Handle: [generic](struct.generic.html)."
         ),
     );
     says(
         "fn.shared.html",
         &format!(
-            "Cached by {lru}: up to 128 results in memory, and more in Redis. Its cache: [shared](struct.shared.html)."
+            "Cached by {lru}: up to 128 results in memory, and more in Redis. Handle: [shared](struct.shared.html)."
         ),
     );
     for name in ["double", "make", "inside"] {
         let link = format!("[{name}_cache_info](struct.Plain.html#method.{name}_cache_info)");
         let cached = format!(
-            "Cached by {lru}: up to 128 results. Its cache: {link} and the functions that follow."
+            "Cached by {lru}: up to 128 results. Handle: {link} and the functions after it."
         );
         says("struct.Plain.html", &cached);
     }
@@ -144,13 +147,13 @@ fn pages_say_what_is_cached_and_link_it() {
     says(
         "elsewhere/fn.by_path.html",
         &format!(
-            "Cached by {elsewhere}: up to 128 results. Its cache: [by_path](struct.by_path.html)."
+            "Cached by {elsewhere}: up to 128 results. Handle: [by_path](struct.by_path.html)."
         ),
     );
     // No path in a link means what `$crate` does.
     says(
         "elsewhere/fn.by_macro.html",
-        "Cached by #[lru_cache]: up to 128 results. Its cache: [by_macro](struct.by_macro.html).",
+        "Cached by #[lru_cache]: up to 128 results. Handle: [by_macro](struct.by_macro.html).",
     );
     unlinked("fn.info.html");
     assert!(!pages.join("struct.hidden.html").exists(), "the handle is as hidden as the function");

@@ -1,24 +1,23 @@
-//! What the compiler says about wrong uses: a table of mistakes, grouped by kind, in `ui/*/*.rs`.
-//! Each `.stderr` beside a case is the whole of the output.
+//! The errors about wrong uses: tables of mistakes, grouped by kind, in `ui/*/*.rs`. The `.stderr`
+//! beside a case is the whole output of rustc.
 //!
-//! A mistake is one error, at the token of the user's that is wrong, in words of ours that say what
-//! to write, and no use of the function or of its handle is another. In a file, blank lines separate
-//! the mistakes. The few that need more errors say so in a comment, `// 2 errors: why`, and so do
-//! uses that have several mistakes at a time.
+//! A mistake is one error, at the user's token, that says the fix, and no use of the function or of
+//! its handle is another error. Blank lines separate the mistakes of a file. The few that need more
+//! errors say so in a comment, `// 2 errors: why`, and so do uses with several mistakes.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// `TRYBUILD=overwrite` writes the messages anew; read them as a user would before committing them.
+/// `TRYBUILD=overwrite` writes the messages; read them as the user before you commit them.
 #[test]
 fn refusals() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/*/*.rs");
 }
 
-/// How many errors the table has. A new mistake is counted here.
-const ERRORS: usize = 868;
+/// The number of errors in all tables. Count a new mistake here.
+const ERRORS: usize = 1028;
 
 #[test]
 fn each_mistake_is_one_error() {
@@ -46,7 +45,7 @@ fn each_mistake_is_one_error() {
     assert_eq!(count, ERRORS);
 }
 
-/// Private names, and what the compiler says of generated code.
+/// Private names, and phrases of rustc about generated code.
 #[test]
 fn no_message_names_what_is_generated() {
     const PRIVATE: [&str; 7] = [
@@ -58,13 +57,23 @@ fn no_message_names_what_is_generated() {
         "required by a bound in `functools",
         "required by this bound in `functools",
     ];
-    // The compiler names the type of what a lifetime is captured by.
+    // rustc names the type that captures a lifetime.
     let is_about_lifetimes = |case: &PathBuf| case.ends_with("types/hidden_lifetime.rs");
     for case in cases().into_iter().filter(|case| !is_about_lifetimes(case)) {
         let output = fs::read_to_string(case.with_extension("stderr")).expect("messages");
         for private in PRIVATE {
             assert!(!output.contains(private), "{}: {private}", case.display());
         }
+    }
+}
+
+/// A message that points into the standard library differs where the component `rust-src` is
+/// installed, and the cases would fail there.
+#[test]
+fn no_message_points_into_the_standard_library() {
+    for case in cases() {
+        let output = fs::read_to_string(case.with_extension("stderr")).expect("messages");
+        assert!(!output.contains("$RUST/"), "{}: {output}", case.display());
     }
 }
 
@@ -80,7 +89,7 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// The lines of the case at which there is an error, in the order of the errors.
+/// The line of each error in the case.
 fn lines_of_errors(output: &str) -> Vec<usize> {
     let mut lines = Vec::new();
     let mut is_error = false;
@@ -95,7 +104,7 @@ fn lines_of_errors(output: &str) -> Vec<usize> {
     lines
 }
 
-/// What blank lines separate.
+/// The blocks of lines that blank lines separate.
 struct Blocks<'a> {
     lines: Vec<&'a str>,
 }
@@ -105,7 +114,7 @@ impl<'a> Blocks<'a> {
         Blocks { lines: source.lines().collect() }
     }
 
-    /// The index of the first line of the block with this line, which counts from 1.
+    /// The index of the first line of the block with this line; lines count from 1.
     fn at(&self, line: usize) -> usize {
         let before = &self.lines[..line - 1];
         before.iter().rposition(|line| line.is_empty()).map_or(0, |blank| blank + 1)
@@ -115,7 +124,7 @@ impl<'a> Blocks<'a> {
         block + 1
     }
 
-    /// How many errors the block has by its own account.
+    /// The number of errors that the block announces.
     fn errors(&self, block: usize) -> usize {
         let lines = self.lines[block..].iter().take_while(|line| !line.is_empty());
         let mut notes = lines.filter_map(|line| {

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::cases::THREADS;
 use crate::peer::Peer;
 
 /// Calls a function with each of these inputs.
@@ -11,6 +12,9 @@ pub(crate) type Calls<I> = Box<dyn Fn(&[I]) + Send + Sync>;
 
 /// A function as memoized by each peer that can.
 pub(crate) type Peers<I> = Vec<(Peer, Calls<I>)>;
+
+/// Returns functions with their caches.
+pub(crate) type MakePeers<I> = fn() -> Peers<I>;
 
 /// The loop around a function, which is compiled for that function alone, so that it may be inlined
 /// as it would be in a user's program.
@@ -40,6 +44,8 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) kind: Kind,
+    /// The numbers of threads that call together, one after the other.
+    pub(crate) threads: &'static [u32],
     pub(crate) runners: Vec<Arc<Runner>>,
 }
 
@@ -75,7 +81,13 @@ impl Case {
             };
             Arc::new(Runner { peer, lap, position: AtomicUsize::new(0), run: Box::new(run) })
         };
-        Case { name, title, kind, runners: peers.into_iter().map(runner).collect() }
+        let runners = peers.into_iter().map(runner).collect();
+        Case { name, title, kind, threads: &THREADS, runners }
+    }
+
+    /// The same case with other numbers of threads.
+    pub(crate) fn with_threads(self, threads: &'static [u32]) -> Self {
+        Case { threads, ..self }
     }
 }
 

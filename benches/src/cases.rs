@@ -4,14 +4,20 @@ use crate::case::{Case, Kind};
 use crate::functions::{self, Shelf, number, shared};
 use crate::inputs::{any_of, texts, unseen, zipf};
 
-/// As many threads as call one function together, at most.
+/// The numbers of threads that call one function together.
 pub(crate) const THREADS: [u32; 3] = [1, 2, 4];
 
-/// The largest of them.
-pub(crate) const MOST_THREADS: u32 = 4;
+/// The same for cases with many misses: how long they wait for each other grows with the threads.
+const MORE_THREADS: [u32; 4] = [1, 2, 4, MOST_THREADS];
+
+/// The largest of them all.
+pub(crate) const MOST_THREADS: u32 = 8;
 
 /// The case whose caches are switched off.
 pub(crate) const OFF: &str = "off";
+
+/// The case whose body takes long enough for a miss to matter.
+pub(crate) const WORK: &str = "work";
 
 /// The case that is drawn.
 pub(crate) const DRAWN: &str = "hit-1024";
@@ -142,14 +148,24 @@ pub(crate) fn all(threads: u32) -> Vec<Case> {
             Kind::Misses,
             unseen(threads),
             number::miss::peers(),
-        ),
+        )
+        .with_threads(&MORE_THREADS),
         Case::new(
             "zipf",
             "Zipf 0.99 over 20,000 keys, `u64 -> u64`, trivial body, maxsize 1,024",
             Kind::Mixed,
             zipf(20_000, threads),
             number::zipf::peers(),
-        ),
+        )
+        .with_threads(&MORE_THREADS),
+        Case::new(
+            WORK,
+            "Zipf 0.99 over 20,000 keys, `u64 -> u64`, a body of about 1 µs, maxsize 1,024",
+            Kind::Mixed,
+            zipf(20_000, threads),
+            functions::work(),
+        )
+        .with_threads(&MORE_THREADS),
         Case::new(
             OFF,
             "`maxsize = 0`, `u64 -> u64`, trivial body",

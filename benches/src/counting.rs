@@ -8,9 +8,13 @@ use crate::case::{Calls, Kind};
 use crate::cases;
 use crate::functions::number::million;
 use crate::results::{Allocations, Counts};
+use crate::weight::weigh;
 
 /// What can be asked for: allocations per hit, and bytes per entry.
 pub(crate) const ALL: [&str; 2] = ["allocations", "bytes"];
+
+/// The argument by which another process has one cache weighed, with entries and peer as JSON.
+pub(crate) const WEIGH: &str = "--weigh=";
 
 /// As many entries as the cache that is weighed can have.
 const ENTRIES: u64 = 1_000_000;
@@ -31,10 +35,15 @@ pub trait Counter {
 ///
 /// # Errors
 ///
-/// If it cannot print.
+/// If an argument is not understood.
 pub fn count(counter: &impl Counter) -> anyhow::Result<()> {
     let mut counts = Counts::default();
     for name in env::args().skip(1) {
+        if let Some(wanted) = name.strip_prefix(WEIGH) {
+            let (entries, peer) = serde_json::from_str(wanted)?;
+            println!("{}", serde_json::to_string(&weigh(entries, peer, counter))?);
+            return Ok(());
+        }
         match name.as_str() {
             "allocations" => counts.allocations = allocations(counter),
             "bytes" => {

@@ -72,9 +72,15 @@ impl Crew {
         Crew { workers: (0..size).map(worker).collect(), spans, cores: cores.len() }
     }
 
-    /// How much longer a stretch has to be so that every thread has its turns on a core.
+    /// How much longer a stretch has to be so that every thread has its turns on a core: 4 times
+    /// with twice as many threads as cores, 8 times with four times as many.
+    #[expect(clippy::cast_precision_loss, reason = "a few cores")]
     pub(crate) fn patience(&self, threads: u32) -> f64 {
-        if self.each_has_a_core(threads) { 1.0 } else { 4.0 }
+        if self.each_has_a_core(threads) {
+            1.0
+        } else {
+            2.0 * f64::from(threads) / self.cores as f64
+        }
     }
 
     /// So many calls by each of so many threads, all at the same time. If something else took a
@@ -103,22 +109,29 @@ impl Crew {
             worker.send(job).expect("the worker waits for jobs");
         }
         let spans: Vec<Span> = self.spans.iter().take(threads).collect();
-        Sample::of(&spans, calls)
+        Sample::of(&spans, calls, threads <= self.cores)
     }
 }
 
 impl Sample {
+    /// If threads share cores, some of them can be through before others get a core. A call then
+    /// takes its share of the whole time: each thread's own would depend on the turns they had.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    fn of(spans: &[Span], calls: usize) -> Self {
+    fn of(spans: &[Span], calls: usize, each_has_a_core: bool) -> Self {
         let ns = |from: Instant, to: Instant| to.saturating_duration_since(from).as_nanos() as f64;
         let starts = || spans.iter().map(|span| span.start);
         let ends = || spans.iter().map(|span| span.end);
         let all_calls = (calls * spans.len()) as f64;
         let some_calling = ns(starts().min().expect("a thread"), ends().max().expect("a thread"));
         let all_calling = ns(starts().max().expect("a thread"), ends().min().expect("a thread"));
+        let ns = if each_has_a_core {
+            spans.iter().map(|span| ns(span.start, span.end)).sum::<f64>() / all_calls
+        } else {
+            some_calling / calls as f64
+        };
         let runs: u64 = spans.iter().map(|span| span.runs).sum();
         Sample {
-            ns: spans.iter().map(|span| ns(span.start, span.end)).sum::<f64>() / all_calls,
+            ns,
             rate: all_calls / some_calling * 1e3,
             hits: 1.0 - runs as f64 / all_calls,
             overlap: all_calling / some_calling,

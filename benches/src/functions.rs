@@ -2,26 +2,33 @@
 //! recommends, and of several such ways by the fastest.
 
 mod asynchronous;
+mod beside;
 mod by_hand;
 mod generic;
+mod main_peers;
 mod method;
 pub(crate) mod number;
 mod off;
 mod pair;
+pub(crate) mod ratio;
+pub(crate) mod scale;
 pub(crate) mod shared;
 mod text;
 mod ttl;
 pub(crate) mod waiters;
+mod work;
 
 use std::cell::Cell;
 
 pub(crate) use asynchronous::peers as asynchronous;
+pub(crate) use beside::main_peers as beside;
 pub(crate) use generic::peers as generic;
 pub(crate) use method::{Shelf, peers as method};
 pub(crate) use off::peers as off;
 pub(crate) use pair::peers as pair;
 pub(crate) use text::peers as text;
 pub(crate) use ttl::peers as ttl;
+pub(crate) use work::main_peers as work;
 
 thread_local! {
     static RUNS: Cell<u64> = const { Cell::new(0) };

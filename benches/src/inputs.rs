@@ -41,13 +41,22 @@ pub(crate) fn unseen(threads: u32) -> Vec<Vec<u64>> {
 
 /// Few keys often, many rarely, as users ask: rank `n` in proportion to `n` to the power of -0.99.
 pub(crate) fn zipf(keys: u32, threads: u32) -> Vec<Vec<u64>> {
+    zipf_per_thread(keys, threads, MANY_DRAWS)
+}
+
+/// The same for one thread, with that many draws.
+pub(crate) fn zipf_calls(keys: u32, draws: usize) -> Vec<u64> {
+    zipf_per_thread(keys, 1, draws).remove(0)
+}
+
+fn zipf_per_thread(keys: u32, threads: u32, draws: usize) -> Vec<Vec<u64>> {
     let rank = Zipf::new(f64::from(keys), 0.99).expect("a distribution");
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "ranks are whole numbers from 1 up"
     )]
-    per_thread(threads, MANY_DRAWS, |rng| rank.sample(rng) as u64)
+    per_thread(threads, draws, |rng| rank.sample(rng) as u64)
 }
 
 /// Texts as long as names and paths are, alive as long as the process.

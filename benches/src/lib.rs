@@ -2,15 +2,19 @@
 //! called in the same way, in one process.
 //!
 //! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
-//! `counting` weighs it; `waiters` calls many at once of what a `meeting` keeps from ending;
+//! `counting` weighs it; `beside` times hits while another thread misses, `ratio` counts the hits
+//! of each policy, `scale` fills large caches, each in its own process, and `weight` weighs those;
+//! `waiters` calls many at once of what a `meeting` keeps from ending;
 //! `trips` asks a `server`, a real one of Redis; `store` is what a result costs on its way there;
 //! `builds` times what a user waits for; `report` says what came out. `service` stands apart: it
 //! asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
 //! Measured here is cost alone: that the results are right is for the project's tests to show.
 
+mod beside;
 mod builds;
 mod case;
 mod cases;
+mod cores;
 mod counting;
 mod crew;
 mod functions;
@@ -20,8 +24,10 @@ mod meeting;
 mod peer;
 mod plan;
 mod processes;
+mod ratio;
 mod report;
 mod results;
+mod scale;
 mod server;
 mod service;
 mod store;
@@ -29,6 +35,7 @@ mod summary;
 mod timing;
 mod trips;
 mod waiters;
+mod weight;
 
 pub use counting::{Counter, count};
 pub use processes::{Paths, run};

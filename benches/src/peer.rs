@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Peer {
     Functools,
+    /// Ours with `policy = "adaptive"`.
+    FunctoolsAdaptive,
     FunctoolsThread,
     Cached,
     CachedConcurrent,
@@ -28,8 +30,9 @@ pub(crate) enum Peer {
 
 impl Peer {
     /// Everyone who memoizes, in the order of every table.
-    pub(crate) const ALL: [Peer; 9] = [
+    pub(crate) const ALL: [Peer; 10] = [
         Peer::Functools,
+        Peer::FunctoolsAdaptive,
         Peer::FunctoolsThread,
         Peer::Cached,
         Peer::CachedConcurrent,
@@ -52,6 +55,7 @@ impl Peer {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Peer::Functools => "functools",
+            Peer::FunctoolsAdaptive => "functools, adaptive",
             Peer::FunctoolsThread => "functools, per thread",
             Peer::FunctoolsNearby => "functools, `on_tokio`",
             Peer::Cached => "cached",

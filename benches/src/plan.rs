@@ -8,23 +8,26 @@ use lexopt::{Parser, ValueExt};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::{REDIS_DOWN, REDIS_HITS};
+use crate::scale::Job;
 use crate::trips::Load;
 
 /// How to ask.
 pub(crate) const USAGE: &str = "\
-cargo bench --manifest-path benches/Cargo.toml -- [--quick] [--processes N] [--rounds N] [FILTER]...
+cargo bench --manifest-path benches/Cargo.toml -- [OPTION]... [FILTER]...
 
   --quick        one process, short rounds, one build: for a first look, not for conclusions
+  --large        `scale` with 8 million entries, too: 5 minutes a process, and 3 GB of memory
   --processes N  processes over which medians are taken (5)
   --rounds N     interleaved rounds in each of them (15)
   FILTER         only what has this in its name: hit-128, hit-1024, hit-str, hit-pair, hit-hot,
-                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, off; waiters;
-                 redis-hit-memory, redis-hit-memory-async, redis-shared-hit, redis-throughput-64,
-                 redis-down, redis-down-async; bytes, allocations, build
+                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, work, off; beside;
+                 ratio; scale; waiters; redis-hit-memory, redis-hit-memory-async, redis-shared-hit,
+                 redis-throughput-64, redis-down, redis-down-async; bytes, allocations, build
 
 What begins with `redis-` wants a redis-server in the path, and starts its own.
 
-A full run writes RESULTS.md and hit-cost.svg; any other writes them beside the build's own files.";
+A full run writes RESULTS.md, hit-cost.svg and hit-ratio.svg; any other writes them beside the
+build's own files.";
 
 /// What to measure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub(crate) struct Plan {
     /// How long the calls between two looks at the clock take, about.
     pub(crate) stretch_ns: f64,
     pub(crate) build_rounds: usize,
+    /// Whether `scale` has its largest size, too.
+    pub(crate) large: bool,
     /// How often Redis is asked between two looks at the figures.
     pub(crate) trips: usize,
     /// Where Redis is, as long as there is one.
@@ -52,6 +57,8 @@ pub(crate) enum Task {
     Report(Plan),
     /// Measure once, in the process that this is, and print the figures.
     Measure(Plan, u32),
+    /// Measure one part of `scale` in this process and print it.
+    Scale(Job),
 }
 
 impl Plan {
@@ -62,6 +69,7 @@ impl Plan {
             rounds: 15,
             stretch_ns: 2e6,
             build_rounds: 3,
+            large: false,
             trips: 512,
             redis: None,
             full: true,
@@ -111,7 +119,7 @@ impl Task {
     /// From the command line, without the program's name.
     pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> anyhow::Result<Task> {
         let (mut quick, mut processes, mut rounds, mut filters) = (false, None, None, Vec::new());
-        let (mut measured, mut process) = (None, 0);
+        let (mut measured, mut process, mut large) = (None, 0, false);
         // `cargo bench` says so; `cargo test --all-targets` does not, and is in a hurry.
         let mut benchmarking = false;
         let mut parser = Parser::from_args(args);
@@ -125,6 +133,10 @@ impl Task {
                 Long("measure") => {
                     measured = Some(serde_json::from_str(&parser.value()?.string()?)?);
                 }
+                Long("scale") => {
+                    return Ok(Task::Scale(serde_json::from_str(&parser.value()?.string()?)?));
+                }
+                Long("large") => large = true,
                 Long("process") => process = parser.value()?.parse()?,
                 Value(filter) => filters.push(filter.string()?),
                 other => return Err(other.unexpected()).context(USAGE),
@@ -142,6 +154,7 @@ impl Task {
             rounds: rounds.unwrap_or(plan.rounds),
             full: plan.full && filters.is_empty(),
             filters,
+            large,
             ..plan
         }))
     }

@@ -6,13 +6,20 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context, ensure};
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
 use serde::de::DeserializeOwned;
 
 use crate::cases::{self, MOST_THREADS};
+use crate::counting::WEIGH;
+use crate::peer::Peer;
 use crate::plan::{Plan, Task, USAGE};
 use crate::results::{Counts, Process, Results};
+use crate::scale::{Job, Part, Scale};
 use crate::server::Server;
-use crate::{builds, counting, functions, report, timing, trips, waiters};
+use crate::weight::Weight;
+use crate::{beside, builds, counting, functions, ratio, report, scale, timing, trips, waiters};
 
 /// What only the bench target knows.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +41,7 @@ pub fn run(paths: Paths) -> anyhow::Result<()> {
         Task::Measure(plan, process) => {
             println!("{}", serde_json::to_string(&measure(&plan, process)?)?);
         }
+        Task::Scale(job) => println!("{}", scale::run(job)?),
         Task::Report(plan) => report(&plan, paths)?,
     }
     Ok(())
@@ -42,6 +50,8 @@ pub fn run(paths: Paths) -> anyhow::Result<()> {
 fn measure(plan: &Plan, process: u32) -> anyhow::Result<Process> {
     let mut costs = timing::measure(&cases::all(MOST_THREADS), plan, process);
     let waits = waiters::measure(plan, process);
+    let beside = beside::measure(plan, process);
+    let ratios = ratio::measure(plan)?;
     let mut trips = Vec::new();
     // Last, for from then on there is a thread that speaks to Redis now and then.
     if let Some(url) = &plan.redis {
@@ -49,7 +59,7 @@ fn measure(plan: &Plan, process: u32) -> anyhow::Result<Process> {
         costs.extend(timing::measure(&cases::with_redis(MOST_THREADS), plan, process));
         trips = trips::measure(plan, url, process)?;
     }
-    Ok(Process { costs, waits, trips })
+    Ok(Process { costs, waits, trips, beside, ratios })
 }
 
 fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
@@ -58,6 +68,8 @@ fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
     let results = Results {
         processes: timed(plan)?,
         counts: counted(plan, paths.count)?,
+        scales: scaled(plan)?,
+        weights: weighed(plan, paths.count)?,
         builds: if plan.includes("build") {
             builds::measure(plan.build_rounds, &Path::new(paths.scratch).join("builds"))?
         } else {
@@ -72,6 +84,7 @@ fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
     println!("{text}");
     fs::write(directory.join("RESULTS.md"), text)?;
     report::plot(&results, &directory.join("hit-cost.svg"))?;
+    report::plot_ratios(&results, &directory.join("hit-ratio.svg"))?;
     eprintln!("Written to {}", directory.display());
     Ok(())
 }
@@ -93,6 +106,44 @@ fn counted(plan: &Plan, program: &str) -> anyhow::Result<Counts> {
     }
     eprintln!("Counting allocations");
     output_of(Command::new(program).args(wanted))
+}
+
+/// The sizes and peers of `scale`, each part in a process of its own, as often as all else is
+/// measured.
+fn scaled(plan: &Plan) -> anyhow::Result<Vec<Scale>> {
+    let mut planned = scale::planned(plan);
+    let mut scales = Vec::new();
+    if planned.is_empty() {
+        return Ok(scales);
+    }
+    for process in 0..plan.processes {
+        eprintln!("Scale, process {} of {}", process + 1, plan.processes);
+        // No peer always comes after the same other.
+        planned.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(process.into()));
+        for &(entries, peer) in &planned {
+            scales.push(Scale {
+                entries,
+                peer,
+                means: scale_part(Job { entries, peer, part: Part::Mean })?,
+                slowest_call: scale_part(Job { entries, peer, part: Part::SlowestCall })?,
+                slowest_hit: scale_part(Job { entries, peer, part: Part::SlowestHit })?,
+            });
+        }
+    }
+    Ok(scales)
+}
+
+fn scale_part<T: DeserializeOwned>(job: Job) -> anyhow::Result<T> {
+    let job = format!("--scale={}", serde_json::to_string(&job)?);
+    output_of(Command::new(env::current_exe()?).arg(job))
+}
+
+fn weighed(plan: &Plan, program: &str) -> anyhow::Result<Vec<Weight>> {
+    let weigh = |wanted: (u64, Peer)| {
+        let wanted = format!("{WEIGH}{}", serde_json::to_string(&wanted)?);
+        output_of(Command::new(program).arg(wanted))
+    };
+    scale::planned(plan).into_iter().map(weigh).collect()
 }
 
 /// What another program prints, which is JSON.

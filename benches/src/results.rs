@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::beside::{self, Beside};
 use crate::peer::Peer;
+use crate::ratio::{Ratio, Source};
+use crate::scale::{self, Scale};
 use crate::summary::Summary;
 use crate::trips::{Load, Place};
 use crate::waiters::Callers;
+use crate::weight::Weight;
 
 /// What one process measured.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,6 +17,8 @@ pub(crate) struct Process {
     pub(crate) costs: Vec<Cost>,
     pub(crate) waits: Vec<Wait>,
     pub(crate) trips: Vec<Trip>,
+    pub(crate) beside: Vec<Beside>,
+    pub(crate) ratios: Vec<Ratio>,
 }
 
 /// What calls cost in one process: medians over its rounds.
@@ -91,6 +97,10 @@ pub(crate) struct Results {
     pub(crate) processes: Vec<Process>,
     pub(crate) counts: Counts,
     pub(crate) builds: Vec<Build>,
+    /// In order of the processes, as many for each size and peer.
+    pub(crate) scales: Vec<Scale>,
+    /// One for each size and peer: allocations do not vary.
+    pub(crate) weights: Vec<Weight>,
 }
 
 /// Whose calls, of what, on how many threads.
@@ -157,6 +167,63 @@ impl Results {
     fn trips(&self, load: Load, place: Place, peer: Peer) -> impl Iterator<Item = &Trip> {
         let trips = self.processes.iter().flat_map(|process| &process.trips);
         trips.filter(move |trip| trip.load == load && trip.place == place && trip.peer == peer)
+    }
+
+    /// One figure of a peer's hits beside a thread that misses, over the processes.
+    pub(crate) fn beside(&self, peer: Peer, figure: beside::Figure) -> Option<Summary> {
+        Summary::of(self.all_beside(peer).map(figure))
+    }
+
+    /// The ratio of two peers' figures within each process, over the processes.
+    pub(crate) fn beside_ratio(
+        &self,
+        [this, that]: [Peer; 2],
+        figure: beside::Figure,
+    ) -> Option<Summary> {
+        let pairs = self.all_beside(this).zip(self.all_beside(that));
+        Summary::of(pairs.map(|(this, that)| figure(this) / figure(that)))
+    }
+
+    /// In order of the processes.
+    fn all_beside(&self, peer: Peer) -> impl Iterator<Item = &Beside> {
+        let all = self.processes.iter().flat_map(|process| &process.beside);
+        all.filter(move |beside| beside.peer == peer)
+    }
+
+    /// A figure of all hit ratios of a process, over the processes.
+    pub(crate) fn ratios(&self, figure: impl Fn(&[Ratio]) -> Option<f64>) -> Option<Summary> {
+        Summary::of(self.processes.iter().filter_map(|process| figure(&process.ratios)))
+    }
+
+    /// The mean over the processes of one hit ratio.
+    #[expect(clippy::cast_precision_loss, reason = "a few processes")]
+    pub(crate) fn hit_ratio(&self, source: Source, entries: usize, peer: Peer) -> Option<f64> {
+        let is_wanted =
+            |ratio: &&Ratio| (ratio.source, ratio.entries, ratio.peer) == (source, entries, peer);
+        let ratios = self.processes.iter().flat_map(|process| &process.ratios);
+        let hits: Vec<_> = ratios.filter(is_wanted).map(|ratio| ratio.hits).collect();
+        (!hits.is_empty()).then(|| hits.iter().sum::<f64>() / hits.len() as f64)
+    }
+
+    /// One figure of a cache with that many entries, over the processes.
+    pub(crate) fn scale(&self, entries: u64, peer: Peer, figure: scale::Figure) -> Option<Summary> {
+        Summary::of(self.all_scales(entries, peer).map(figure))
+    }
+
+    /// The ratio of two peers' figures, process by process.
+    pub(crate) fn scale_ratio(
+        &self,
+        entries: u64,
+        [this, that]: [Peer; 2],
+        figure: scale::Figure,
+    ) -> Option<Summary> {
+        let pairs = self.all_scales(entries, this).zip(self.all_scales(entries, that));
+        Summary::of(pairs.map(|(this, that)| figure(this) / figure(that)))
+    }
+
+    fn all_scales(&self, entries: u64, peer: Peer) -> impl Iterator<Item = &Scale> {
+        let scales = self.scales.iter();
+        scales.filter(move |scale| scale.entries == entries && scale.peer == peer)
     }
 
     /// How long this takes to build, as a share of what that takes, over the rounds.

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use comfy_table::Table;
-use functools::__private::redis::{Json, encode_unchanged};
+use functools::__private::tier::{BySerde, Checked, CheckedCodec as _};
+use functools::codec::Json;
 use functools::lru_cache;
 use functools::redis::Redis;
 use serde::Serialize;
@@ -88,7 +89,7 @@ fn cost<V: Serialize + DeserializeOwned>(
     let mut n = 0;
     for _ in 0..=ROUNDS {
         written.push(timed(WRITES, Box::new(|| _ = black_box(serde_json::to_vec(value)))));
-        let check = || _ = black_box(encode_unchanged::<_, Json>(value, CAP));
+        let check = || _ = black_box(Checked::<Json, BySerde>::encode_unchanged(value, CAP));
         checked.push(timed(WRITES, Box::new(check)));
         let next = || {
             n += 1;
@@ -108,7 +109,9 @@ fn cost<V: Serialize + DeserializeOwned>(
 /// If there is no Redis.
 pub fn measure() -> anyhow::Result<()> {
     let server = Server::start()?.context("it needs a redis-server")?;
-    functools::redis::install(Redis::new(&server.url())?.timeout(std::time::Duration::from_secs(1)));
+    functools::redis::install(
+        Redis::new(&server.url())?.timeout(std::time::Duration::from_secs(1)),
+    );
     let is_connected = functools::redis::wait_connected(std::time::Duration::from_secs(10));
     anyhow::ensure!(is_connected, "{:?}", functools::redis::last_error());
     let (items, floats, text) = (items(), floats(), text());
@@ -120,7 +123,14 @@ pub fn measure() -> anyhow::Result<()> {
     ];
     let mut table = Table::new();
     table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(["result", "bytes", "write, us", "write and check, us", "call that stores, us", "without the check"]);
+    table.set_header([
+        "result",
+        "bytes",
+        "write, us",
+        "write and check, us",
+        "call that stores, us",
+        "without the check",
+    ]);
     for (name, Cost { bytes, written, checked, stored }) in all {
         let before = stored - (checked - written);
         table.add_row([

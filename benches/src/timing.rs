@@ -7,7 +7,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
 use crate::case::{Case, Runner};
-use crate::cases::{MOST_THREADS, THREADS};
+use crate::cases::MOST_THREADS;
 use crate::crew::{Crew, Sample};
 use crate::inputs::DRAWS;
 use crate::plan::Plan;
@@ -18,15 +18,14 @@ use crate::summary::median;
 pub(crate) fn measure(cases: &[Case], plan: &Plan, process: u32) -> Vec<Cost> {
     let crew = Crew::of(MOST_THREADS, process);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(process.into());
-    cases
-        .iter()
-        .filter(|case| plan.includes(case.name))
-        .flat_map(|case| {
-            // Fewer threads first: what a second thread leaves behind is no burden on a first.
-            THREADS.map(|threads| side_by_side(case, threads, plan, &crew, &mut rng))
-        })
-        .flatten()
-        .collect()
+    let mut costs = Vec::new();
+    for case in cases.iter().filter(|case| plan.includes(case.name)) {
+        // Fewer threads first: what a second thread leaves behind is no burden on a first.
+        for &threads in case.threads {
+            costs.extend(side_by_side(case, threads, plan, &crew, &mut rng));
+        }
+    }
+    costs
 }
 
 /// A runner at work.

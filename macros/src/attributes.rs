@@ -1,5 +1,5 @@
-//! Which of a function's attributes go where: some are about its body, which moves, and some about
-//! its name, which stays.
+//! Classifies the attributes of a function: those about the body move with it to `uncached`, those
+//! about the name stay on the wrapper.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,19 +7,17 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Token};
 
-use crate::function::Function;
-
-/// The attributes of a function that the filter picks.
-pub(crate) fn attributes(
-    function: &Function,
+/// Returns the attributes that the filter accepts.
+pub(crate) fn filter_attrs(
+    attrs: &[Attribute],
     filter: fn(&Attribute) -> bool,
 ) -> impl Iterator<Item = &Attribute> {
-    function.attrs.iter().filter(move |attr| filter(attr))
+    attrs.iter().filter(move |attr| filter(attr))
 }
 
-/// `#[cfg(..)]`, and a `#[cfg_attr(.., cfg(..))]`, which is one too.
+/// Whether it is `#[cfg(..)]`, or a `#[cfg_attr(.., cfg(..))]`.
 pub(crate) fn is_cfg(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || wraps(attr, &["cfg"])
+    attr.path().is_ident("cfg") || is_cfg_attr_of(attr, &["cfg"])
 }
 
 pub(crate) fn is_doc(attr: &Attribute) -> bool {
@@ -28,25 +26,25 @@ pub(crate) fn is_doc(attr: &Attribute) -> bool {
 
 const LINT_LEVELS: [&str; 5] = ["allow", "warn", "deny", "forbid", "expect"];
 
-/// What changes how a body is compiled, and so has to be where the body is.
+/// Whether it changes how the body is compiled, and so must be on the function with the body.
 pub(crate) fn is_about_body(attr: &Attribute) -> bool {
     const ABOUT_BODY: [&str; 4] = ["inline", "must_use", "target_feature", "track_caller"];
     let is = |name: &&str| attr.path().is_ident(*name);
     ABOUT_BODY.iter().any(is)
         || LINT_LEVELS.iter().any(is)
-        || wraps(attr, &ABOUT_BODY)
-        || wraps(attr, &LINT_LEVELS)
+        || is_cfg_attr_of(attr, &ABOUT_BODY)
+        || is_cfg_attr_of(attr, &LINT_LEVELS)
 }
 
-/// What all that calls a body needs as the body does: without it the call is unsafe.
+/// Whether callers of the body need it as well: without it the call is unsafe.
 pub(crate) fn is_about_callers(attr: &Attribute) -> bool {
-    attr.path().is_ident("target_feature") || wraps(attr, &["target_feature"])
+    attr.path().is_ident("target_feature") || is_cfg_attr_of(attr, &["target_feature"])
 }
 
-/// Whether it is one of a framework's that make an item of the function's name: a struct, as those
-/// of Rocket and actix-web do, or a module. Other attributes may have such a name, too, so that
-/// their arguments must look like a route.
-pub(crate) fn is_named_item(attr: &Attribute) -> bool {
+/// Whether it is an attribute of a framework that makes an item of the function's name: a struct,
+/// as in Rocket and actix-web, or a module. Other attributes may have the same name, so its
+/// arguments must look like a route.
+pub(crate) fn is_item_attr(attr: &Attribute) -> bool {
     const METHODS: [&str; 9] =
         ["get", "post", "put", "delete", "head", "options", "patch", "connect", "trace"];
     let Some(name) = attr.path().segments.last() else { return false };
@@ -74,8 +72,8 @@ pub(crate) fn is_named_item(attr: &Attribute) -> bool {
     }
 }
 
-/// Whether it is a `#[cfg_attr(condition, ..)]` of one of these.
-fn wraps(attr: &Attribute, names: &[&str]) -> bool {
+/// Whether it is a `#[cfg_attr(condition, ..)]` of one of these attributes.
+fn is_cfg_attr_of(attr: &Attribute, names: &[&str]) -> bool {
     attr.path().is_ident("cfg_attr")
         && attr.parse_args_with(Punctuated::<syn::Meta, Token![,]>::parse_terminated).is_ok_and(
             |metas| {
@@ -85,9 +83,9 @@ fn wraps(attr: &Attribute, names: &[&str]) -> bool {
         )
 }
 
-/// An attribute as it stands above the function, whose body is elsewhere: no lint that is expected
-/// of the body can be expected of it.
-pub(crate) fn of_wrapper(attr: &Attribute) -> TokenStream {
+/// The attribute on the wrapper. The body is elsewhere, so `expect` becomes `allow`: the wrapper
+/// does not have what the lint expects.
+pub(crate) fn emit_wrapper_attr(attr: &Attribute) -> TokenStream {
     if !attr.path().is_ident("expect") {
         return attr.to_token_stream();
     }
@@ -96,4 +94,10 @@ pub(crate) fn of_wrapper(attr: &Attribute) -> TokenStream {
         list.path = Ident::new("allow", list.path.span()).into();
     }
     attr.into_token_stream()
+}
+
+/// Whether it is `#[lru_cache]` or `#[cache]`.
+pub(crate) fn is_cache_attr(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "lru_cache" || last.ident == "cache")
 }

@@ -1,7 +1,7 @@
-//! Type parameters that stand for closures. Each closure has a type of its own, and a cache for
-//! each would be one for each place of a call. So these parameters, and those that only their
-//! bounds mention, are no part of what tells the caches of a function apart. An `impl Fn()` is such
-//! a parameter, too, without a name.
+//! Type parameters of closures. Each closure has a type of its own, so a cache for each type would
+//! be a cache for each call site. So these parameters, and those that only their bounds mention, do
+//! not tell the caches of a function apart: they are excluded. An `impl Fn()` is such a parameter
+//! without a name.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -11,7 +11,10 @@ use syn::{
     Type, TypeParamBound, WherePredicate,
 };
 
-use crate::generics::{occurs, predicates};
+use crate::argument::Argument;
+use crate::function::Function;
+use crate::tokens::mentions_ident;
+use crate::types::where_predicates;
 
 /// Whether one of the bounds is a trait of closures.
 fn is_closure<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
@@ -26,19 +29,19 @@ fn is_closure<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool 
 }
 
 /// Returns the type parameters with a bound such as `FnOnce() -> T`, inline or in the where-clause.
-pub(crate) fn closures(generics: &Generics) -> Vec<&Ident> {
-    with_bound(generics, |bounds| is_closure(bounds)).collect()
+pub(crate) fn closure_params(generics: &Generics) -> Vec<&Ident> {
+    params_with_bound(generics, |bounds| is_closure(bounds)).collect()
 }
 
 type Bounds = Punctuated<TypeParamBound, Token![+]>;
 
-fn with_bound(
+fn params_with_bound(
     generics: &Generics,
     wanted: impl Fn(&Bounds) -> bool,
 ) -> impl Iterator<Item = &Ident> {
     let parameters = generics.type_params().filter(move |parameter| {
         wanted(&parameter.bounds)
-            || predicates(generics).any(|predicate| match predicate {
+            || where_predicates(generics).any(|predicate| match predicate {
                 WherePredicate::Type(predicate) => {
                     is_parameter(&predicate.bounded_ty, &parameter.ident)
                         && wanted(&predicate.bounds)
@@ -58,8 +61,8 @@ fn is_parameter(ty: &Type, parameter: &Ident) -> bool {
     }
 }
 
-/// Returns the parameters that have a bound `Future`, and that a bound of a closure mentions.
-pub(crate) fn futures(signature: &Signature) -> Vec<&Ident> {
+/// Returns the parameters that have a bound `Future` and that a bound of a closure mentions.
+pub(crate) fn future_params(signature: &Signature) -> Vec<&Ident> {
     let generics = &signature.generics;
     let is_future = |bound: &TypeParamBound| match bound {
         TypeParamBound::Trait(bound) => {
@@ -67,32 +70,32 @@ pub(crate) fn futures(signature: &Signature) -> Vec<&Ident> {
         }
         _ => false,
     };
-    let names_of_closures = closures(generics);
+    let names_of_closures = closure_params(generics);
     let mut of_closures = Types::new(signature).of_closures;
     let parameters = parameters(generics).filter(|other| names_of_closures.contains(&other.name));
     of_closures.extend(parameters.flat_map(|parameter| parameter.bounds));
-    with_bound(generics, |bounds| bounds.iter().any(is_future))
-        .filter(|name| of_closures.iter().any(|bounds| occurs(name, bounds.clone())))
+    params_with_bound(generics, |bounds| bounds.iter().any(is_future))
+        .filter(|name| of_closures.iter().any(|bounds| mentions_ident(name, bounds.clone())))
         .collect()
 }
 
 /// Returns the first `impl Fn()` in a type.
-pub(crate) fn implied(ty: &Type) -> Option<TokenStream> {
+pub(crate) fn find_closure_type(ty: &Type) -> Option<TokenStream> {
     let mut types = Types::default();
     types.add(ty);
     types.of_closures.into_iter().next()
 }
 
-/// Returns the type parameters that are no part of a cache's identity: the closures', and those of
-/// the futures that they return, such as `Fut` in `F: FnOnce() -> Fut, Fut: Future`. A future that
-/// an argument, the result or a bound of another parameter mentions is kept. So are all other
-/// parameters: the result may depend on them.
-pub(crate) fn excluded(signature: &Signature) -> Vec<&Ident> {
+/// Returns the excluded parameters: those of closures, and those of the futures that they return,
+/// such as `Fut` in `F: FnOnce() -> Fut, Fut: Future`. A future that an argument, the result or a
+/// bound of another parameter mentions is not excluded, nor is any other parameter: the result may
+/// depend on them.
+pub(crate) fn excluded_params(signature: &Signature) -> Vec<&Ident> {
     let generics = &signature.generics;
-    let mut excluded = closures(generics);
+    let mut excluded = closure_params(generics);
     let types = Types::new(signature);
-    let of_closures = futures(signature).into_iter().filter(|name| {
-        !excluded.contains(name) && !types.others.iter().any(|ty| occurs(name, ty.clone()))
+    let of_closures = future_params(signature).into_iter().filter(|name| {
+        !excluded.contains(name) && !types.others.iter().any(|ty| mentions_ident(name, ty.clone()))
     });
     let mut futures: Vec<_> = of_closures.collect();
     let parameters: Vec<Parameter<'_>> = parameters(generics).collect();
@@ -109,10 +112,18 @@ pub(crate) fn excluded(signature: &Signature) -> Vec<&Ident> {
     excluded
 }
 
-/// What the arguments and the result are of.
+/// Whether the argument is a closure, or has one as a part.
+pub(crate) fn is_closure_argument(function: &Function, argument: &Argument) -> bool {
+    let FnArg::Typed(typed) = &argument.original else { return false };
+    let ty = typed.ty.to_token_stream();
+    closure_params(&function.sig.generics).into_iter().any(|name| mentions_ident(name, ty.clone()))
+        || find_closure_type(&typed.ty).is_some()
+}
+
+/// The types of the arguments and of the result.
 #[derive(Default)]
 struct Types {
-    /// Each `impl Fn() -> T`.
+    /// Each `impl Fn() -> T`
     of_closures: Vec<TokenStream>,
     others: Vec<TokenStream>,
 }
@@ -172,7 +183,7 @@ fn parameters(generics: &Generics) -> impl Iterator<Item = Parameter<'_>> {
     generics.params.iter().filter_map(|parameter| Parameter::new(parameter, generics))
 }
 
-/// A type or const parameter with all that is said of it.
+/// A type or const parameter with all its bounds.
 struct Parameter<'a> {
     name: &'a Ident,
     bounds: Vec<TokenStream>,
@@ -185,10 +196,10 @@ impl<'a> Parameter<'a> {
             GenericParam::Type(parameter) => (&parameter.ident, parameter.bounds.to_token_stream()),
             GenericParam::Const(parameter) => (&parameter.ident, TokenStream::new()),
         };
-        let of_clause = predicates(generics)
+        let of_clause = where_predicates(generics)
             .filter(|predicate| match predicate {
                 WherePredicate::Type(predicate) => {
-                    occurs(name, predicate.bounded_ty.to_token_stream())
+                    mentions_ident(name, predicate.bounded_ty.to_token_stream())
                 }
                 _ => false,
             })
@@ -197,13 +208,13 @@ impl<'a> Parameter<'a> {
     }
 
     fn mentions(&self, other: &Ident) -> bool {
-        self.bounds.iter().any(|bounds| occurs(other, bounds.clone()))
+        self.bounds.iter().any(|bounds| mentions_ident(other, bounds.clone()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::excluded;
+    use super::excluded_params;
 
     #[test]
     fn closures_and_the_futures_they_return_are_excluded() {
@@ -244,7 +255,7 @@ mod tests {
             ("fn f<E, F>(f: F) where F: FnOnce() -> u8, <F as FnOnce<()>>::Output: Into<E>", "F"),
         ] {
             let parsed: syn::Signature = syn::parse_str(signature).expect("a signature");
-            let names: Vec<_> = excluded(&parsed).iter().map(ToString::to_string).collect();
+            let names: Vec<_> = excluded_params(&parsed).iter().map(ToString::to_string).collect();
             assert_eq!(names.join(" "), expected, "{signature}");
         }
     }

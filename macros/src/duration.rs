@@ -17,68 +17,66 @@ const UNITS: [(&str, u64); 7] = [
 ///
 /// # Errors
 ///
-/// A message for the user that says what to write.
+/// A message for the user: the mistake and the fix.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = |why: &str| {
-        format!("{why} in `\"{text}\"`: write a duration as `\"250ms\"`, `\"90s\"` or `\"1h 30m\"`")
-    };
+    let expected =
+        || format!("expected a number and a unit, such as `\"90s\"`, found `\"{text}\"`");
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err(wrong("there is no number"));
+        return Err(expected());
     }
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        if digits == 0 {
-            return Err(wrong(if rest.starts_with('-') {
-                "a duration cannot be negative"
+        let (number, after) = rest.split_at(digits);
+        if number.is_empty() {
+            return Err(if rest.starts_with('-') {
+                "a duration must not be negative: write `\"90s\"`".to_owned()
             } else {
-                "a number is expected"
-            }));
+                expected()
+            });
         }
-        let (number, behind) = rest.split_at(digits);
-        let behind = behind.trim_start();
-        let letters = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
-        let (unit, behind) = behind.split_at(letters);
+        let after = after.trim_start();
+        let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
         let Some((_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            let why = match unit {
-                "" if behind.starts_with(['.', ',']) => "only whole numbers are read".to_owned(),
-                "" if number == text.trim() => {
-                    return Err(format!(
-                        "the unit is missing in `\"{text}\"`: write `\"{number}s\"`"
-                    ));
-                }
-                "" => "the unit is missing".to_owned(),
-                _ if behind.is_empty() && text.trim().starts_with(number) => {
-                    let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
-                    let units = units.join("`, `");
-                    return Err(match meant(unit) {
-                        Some(meant) => format!(
-                            "unknown unit `{unit}` in `\"{text}\"`: write `\"{number}{meant}\"`"
-                        ),
-                        None => wrong(&format!("unknown unit `{unit}` (there are `{units}`)")),
-                    });
-                }
-                _ => {
-                    let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
-                    format!("unknown unit `{unit}` (there are `{}`)", units.join("`, `"))
-                }
-            };
-            return Err(wrong(&why));
+            return Err(describe_unit(text, number, unit, after));
         };
         let part = number
             .parse::<u64>()
             .ok()
             .and_then(|number| number.checked_mul(*nanos))
             .and_then(|nanos| total.checked_add(Duration::from_nanos(nanos)));
-        total = part.ok_or_else(|| wrong("the number is too large"))?;
-        rest = behind.trim_start();
+        total = part.ok_or_else(|| format!("`\"{text}\"` is too long: write at most 500 years"))?;
+        rest = after.trim_start();
     }
     Ok(total)
 }
 
+/// The message about a part of `text` that has no unit, or an unknown one. `after` is the rest.
+fn describe_unit(text: &str, number: &str, unit: &str, after: &str) -> String {
+    if unit.is_empty() && after.starts_with(['.', ',']) {
+        return "fractions are not supported: write `\"1500ms\"` for one and a half seconds"
+            .to_owned();
+    }
+    if unit.is_empty() && number == text.trim() {
+        return format!("`\"{text}\"` has no unit: write `\"{number}s\"`");
+    }
+    if unit.is_empty() {
+        return format!("`{number}` in `\"{text}\"` has no unit: write `\"1h 30m\"`");
+    }
+    let is_only = after.is_empty() && text.trim().starts_with(number);
+    match suggest_unit(unit).filter(|_| is_only) {
+        Some(meant) => format!("unknown unit `{unit}`: write `\"{number}{meant}\"`"),
+        None => {
+            let units: Vec<_> = UNITS.iter().map(|(name, _)| *name).collect();
+            format!("unknown unit `{unit}`, expected one of `{}`", units.join("`, `"))
+        }
+    }
+}
+
 /// The unit that has another name elsewhere.
-fn meant(unit: &str) -> Option<&'static str> {
+fn suggest_unit(unit: &str) -> Option<&'static str> {
     Some(match unit.to_lowercase().as_str() {
         "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" => "ms",
         "s" | "sec" | "secs" | "second" | "seconds" => "s",
@@ -96,7 +94,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn durations() {
+    fn reads_a_duration() {
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse(" 1h 30 m "), Ok(Duration::from_secs(5400)));
@@ -105,23 +103,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none() {
-        for (text, why) in [
-            ("", "no number"),
-            ("soon", "a number is expected"),
-            ("60", "the unit is missing in `\"60\"`: write `\"60s\"`"),
-            ("1h 30", "the unit is missing"),
-            ("1.5s", "only whole numbers"),
-            ("5min", "unknown unit `min` in `\"5min\"`: write `\"5m\"`"),
+    fn says_what_is_wrong_with_a_text() {
+        for (text, message) in [
+            ("", "expected a number and a unit, such as `\"90s\"`, found `\"\"`"),
+            ("soon", "expected a number and a unit, such as `\"90s\"`, found `\"soon\"`"),
+            ("60", "`\"60\"` has no unit: write `\"60s\"`"),
+            ("1h 30", "`30` in `\"1h 30\"` has no unit"),
+            ("1.5s", "fractions are not supported"),
+            ("5min", "unknown unit `min`: write `\"5m\"`"),
             ("5 Days", "write `\"5d\"`"),
-            ("1h 30min", "unknown unit `min` (there are `ns`, `us`"),
-            ("-1s", "negative"),
-            ("5 years", "unknown unit"),
-            ("99999999999999999999s", "too large"),
-            ("300000000000d", "too large"),
+            ("1h 30min", "unknown unit `min`, expected one of `ns`, `us`"),
+            ("-1s", "must not be negative"),
+            ("5 years", "unknown unit `years`, expected one of"),
+            ("99999999999999999999s", "is too long"),
+            ("300000000000d", "is too long"),
         ] {
             let error = parse(text).expect_err(text);
-            assert!(error.contains(why), "{text}: {error}");
+            assert!(error.contains(message), "{text}: {error}");
         }
     }
 }

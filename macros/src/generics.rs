@@ -1,22 +1,21 @@
-//! A function's type parameters, constants and lifetimes, shared out between what is generated.
+//! The generics of a function, split between the items that are generated for it.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{
-    GenericParam, Generics, PathArguments, ReturnType, Signature, Type, TypeParam, TypeParamBound,
-    WherePredicate,
-};
+use syn::{GenericParam, Signature};
 
-use crate::closures::excluded;
+use crate::closures::excluded_params;
 use crate::function::Function;
 use crate::options::Options;
-use crate::source::Place;
+use crate::source::Enclosing;
+use crate::tokens::{mentions_any, mentions_ident, mentions_lifetime};
+use crate::types::{stored_type, where_predicates};
 
-/// A function's generics, shared out between the handle's type and its functions. What has to do
-/// with lifetimes goes to the functions, so that `f::<T>` names the type; what has to do with
-/// closures goes to those functions that take them, so that `f::<T>` is one cache for all closures.
+/// The generics of a function, split between the handle's type and its functions. Lifetimes go to
+/// the functions, so that `f::<T>` names the type. Closures go to the functions that take them, so
+/// that `f::<T>` is one cache for all closures.
 #[derive(Default)]
-pub(crate) struct Split {
+pub(crate) struct SplitGenerics {
     /// `T: ?Sized, const N: usize`
     pub(crate) of_type: Vec<TokenStream>,
     /// `T, N`
@@ -27,7 +26,7 @@ pub(crate) struct Split {
     pub(crate) of_impl: Vec<TokenStream>,
     pub(crate) where_of_impl: Vec<TokenStream>,
     pub(crate) of_functions: Parameters,
-    /// With the excluded parameters: `F: FnOnce() -> Fut, Fut: Future`.
+    /// With the excluded parameters: `F: FnOnce() -> Fut, Fut: Future`
     pub(crate) of_callers: Parameters,
     /// `T, F, Fut`, for a method.
     pub(crate) arguments_of_callers: Vec<TokenStream>,
@@ -35,7 +34,7 @@ pub(crate) struct Split {
     pub(crate) excluded: Vec<Ident>,
 }
 
-/// The parameters of a function of the handle.
+/// The generics of a function of the handle.
 #[derive(Default)]
 pub(crate) struct Parameters {
     /// `'a, 'b: 'a, T`
@@ -43,15 +42,15 @@ pub(crate) struct Parameters {
     pub(crate) predicates: Vec<TokenStream>,
 }
 
-impl Split {
-    /// For a type that stands beside a free function.
+impl SplitGenerics {
+    /// For the type beside a free function.
     pub(crate) fn new(signature: &Signature) -> Self {
         let site = Span::mixed_site();
         let generics = &signature.generics;
         let lifetimes: Vec<&Ident> =
             generics.lifetimes().map(|parameter| &parameter.lifetime.ident).collect();
-        let excluded = excluded(signature);
-        let mut split = Split::default();
+        let excluded = excluded_params(signature);
+        let mut split = SplitGenerics::default();
         for parameter in &generics.params {
             match parameter {
                 GenericParam::Lifetime(lifetime) => {
@@ -68,9 +67,9 @@ impl Split {
                 GenericParam::Type(parameter) => {
                     let ident = &parameter.ident;
                     let (of_callers, rest): (Vec<_>, Vec<_>) =
-                        parameter.bounds.iter().partition(|bound| any_occurs(&excluded, bound));
+                        parameter.bounds.iter().partition(|bound| mentions_any(&excluded, bound));
                     let (of_functions, of_impl): (Vec<_>, Vec<_>) =
-                        rest.into_iter().partition(|bound| mentions(bound, &lifetimes));
+                        rest.into_iter().partition(|bound| mentions_lifetime(bound, &lifetimes));
                     split.of_type.push(quote_spanned!(site=> #ident: ?::core::marker::Sized));
                     split.of_impl.push(quote_spanned!(site=> #ident: #(#of_impl)+*));
                     if !of_functions.is_empty() {
@@ -93,11 +92,11 @@ impl Split {
                 }
             }
         }
-        for predicate in predicates(generics) {
+        for predicate in where_predicates(generics) {
             let tokens = predicate.to_token_stream();
-            if any_occurs(&excluded, predicate) {
+            if mentions_any(&excluded, predicate) {
                 split.of_callers.predicates.push(tokens);
-            } else if mentions(predicate, &lifetimes) {
+            } else if mentions_lifetime(predicate, &lifetimes) {
                 split.of_functions.predicates.push(tokens.clone());
                 split.of_callers.predicates.push(tokens);
             } else {
@@ -108,11 +107,11 @@ impl Split {
         split
     }
 
-    /// For functions in the `impl` that the function is in.
-    pub(crate) fn beside(signature: &Signature) -> Self {
+    /// For associated functions beside a method.
+    pub(crate) fn for_method(signature: &Signature) -> Self {
         let generics = &signature.generics;
-        let excluded = excluded(signature);
-        let mut split = Split::default();
+        let excluded = excluded_params(signature);
+        let mut split = SplitGenerics::default();
         for parameter in &generics.params {
             let tokens = parameter.to_token_stream();
             split.of_callers.generics.push(tokens.clone());
@@ -127,13 +126,13 @@ impl Split {
             split.arguments_of_callers.push(ident.to_token_stream());
             if !excluded.contains(&ident) {
                 split.arguments.push(ident.to_token_stream());
-                split.of_functions.generics.push(without(&excluded, parameter));
+                split.of_functions.generics.push(drop_bounds(&excluded, parameter));
             }
         }
-        for predicate in predicates(generics) {
+        for predicate in where_predicates(generics) {
             let tokens = predicate.to_token_stream();
             split.of_callers.predicates.push(tokens.clone());
-            if !any_occurs(&excluded, predicate) {
+            if !mentions_any(&excluded, predicate) {
                 split.of_functions.predicates.push(tokens);
             }
         }
@@ -142,122 +141,54 @@ impl Split {
     }
 }
 
-/// `<..>`, if there is something in it.
+/// `<..>`; `None` for an empty list.
 pub(crate) fn in_angles(list: &[TokenStream]) -> Option<TokenStream> {
     let site = Span::mixed_site();
     (!list.is_empty()).then(|| quote_spanned!(site=> <#(#list),*>))
 }
 
-/// A where-clause, if there are predicates.
+/// A where-clause; `None` without predicates.
 pub(crate) fn where_clause(predicates: &[TokenStream]) -> Option<TokenStream> {
     let site = Span::mixed_site();
     (!predicates.is_empty()).then(|| quote_spanned!(site=> where #(#predicates),*))
 }
 
-/// A parameter without the bounds that mention an excluded one.
-fn without(excluded: &[&Ident], parameter: &GenericParam) -> TokenStream {
+/// The parameter without the bounds that mention an excluded one.
+fn drop_bounds(excluded: &[&Ident], parameter: &GenericParam) -> TokenStream {
     let mut parameter = parameter.clone();
     if let GenericParam::Type(parameter) = &mut parameter {
         let bounds = std::mem::take(&mut parameter.bounds);
         parameter.bounds =
-            bounds.into_iter().filter(|bound| !any_occurs(excluded, bound)).collect();
+            bounds.into_iter().filter(|bound| !mentions_any(excluded, bound)).collect();
     }
     parameter.to_token_stream()
 }
 
-pub(crate) fn predicates(generics: &Generics) -> impl Iterator<Item = &WherePredicate> {
-    generics.where_clause.iter().flat_map(|clause| &clause.predicates)
-}
-
-/// Whether one of these lifetimes occurs.
-fn mentions(tokens: &impl ToTokens, lifetimes: &[&Ident]) -> bool {
-    fn within(tokens: TokenStream, lifetimes: &[&Ident]) -> bool {
-        let mut behind_quote = false;
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Punct(punct) => {
-                behind_quote = punct.as_char() == '\'';
-                false
-            }
-            TokenTree::Ident(ident) => {
-                std::mem::take(&mut behind_quote) && lifetimes.iter().any(|known| **known == ident)
-            }
-            TokenTree::Group(group) => within(group.stream(), lifetimes),
-            TokenTree::Literal(_) => false,
-        })
-    }
-    within(tokens.to_token_stream(), lifetimes)
-}
-
-/// `T: 'static` for each type parameter that occurs in a key or an entry, `Self` among them.
-pub(crate) fn owned(options: &Options, function: &Function) -> Vec<TokenStream> {
+/// `T: 'static` for each type parameter in a key or an entry, `Self` among them.
+pub(crate) fn static_bounds(options: &Options, function: &Function) -> Vec<TokenStream> {
     let keyed = function
         .arguments
         .iter()
-        .filter(|argument| options.key.is_none() && !options.skips(argument))
+        .filter(|argument| options.key.is_none() && !argument.is_skipped(options))
         .map(|argument| argument.ty.to_token_stream());
-    let types: Vec<_> = keyed.chain([stored(&function.sig.output)]).collect();
-    let occurs = |name: &Ident| types.iter().any(|ty| occurs(name, ty.clone()));
+    let types: Vec<_> = keyed.chain([stored_type(&function.sig.output)]).collect();
+    let is_mentioned = |name: &Ident| types.iter().any(|ty| mentions_ident(name, ty.clone()));
     let this = Ident::new("Self", Span::mixed_site());
-    let this = (function.place != Place::Free && !function.is_self_owned).then_some(&this);
+    let this =
+        (function.enclosing != Enclosing::Module && !function.is_self_owned).then_some(&this);
     function
         .sig
         .generics
         .type_params()
         .map(|parameter| &parameter.ident)
         .chain(this)
-        .filter(|name| occurs(name))
+        .filter(|name| is_mentioned(name))
         .map(|name| {
-            // Not the user's bound, for lints about where bounds are.
+            // Generated, so that no lint about the user's bounds reports it.
             let site = Span::mixed_site().located_at(name.span());
             let mut name = name.clone();
             name.set_span(site);
             quote_spanned!(site=> #name: 'static)
         })
         .collect()
-}
-
-/// The return type, but for the error of a `Result`.
-pub(crate) fn stored(output: &ReturnType) -> TokenStream {
-    let ReturnType::Type(_, ty) = output else { return quote_spanned!(Span::mixed_site()=> ()) };
-    if let Type::Path(path) = &**ty
-        && let Some(last) = path.path.segments.last()
-        && last.ident == "Result"
-        && let PathArguments::AngleBracketed(arguments) = &last.arguments
-    {
-        return arguments.args.first().to_token_stream();
-    }
-    ty.to_token_stream()
-}
-
-/// Whether a type parameter is required to be `'static`, as far as is written here.
-pub(crate) fn is_static(generics: &Generics, parameter: &TypeParam) -> bool {
-    let is_static = |bound: &TypeParamBound| match bound {
-        TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
-        _ => false,
-    };
-    let by_clause = predicates(generics).any(|predicate| match predicate {
-        WherePredicate::Type(predicate) => {
-            parameter.ident == predicate.bounded_ty.to_token_stream().to_string()
-                && predicate.bounds.iter().any(is_static)
-        }
-        _ => false,
-    });
-    by_clause || parameter.bounds.iter().any(is_static)
-}
-
-/// Whether one of these names occurs.
-pub(crate) fn any_occurs<T: std::borrow::Borrow<Ident>>(
-    names: &[T],
-    tokens: &impl ToTokens,
-) -> bool {
-    names.iter().any(|name| occurs(name.borrow(), tokens.to_token_stream()))
-}
-
-/// Whether the name occurs.
-pub(crate) fn occurs(name: &Ident, tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => occurs(name, group.stream()),
-        _ => false,
-    })
 }

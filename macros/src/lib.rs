@@ -1,20 +1,24 @@
-//! The attributes of the crate `functools`, which re-exports them: depend on that one.
+//! The attributes of the crate `functools`, which re-exports them: depend on that crate.
 //!
-//! Tokens in, tokens out: `options` reads the attribute, `function` what it annotates, `source`
-//! where that stands, `check` has every rule, `expand` writes the result and `recover` what stands
-//! in for it beside an error. How a cache works is no concern of this crate.
+//! `options` reads the attribute, `function` the item below it, and `source` what encloses it.
+//! `check` has every rule and its message. `expand` writes the function and its handle, or
+//! `recover` their stand-ins beside an error. This crate never depends on how a cache works.
 
+mod argument;
 mod attributes;
+mod bytes;
 mod check;
 mod closures;
-mod docs;
 mod duration;
 mod errors;
 mod expand;
+mod expressions;
 mod function;
 mod generics;
 mod handle;
+mod item;
 mod options;
+mod paths;
 mod patterns;
 mod recover;
 mod signature;
@@ -22,17 +26,22 @@ mod signature;
 mod snapshots;
 mod source;
 mod template;
+mod tokens;
+mod types;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{Flavor, Handle, Options};
+use crate::options::{Flavor, HandleName, Options};
 use crate::source::{Surroundings, Unknown};
 
-/// Memoizes a function: its last results are kept, 128 unless said otherwise, and the least recently
-/// used makes room for a new one.
+/// Memoizes a function with an LRU cache of 128 entries by default.
+///
+/// A call with the arguments of an entry returns a clone of its result. Any other call runs the
+/// body and stores the result; a full cache then evicts the least recently used entry. Concurrent
+/// calls with the same arguments run the body once.
 ///
 /// ```
 /// use functools::lru_cache;
@@ -50,53 +59,106 @@ use crate::source::{Surroundings, Unknown};
 ///
 /// # Options
 ///
-/// - `maxsize = 128`: how many results are kept; a `usize`, or `None` for no bound. 0 stores nothing, and nobody waits. Any
-///   expression; it is evaluated once, at first use.
-/// - `ttl = "90s"`: how long a result is good, from the end of its computation on. As text, such as `"250ms"` or
-///   `"1h 30m"` (`ns`, `us`, `ms`, `s`, `m`, `h`, `d`), or a `Duration` expression, evaluated once.
-/// - `ttl_jitter = "5s"`: adds a random part of this to each result's `ttl`, so that what was stored at one time does
-///   not expire at one time.
-/// - `sliding = true`: a hit lets the `ttl` begin anew.
-/// - `stale = "30s"`: past its `ttl`, for this long, one caller computes anew while the others get the old result at
-///   once.
-/// - `stale_on_error = "10m"`: where computing anew yields an `Err`, the old result is returned in its place, until this
-///   long past its `ttl`.
-/// - `single_flight = false`: each caller that finds nothing computes for itself, as in Python. By
-///   default, callers of one key that find nothing run the body once, and wait for it: a thread
-///   blocks meanwhile, a task does not. `single_flight = "2s"`, or a `Duration` expression: a call
-///   waits at most this long, then computes, too. With the feature `rayon`, a call on a worker
-///   thread of rayon does not wait.
-/// - `skip(a, b)`: arguments that are not part of the key. A closure must be skipped; all closures
-///   share one cache for each set of the function's other types. An argument that is a pattern is
-///   skipped by the only name in it, or by that in front of an `@`.
-/// - `key = EXPR`: the key, computed from the arguments, in place of all of them. They go by their
-///   names, and what patterns bind goes by those: with `Path(id): Path<u64>`, `key = id` is the
-///   number; there, what is not `Copy` is a reference. An argument that the body needs is not moved:
-///   `key = &name`. A tuple is a key of several values, each owned or borrowed, floats among them.
-/// - `cache_err = true`: store `Err`, too. `cache_none = false`: do not store `None`.
-/// - `cache_if = |result| ..`: asked, with a reference to the result, before storing. It sees nothing else of the call.
-/// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: results are shared through Redis, under this key, as
-///   JSON; with the feature `redis`. See `functools::guide::processes`.
-/// - `trace(a, b)`: arguments whose values are in the span of a computation, as their `Debug` has them; with the feature `tracing`.
-/// - `scope = "thread"`: a cache for each thread, for what is not `Send` and `Sync`.
-/// - `typed = true`: accepted, as in Python; arguments are always told apart by type.
-/// - `handle = name`: the name of the handle, where that of the function is taken; `_` for none.
-///   Attributes of frameworks take it, such as Rocket's and actix-web's `#[get(..)]`.
-///   `handle = Self::name` says that the function stands in the `impl` of a type, where that cannot
-///   be seen: see below.
-/// - `crate = path`: where the crate `functools` is found.
+/// - `maxsize = 128`: maximum number of entries, a `usize`, or `None` for no bound; 0 stores
+///   nothing and disables single flight. Any expression; evaluated once per cache, at first use.
+/// - `maxweight = "64MiB"`: maximum total weight of all entries, beside `maxsize`, or in its place
+///   if no `maxsize` is given. Bytes as text (`B`, `kB`, `MB`, `GB`, `TB`, `PB`, `KiB`, `MiB`,
+///   `GiB`, `TiB`, `PiB`), or a `u64` expression, evaluated once. A heavier result is returned and
+///   not stored. Needs a `weight`.
+/// - `weight = |key, value| ..`: the weight of an entry, a `u64`; or a closure or a function of the
+///   result alone, such as `weight = |value| value.len() as u64`. Called before storing, with
+///   references to the stored key and to the result; the key of several arguments is a tuple of
+///   references. It cannot use anything else of the call.
+/// - `policy = "adaptive"`: a full cache evicts for fewer misses instead of in Python's order; for
+///   costly bodies. It is S3-FIFO (Yang et al., SOSP 2023), which adapts as ARC does (Megiddo and
+///   Modha, FAST 2003). `policy = "lru"`, exactly Python's order, is the default, and the only
+///   policy with `scope = "thread"`. See `functools::guide::eviction`.
+/// - `ttl = "90s"`: how long a result is valid, from the end of its computation. A text such as
+///   `"250ms"` or `"1h 30m"` (`ns`, `us`, `ms`, `s`, `m`, `h`, `d`), or a `Duration` expression,
+///   evaluated once. It uses the machine's clock, which the paused clock of an async runtime does
+///   not stop. Or `ttl = |result| ..`, a closure or the path of a function `Fn(&R) -> Duration`
+///   or `Fn(&R) -> Option<Duration>`, for a result that says how long it is valid. It is called
+///   once, before a result is stored, with a reference to the whole result, also of a `Result`;
+///   not for an `Err` that is not stored. A result with `None` or `Duration::ZERO` is not stored.
+///   It cannot use anything else of the call.
+/// - `ttl_jitter = "5s"`: adds a random part of this to each result's `ttl`, so that results that
+///   were stored together do not expire together.
+/// - `sliding = true`: a hit restarts the `ttl`, which must be a duration for all results.
+/// - `stale = "30s"`: for this long past the `ttl`, one caller recomputes and the others get the
+///   old result immediately.
+/// - `refresh = "background"`: within `stale`, every caller gets the old result immediately, and
+///   one computation runs beside them. The arguments are made owned, as for the key; a skipped one
+///   must be `Send + 'static`, and `Clone` if it is a reference. An `async fn` is refreshed on
+///   tokio's current runtime (feature `tokio`) or by `functools::set_spawner`, any other function
+///   by up to four threads. Needs a `stale` and the handle. `refresh = "caller"` is the default.
+///   See `functools::guide::staleness`.
+/// - `stale_on_error = "10m"`: for this long past the `ttl`, an `Err` is replaced by the old
+///   result; a panic still unwinds.
+/// - `single_flight = false`: each call without an entry runs the body, as in Python. By default,
+///   concurrent calls with the same key run the body once and wait for it: a thread blocks, a task
+///   does not. With `single_flight = "2s"`, or a `Duration` expression, a call waits at most this
+///   long, and then computes. With the feature `rayon`, a call on a worker thread of rayon does not
+///   wait.
+/// - `skip(a, b)`: arguments that are not part of the key, `skip(self)` too. A closure must be
+///   skipped, also with a `key`; all closures share one cache for each set of the function's other
+///   types. An argument that is a pattern is skipped by its only name, such as `state` in
+///   `State(state): State<App>`, or by the name before an `@`.
+/// - `key = EXPR`: the key, computed from the arguments, in place of all arguments. The expression
+///   uses their names and those that patterns bind: with `Path(id): Path<u64>`, `key = id` is the
+///   number; a value from a pattern that is not `Copy` is a reference. Borrow an argument that the
+///   body needs: `key = &name`. A miss makes a borrowed key owned. A tuple, such as
+///   `(name.trim(), x)`, is a key of several values, each owned or borrowed; they may be floats.
+/// - `cache_err = true`: stores `Err` as well. `cache_none = false`: does not store `None` and
+///   `Ok(None)`; a `null` that is found in Redis is returned, and not kept in memory.
+/// - `cache_if = |result| ..`: whether to store a result, a closure or function `Fn(&R) -> bool`.
+///   Called before storing. It cannot use anything else of the call.
+/// - `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`: shares the
+///   results through Redis, under this key, as JSON. `tier` names a Redis of its own, and `l1_ttl`
+///   is how long entries in memory stay valid while Redis is unreachable. Requires the feature
+///   `redis`. See `functools::guide::processes`.
+///   - `redis(key = "item:{id}", version = 2)`: appends `:v2` to the keys. Raise it with each
+///     change of the result's type that older programs cannot read.
+///   - `redis(key = "item:{id}", codec = MessagePack)`: the type that writes and reads results, a
+///     `functools::codec::Codec`, in place of JSON.
+/// - `trace(a, b)`: arguments whose `Debug` values are recorded in the span of a computation.
+///   Requires the feature `tracing`.
+/// - `scope = "thread"`: one cache for each thread; keys and results need not be `Send` and `Sync`,
+///   and the future of an `async fn` stays on its thread. It costs more than a shared cache.
+/// - `typed = true`: accepted and reported, as in Python; arguments are always distinguished by
+///   type.
+/// - `handle = name`: the name of the handle, if the function's name is taken; `_` for no handle.
+///   Attributes of frameworks take the name, such as `#[get(..)]` of Rocket and actix-web, and
+///   `PyO3`'s `#[pyfunction]`.
+///   `handle = Self::name` declares that the function is in the `impl` of a type: see below.
+/// - `crate = path`: the path of the crate `functools`, if it is renamed or re-exported.
 ///
 /// # The handle
 ///
-/// Beside the function stands a type of the same name and visibility, with these functions. Beside a
-/// method `area` they are associated functions of its type, `area_cache_info` and so on; a method in the
-/// `impl` of a trait has none. The handle is as public as the function; a library that does not want
-/// it in its API writes `handle = _`. The documentation of the function says that it is cached, and
-/// links the handle.
+/// The attribute also generates a handle: a type with the function's name and visibility, with the
+/// functions below. For a method `area` they are associated functions of its type, such as
+/// `area_cache_info`; a method in the `impl` of a trait has none. A library that does not want the
+/// handle in its API writes `handle = _`. The docs of the function say that it is cached, and link
+/// the handle.
 ///
-/// The attribute finds out from the source file where a function stands. In a documentation test,
-/// in a macro, and in an editor that shows no files to attributes, it goes by `self` and `Self`. A
-/// function in an `impl` that mentions neither says so by `handle = Self::name`:
+/// - `cache_info()`, `cache_clear()`, `cache_parameters()`: as in Python.
+/// - `cache_stats()`: returns all counters.
+/// - `uncached(..)`: runs the body without the cache.
+/// - `cache_invalidate(..)`: removes the entry for these arguments and discards results that are
+///   still being computed for them; returns whether there was an entry.
+/// - `cache_contains(..)`, `cache_peek(..)`: whether there is an entry, and its result. Neither
+///   changes the order or the counters.
+/// - `cache_ttl(..)`: returns how long the entry is still fresh.
+/// - `cache_insert(.., value)`: stores a result without running the body.
+/// - `cache_refresh(..)`: runs the body and replaces the entry.
+/// - `with_status(..)`: calls the function and returns its result with a `CacheStatus`.
+///
+/// For an `async fn`, `uncached`, `cache_refresh` and `with_status` are async. With `redis`,
+/// `cache_invalidate` and `cache_clear` return a `functools::redis::Invalidation`; for an
+/// `async fn`, they are then async as well.
+///
+/// The attribute reads the source file to learn what encloses the function. In a documentation
+/// test, in a macro, and in some editors it cannot, and looks for `self` and `Self` instead. A
+/// function in an `impl` that mentions neither needs `handle = Self::name`:
 ///
 /// ```
 /// use functools::lru_cache;
@@ -114,36 +176,32 @@ use crate::source::{Surroundings, Unknown};
 /// assert_eq!(Square::area_cache_info().misses, 1);
 /// ```
 ///
-/// - `cache_info()`, `cache_clear()`, `cache_parameters()`, as in Python; `cache_stats()` for all that is counted.
-/// - `uncached(..)` runs the body.
-/// - `cache_invalidate(..)` drops the entry of these arguments, and says whether there was one; `cache_contains(..)` and `cache_peek(..)` look
-///   at it, and `cache_ttl(..)` says for how long it is still good; `cache_insert(.., value)` stores one; `cache_refresh(..)` computes it anew.
-/// - `with_status(..)` calls the function and says where the answer came from.
+/// # Errors
 ///
-/// Of an `async fn`, `uncached`, `cache_refresh` and `with_status` are async; the others are not, but with `redis`
-/// `cache_invalidate` and `cache_clear`, which then return a `functools::redis::Invalidation`.
+/// A function that cannot be cached is a compile error, with the fix: one with a `&mut` argument or
+/// a closure that is not skipped, a result that borrows from the arguments, `impl Trait`, or a type
+/// without `Hash`, `Eq` or `Clone`; and a `const fn`.
 ///
 /// # Panics
 ///
-/// A panic in the body, or in `Hash`, `Eq`, `Clone` or `Drop` of an argument or result, reaches the caller. It
-/// stores nothing, and the cache goes on working.
+/// A panic in the body, or in `Hash`, `Eq`, `Clone` or `Drop` of an argument or a result, reaches
+/// the caller. It stores nothing, and the cache remains usable.
 ///
-/// # Errors
+/// # Cost
 ///
-/// What cannot be cached is a compile error: `&mut` arguments and closures that are not skipped,
-/// results that borrow from the arguments, `impl Trait`, `const fn`, and types that lack `Hash`,
-/// `Eq` or `Clone`.
+/// A hit hashes and compares the arguments borrowed, and clones the result; it allocates nothing
+/// and clones no argument. A miss also makes the owned key.
 #[proc_macro_attribute]
 pub fn lru_cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::LruCache, arguments.into(), &item.into(), enclosing).into()
+    memoize(Flavor::LruCache, arguments.into(), &item.into(), find_enclosing).into()
 }
 
-/// Memoizes a function without a bound: every result is kept.
+/// Memoizes a function with an unbounded cache: every result is stored.
 ///
-/// As [`macro@lru_cache`] with `maxsize = None`, and with all its other options.
+/// Same as [`macro@lru_cache`] with `maxsize = None`, with all its other options.
 ///
 /// ```
 /// use functools::cache;
@@ -163,56 +221,62 @@ pub fn cache(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    memoize(Flavor::Cache, arguments.into(), &item.into(), enclosing).into()
+    memoize(Flavor::Cache, arguments.into(), &item.into(), find_enclosing).into()
 }
 
-/// Expands an attribute. `enclosing` finds out where the function stands.
+/// Expands one use of an attribute. `find_enclosing` finds what encloses the function.
 fn memoize(
     flavor: Flavor,
     arguments: TokenStream,
     item: &TokenStream,
-    enclosing: fn(&Function) -> Result<Surroundings, Unknown>,
+    find_enclosing: fn(&Options, &Function) -> Result<Surroundings, Unknown>,
 ) -> TokenStream {
     let mut errors = Errors::default();
     let mut options = Options::parse(flavor, arguments, &mut errors);
     let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            let item = match function::not_a_function(item.clone()) {
+            let item = match item::check_item(item.clone()) {
                 Some(error) => {
                     errors.push(error);
                     item.clone()
                 }
-                None => recover::unreadable(item.clone(), &error),
+                None => recover::emit_unreadable(item.clone(), &error),
             };
             let errors = errors.into_error().map(syn::Error::into_compile_error);
             return quote!(#errors #item);
         }
     };
-    let found = enclosing(&function);
-    function.place_by(&options, found);
+    let found = find_enclosing(&options, &function);
+    function.set_enclosing(&options, found);
+    paths::set_alias(&mut options, &function);
     let is_refused = signature::is_refused(&function) && !function.is_in_editor;
-    check::guess(&mut options, &function);
+    check::guess_skipped(&mut options, &function);
     if !is_refused {
         check::check(&options, &function, &mut errors);
     }
-    if matches!(options.handle, Handle::OfFunction) && check::is_handle_taken(&function) {
-        // One error has been found, or is the compiler's. A handle beside another item of its name
-        // would be more.
-        options.handle = Handle::None;
+    if check::is_handle_taken(&options, &function) {
+        // The other item of the name has been reported, here or by rustc: a handle would be one
+        // more error.
+        options.handle = HandleName::None;
     }
     let errors = errors.into_error().map(syn::Error::into_compile_error);
     if is_refused {
-        let recovered = recover::refused(&options, &function);
+        let recovered = recover::emit_refused(&options, &function);
         return quote!(#errors #recovered);
     }
     if errors.is_some() || function.is_in_editor {
-        let recovered = recover::recover(options, &function);
+        let recovered = recover::emit_recovered(options, &function);
         return quote!(#errors #recovered);
     }
     expand::expand(&options, &function)
 }
 
-fn enclosing(function: &Function) -> Result<Surroundings, Unknown> {
-    source::enclosing(function.sig.fn_token.span, &function.sig.ident)
+fn find_enclosing(options: &Options, function: &Function) -> Result<Surroundings, Unknown> {
+    let name = &function.sig.ident;
+    let handle = match &options.handle {
+        HandleName::Named(handle) => handle,
+        _ => name,
+    };
+    source::find_enclosing(function.sig.fn_token.span, name, handle)
 }

@@ -1,7 +1,7 @@
-//! Arguments that are patterns: which names one binds, and how generated code binds them, too,
-//! without moving the argument.
+//! Patterns of arguments: the names that they bind, and statements that bind them once more without
+//! moving the argument.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Pat, PatIdent};
@@ -10,11 +10,11 @@ use syn::{Pat, PatIdent};
 #[derive(Clone)]
 pub(crate) struct Binding {
     pub(crate) name: Ident,
-    /// Whether the pattern says `ref`, so that the name is a reference in the body, too.
+    /// Whether it is bound by `ref`, so that it is a reference in the body as well.
     pub(crate) is_ref: bool,
 }
 
-/// An argument's pattern, as far as it takes the argument apart.
+/// The pattern of an argument that it destructures.
 #[derive(Clone)]
 pub(crate) struct Pattern {
     pat: Pat,
@@ -23,13 +23,13 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// Takes a pattern apart; `None` if it is a name and nothing else.
+    /// Reads a pattern; `None` if it is just a name.
     pub(crate) fn new(pat: &Pat) -> Option<Self> {
         let pat = match pat {
             Pat::Paren(paren) if matches!(*paren.pat, Pat::Ident(_)) => {
                 return Pattern::new(&paren.pat);
             }
-            // The name in front is that of the argument as a whole.
+            // The name before the `@` is that of the whole argument.
             Pat::Ident(PatIdent { subpat, .. }) => &*subpat.as_ref()?.1,
             pat => pat,
         };
@@ -48,36 +48,35 @@ impl Pattern {
         &self.bindings
     }
 
-    /// Statements that bind the pattern's names to references into the argument in this place.
-    pub(crate) fn bind_by_reference(&self, place: &impl ToTokens) -> TokenStream {
+    /// Statements that bind the pattern's names to references into the argument at `place`.
+    pub(crate) fn emit_reference_bindings(&self, place: &impl ToTokens) -> TokenStream {
         let (site, mut pat) = (Span::mixed_site(), self.pat.clone());
-        // A `&` in a pattern goes with explicit bindings alone, and a struct behind a reference with
-        // implicit ones alone, at least since edition 2024.
+        // From edition 2024 on, a pattern with a `&` needs explicit bindings, and one that matches
+        // through a reference must not have them.
         let has_reference = has_reference(&pat);
         for_each_binding(&mut pat, &mut |binding| {
             binding.mutability = None;
             binding.by_ref = has_reference.then(|| syn::Token![ref](site));
         });
         let and = (!has_reference).then(|| quote_spanned!(site=> &));
-        bind(&pat, &quote_spanned!(site=> #and #place))
+        emit_let(&pat, &quote_spanned!(site=> #and #place))
     }
 
-    /// Statements that bind the pattern's names as those of an argument `name` that is a reference.
-    pub(crate) fn bind_behind_reference(&self, name: &Ident) -> TokenStream {
+    /// Statements that bind the pattern's names in the argument `name`, which is a reference.
+    pub(crate) fn emit_bindings_behind_reference(&self, name: &Ident) -> TokenStream {
         let mut pat = self.pat.clone();
         for_each_binding(&mut pat, &mut |binding| binding.mutability = None);
-        bind(&pat, &name.to_token_stream())
+        emit_let(&pat, &name.to_token_stream())
     }
 }
 
-fn bind(pat: &Pat, value: &TokenStream) -> TokenStream {
-    let (site, allow) = (Span::mixed_site(), allow_lints());
+fn emit_let(pat: &Pat, value: &TokenStream) -> TokenStream {
+    let (site, allow) = (Span::mixed_site(), emit_allow_lints());
     quote_spanned!(site=> #allow let #pat = #value;)
 }
 
-/// What stands above a statement with names of the user's. About those the lints have their say
-/// where the body is.
-pub(crate) fn allow_lints() -> TokenStream {
+/// Silences the lints about a statement with the user's names. They report where the body is.
+pub(crate) fn emit_allow_lints() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[allow(
             deprecated,
@@ -90,18 +89,7 @@ pub(crate) fn allow_lints() -> TokenStream {
     }
 }
 
-/// Whether a name occurs in an expression; in texts, too, such as that of `format!("{name}")`.
-pub(crate) fn mentions(expr: TokenStream, name: &Ident) -> bool {
-    expr.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
-        TokenTree::Punct(_) => false,
-    })
-}
-
-/// Whether it binds a value. A constant and a struct without fields look the same, but for their
-/// case.
+/// Whether it binds a name. A constant or a unit struct looks the same, except for its case.
 fn is_binding(pat: &PatIdent) -> bool {
     let is_value = pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none();
     !is_value || !pat.ident.unraw().to_string().starts_with(char::is_uppercase)
@@ -156,7 +144,7 @@ mod tests {
     use super::{Pat, Pattern};
 
     #[test]
-    fn names_that_a_pattern_binds() {
+    fn finds_the_names_that_a_pattern_binds() {
         for (pattern, expected) in [
             ("x", None),
             ("mut x", None),
@@ -185,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn bindings_by_reference() {
+    fn binds_names_by_reference() {
         let name = quote::format_ident!("whole");
         for (pattern, expected) in [
             ("Path(mut id)", "let Path (id) = & whole ;"),
@@ -194,7 +182,7 @@ mod tests {
         ] {
             let pat = Pat::parse_single.parse_str(pattern).expect("a pattern");
             let pattern = Pattern::new(&pat).expect("it takes the argument apart");
-            let bound = pattern.bind_by_reference(&name).to_string();
+            let bound = pattern.emit_reference_bindings(&name).to_string();
             let (_, bound) = bound.split_once("] ").expect("behind the lints");
             assert_eq!(bound.split_whitespace().collect::<Vec<_>>().join(" "), expected);
         }

@@ -1,5 +1,5 @@
-//! Signatures that are no Rust, though they can be read: the compiler has an error about each, and
-//! would have one more for each function of a handle that repeats them.
+//! Signatures that syn reads and rustc refuses. rustc reports each once, and would report it once
+//! more for each function of a handle that repeats it.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,36 +8,39 @@ use syn::{
 };
 
 use crate::function::Function;
-use crate::source::Place;
+use crate::source::Enclosing;
+use crate::tokens::find_lifetimes;
+use crate::types::find_in_type;
 
-/// Whether the compiler refuses the signature of this function.
+/// Whether rustc refuses the signature of this function.
 pub(crate) fn is_refused(function: &Function) -> bool {
     let types = || arguments(&function.sig).chain(output(&function.sig));
     function.has_misplaced_self
         || types().any(is_unsized)
-        || types().any(|ty| find(ty, &mut |ty| matches!(ty, Type::Infer(_))))
-        || function.place == Place::Free && has_undeclared_lifetime(&function.sig)
+        || types().any(|ty| has_part(ty, |ty| matches!(ty, Type::Infer(_))))
+        || function.enclosing == Enclosing::Module && has_undeclared_lifetime(&function.sig)
 }
 
-/// The function as the compiler shall see it, and refuse it. Should it not, since it knows more
-/// than this crate, the program cannot be built all the same: otherwise the function would run
-/// without a cache, and nobody would know.
-pub(crate) fn refused(function: &Function) -> Function {
+/// The function with a body that fails to compile. rustc refuses its signature; if it does not,
+/// since it knows more than this crate, the program still fails to build: otherwise the function
+/// would silently run without a cache.
+pub(crate) fn with_failing_body(function: &Function) -> Function {
     let name = &function.sig.ident;
     let why = format!(
-        "the signature of this cached function was taken for none: if it stands in an `impl`, write `handle = Self::{name}`"
+        "this function was taken for one that is in no `impl`, which its signature does not allow: \
+         if it is in one, write `handle = Self::{name}`"
     );
     let mut function = function.clone();
     function.body = function.body.map(|body| {
         let stream = body.stream();
-        braced(&body, quote!(const { ::core::panic!(#why) }; #stream))
+        replace_stream(&body, quote!(const { ::core::panic!(#why) }; #stream))
     });
     function
 }
 
-/// The function with a result for ever, if its result has a lifetime that nobody gives it: the
-/// error about a result that borrows shall be the only one.
-pub(crate) fn with_lifetimes(function: &Function) -> Option<Function> {
+/// The function with a `'static` result, if nothing gives its result a lifetime: then the error
+/// about a result that borrows is the only one.
+pub(crate) fn with_static_output(function: &Function) -> Option<Function> {
     let ReturnType::Type(_, ty) = &function.sig.output else { return None };
     if !has_elided(ty) || !is_unresolved(&function.sig) {
         return None;
@@ -46,12 +49,13 @@ pub(crate) fn with_lifetimes(function: &Function) -> Option<Function> {
     if let ReturnType::Type(_, ty) = &mut function.sig.output {
         make_static(ty);
     }
-    function.body =
-        function.body.map(|body| braced(&body, quote!(#![allow(unused)] ::core::unimplemented!())));
+    function.body = function
+        .body
+        .map(|body| replace_stream(&body, quote!(#![allow(unused)] ::core::unimplemented!())));
     Some(function)
 }
 
-fn braced(body: &Group, stream: TokenStream) -> Group {
+fn replace_stream(body: &Group, stream: TokenStream) -> Group {
     let mut group = Group::new(body.delimiter(), stream);
     group.set_span(body.span());
     group
@@ -71,7 +75,7 @@ fn output(sig: &Signature) -> Option<&Type> {
     }
 }
 
-/// Whether values of this type have no size, so that nothing can be of it.
+/// Whether values of this type have no size.
 fn is_unsized(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => is_unsized(&group.elem),
@@ -82,43 +86,29 @@ fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-/// Whether a lifetime is mentioned that is neither a parameter nor known anywhere.
+/// Whether the signature mentions a lifetime that it does not declare.
 fn has_undeclared_lifetime(sig: &Signature) -> bool {
     let declared: Vec<&Ident> =
         sig.generics.lifetimes().map(|parameter| &parameter.lifetime.ident).collect();
     let is_known = |name: &Ident| name == "static" || name == "_" || declared.contains(&name);
     let types = arguments(sig).chain(output(sig));
-    // What binds lifetimes of its own is left to the compiler.
-    let mut types = types.map(ToTokens::to_token_stream).filter(|ty| !binds_lifetimes(ty.clone()));
-    types.any(|ty| !lifetimes(ty).iter().all(is_known))
+    // Types that bind lifetimes of their own are left to rustc.
+    let mut types =
+        types.map(ToTokens::to_token_stream).filter(|ty| !has_bound_lifetimes(ty.clone()));
+    types.any(|ty| !find_lifetimes(ty).iter().all(is_known))
 }
 
-fn binds_lifetimes(tokens: TokenStream) -> bool {
+fn has_bound_lifetimes(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => word == "for",
-        TokenTree::Group(group) => binds_lifetimes(group.stream()),
+        TokenTree::Group(group) => has_bound_lifetimes(group.stream()),
         _ => false,
     })
 }
 
-/// The names behind a `'`.
-fn lifetimes(tokens: TokenStream) -> Vec<Ident> {
-    let (mut found, mut is_behind_quote) = (Vec::new(), false);
-    for token in tokens {
-        let is_quote = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
-        match token {
-            TokenTree::Ident(name) if is_behind_quote => found.push(name),
-            TokenTree::Group(group) => found.extend(lifetimes(group.stream())),
-            _ => (),
-        }
-        is_behind_quote = is_quote;
-    }
-    found
-}
-
-/// Whether a lifetime is left out of a type, or is `'_`.
+/// Whether a type leaves out a lifetime, or has `'_`.
 fn has_elided(ty: &Type) -> bool {
-    find(ty, &mut |ty| match ty {
+    has_part(ty, |ty| match ty {
         Type::Reference(reference) => is_elided(reference.lifetime.as_ref()),
         Type::Path(path) => path.path.segments.iter().any(|segment| {
             match &segment.arguments {
@@ -136,7 +126,7 @@ fn is_elided(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_none_or(|lifetime| lifetime.ident == "_")
 }
 
-/// Whether no argument, or several, could give a result its lifetime.
+/// Whether no argument, or more than one, could give the result its lifetime.
 fn is_unresolved(sig: &Signature) -> bool {
     if matches!(sig.inputs.first(), Some(FnArg::Receiver(_))) {
         return false;
@@ -144,11 +134,11 @@ fn is_unresolved(sig: &Signature) -> bool {
     let mut count = 0;
     let mut may_hide = false;
     for ty in arguments(sig) {
-        find(ty, &mut |ty| {
+        has_part(ty, |ty| {
             match ty {
                 Type::Reference(_) => count += 1,
                 Type::Path(path) => {
-                    let given = lifetimes(path.to_token_stream());
+                    let given = find_lifetimes(path.to_token_stream());
                     count += given.iter().filter(|name| *name != "static").count();
                     may_hide |= !KNOWN.iter().any(|known| path.path.is_ident(known));
                 }
@@ -161,40 +151,18 @@ fn is_unresolved(sig: &Signature) -> bool {
     count > 1 || count == 0 && !may_hide
 }
 
-/// Types without a lifetime.
+/// Types that have no lifetime.
 const KNOWN: [&str; 19] = [
     "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
     "u32", "u64", "u8", "usize", "String", "PathBuf",
 ];
 
-/// Whether the question is answered with yes for a part of a type, from the outside in.
-fn find(ty: &Type, question: &mut impl FnMut(&Type) -> bool) -> bool {
-    if question(ty) {
-        return true;
-    }
-    match ty {
-        Type::Array(array) => find(&array.elem, question),
-        Type::Group(group) => find(&group.elem, question),
-        Type::Paren(paren) => find(&paren.elem, question),
-        Type::Ptr(pointer) => find(&pointer.elem, question),
-        Type::Reference(reference) => find(&reference.elem, question),
-        Type::Slice(slice) => find(&slice.elem, question),
-        Type::Tuple(tuple) => tuple.elems.iter().any(|ty| find(ty, question)),
-        Type::Path(path) => path.path.segments.iter().any(|segment| match &segment.arguments {
-            PathArguments::AngleBracketed(arguments) => {
-                arguments.args.iter().any(|argument| match argument {
-                    GenericArgument::Type(ty) => find(ty, question),
-                    GenericArgument::AssocType(assoc) => find(&assoc.ty, question),
-                    _ => false,
-                })
-            }
-            _ => false,
-        }),
-        _ => false,
-    }
+/// Whether the answer is yes for a type or for a part of it.
+fn has_part(ty: &Type, mut question: impl FnMut(&Type) -> bool) -> bool {
+    find_in_type(ty, |ty| question(ty).then_some(())).is_some()
 }
 
-/// Gives the lifetimes that are left out of a type.
+/// Makes the lifetimes that a type leaves out `'static`.
 fn make_static(ty: &mut Type) {
     let elided = |lifetime: &Lifetime| Lifetime::new("'static", lifetime.span());
     match ty {
@@ -245,7 +213,7 @@ mod tests {
     use super::{Signature, has_undeclared_lifetime, is_unresolved};
 
     #[test]
-    fn lifetimes_that_nobody_gives_a_result() {
+    fn finds_results_without_a_lifetime() {
         for (signature, expected) in [
             ("fn f() -> &str", true),
             ("fn f(n: u64) -> &str", true),
@@ -253,7 +221,7 @@ mod tests {
             ("fn f<'a>(a: &'a str, b: &'a str) -> &str", true),
             ("fn f(a: &str, n: u64) -> &str", false),
             ("fn f(a: Query<'_>) -> &str", false),
-            // It may hide a lifetime.
+            // A path may hide a lifetime.
             ("fn f(a: Query) -> &str", false),
             ("fn f(&self, a: &str) -> &str", false),
         ] {
@@ -263,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_that_are_no_parameters() {
+    fn finds_undeclared_lifetimes() {
         for (signature, expected) in [
             ("fn f(a: &'a str)", true),
             ("fn f(a: Query<'q>) -> u64", true),

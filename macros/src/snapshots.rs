@@ -1,6 +1,5 @@
-//! What the attributes write, for typical functions: one file each in `snapshots/`, the function as
-//! a user has it and below that its expansion. `SNAPSHOTS=overwrite` writes the files anew; read
-//! them before committing them.
+//! The expansions of typical functions: one file each in `snapshots/`, with the function and its
+//! expansion. `SNAPSHOTS=overwrite` writes the files; read them before you commit them.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,35 +12,35 @@ use syn::{ItemFn, Meta};
 
 use crate::function::Function;
 use crate::memoize;
-use crate::options::Flavor;
-use crate::source::{Place, Surroundings, Unknown};
+use crate::options::{Flavor, Options};
+use crate::source::{Enclosing, Surroundings, Unknown};
 
-/// Finds out where a function stands.
-type Enclosing = fn(&Function) -> Result<Surroundings, Unknown>;
+/// Finds what encloses a function.
+type FindEnclosing = fn(&Options, &Function) -> Result<Surroundings, Unknown>;
 
-/// In a module.
-const IN_MODULE: Enclosing = |_| Ok(surroundings(Place::Free));
+/// A module.
+const IN_MODULE: FindEnclosing = |_, _| Ok(surroundings(Enclosing::Module));
 
-/// In the `impl` of a type without parameters.
-const IN_IMPL: Enclosing = |_| Ok(surroundings(Place::Inherent));
+/// The `impl` of a type without parameters.
+const IN_IMPL: FindEnclosing = |_, _| Ok(surroundings(Enclosing::Impl));
 
-fn surroundings(place: Place) -> Surroundings {
-    let is_in_plain_impl = place == Place::Inherent;
-    Surroundings { place, is_in_macro: false, is_in_plain_impl, namesake: None }
+fn surroundings(enclosing: Enclosing) -> Surroundings {
+    let is_in_plain_impl = enclosing == Enclosing::Impl;
+    Surroundings { enclosing, is_in_macro: false, is_in_plain_impl, namesake: None }
 }
 
 /// Expands the first attribute of a function.
-fn expand(source: &str, enclosing: Enclosing) -> TokenStream {
+fn expand(source: &str, find_enclosing: FindEnclosing) -> TokenStream {
     let mut function: ItemFn = syn::parse_str(source).expect("a function");
     let attribute = function.attrs.remove(0);
     let arguments = match attribute.meta {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
-    memoize(Flavor::LruCache, arguments, &function.to_token_stream(), enclosing)
+    memoize(Flavor::LruCache, arguments, &function.to_token_stream(), find_enclosing)
 }
 
-/// Compares the expansion of a free function with its file. Returns the file.
+/// Compares the expansion of a free function with its file, and returns the file.
 fn check(name: &str, source: &str) -> String {
     compare(name, source, &expand(source, IN_MODULE))
 }
@@ -58,7 +57,7 @@ fn compare(name: &str, source: &str, expansion: &TokenStream) -> String {
     text
 }
 
-/// Returns the items as code of this project is laid out, their documentation as comments.
+/// Formats the items as this project does, with their docs as comments.
 fn format(items: &TokenStream) -> String {
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--config-path"])
@@ -84,7 +83,7 @@ fn format(items: &TokenStream) -> String {
 }
 
 #[test]
-fn a_plain_function() {
+fn expands_a_plain_function() {
     let source = "#[lru_cache(maxsize = 128)]
 pub fn item(id: u64, lang: &str) -> String {
     query(id, lang)
@@ -104,7 +103,7 @@ pub fn item(id: u64, lang: &str) -> String {
 }
 
 #[test]
-fn a_function_whose_results_expire() {
+fn expands_a_function_with_a_ttl() {
     let source = "#[lru_cache(ttl = \"60s\", stale = \"30s\", cache_if = |rate| rate.is_finite())]
 fn rate(currency: &str) -> f64 {
     ask(currency)
@@ -113,7 +112,26 @@ fn rate(currency: &str) -> f64 {
 }
 
 #[test]
-fn an_async_function() {
+fn expands_a_function_that_is_refreshed_in_the_background() {
+    let source =
+        "#[lru_cache(ttl = \"48s\", stale = \"12s\", refresh = \"background\", skip(pool))]
+async fn user(name: &str, pool: Pool) -> Option<User> {
+    query(pool, name).await
+}";
+    check("background", source);
+}
+
+#[test]
+fn expands_a_function_with_a_ttl_of_the_result() {
+    let source = "#[lru_cache(cache_none = false, ttl = max_age)]
+fn page(url: &str) -> Option<Page> {
+    get(url)
+}";
+    check("result_ttl", source);
+}
+
+#[test]
+fn expands_an_async_function() {
     let source = "#[lru_cache(ttl = \"60s\")]
 pub async fn item(id: u64) -> Result<String, Error> {
     query(id).await
@@ -122,7 +140,7 @@ pub async fn item(id: u64) -> Result<String, Error> {
 }
 
 #[test]
-fn a_generic_function() {
+fn expands_a_generic_function() {
     let source = "#[lru_cache(skip(compute))]
 pub fn computed<'a, T, F>(value: &'a T, compute: F) -> String
 where
@@ -135,7 +153,7 @@ where
 }
 
 #[test]
-fn a_method() {
+fn expands_a_method() {
     let source = "#[lru_cache(scope = \"thread\")]
 pub fn area(&self, scale: u32) -> u32 {
     self.side * self.side * scale
@@ -146,10 +164,39 @@ pub fn area(&self, scale: u32) -> u32 {
 
 #[test]
 #[cfg(feature = "redis")]
-fn a_function_that_shares_its_results() {
+fn expands_a_function_with_redis() {
     let source = "#[lru_cache(redis = \"item:{id}\")]
 pub async fn item(id: u64) -> String {
     query(id).await
 }";
     check("shared", source);
+}
+
+#[test]
+fn expands_a_function_with_a_weight() {
+    let source = "#[lru_cache(maxweight = \"64MiB\", weight = |page| page.len() as u64, \
+                  policy = \"adaptive\")]
+fn page(url: &str) -> String {
+    fetch(url)
+}";
+    check("weighed", source);
+}
+
+#[test]
+fn expands_a_function_with_a_weight_of_keys() {
+    let source = "#[lru_cache(maxweight = LIMIT, weight = |key: &String, page| weight(key, page))]
+async fn page(url: &str) -> String {
+    fetch(url).await
+}";
+    check("weighed_with_key", source);
+}
+
+#[test]
+fn expands_a_function_without_a_handle() {
+    let source = "#[lru_cache(handle = _, maxsize = SIZE, cache_if = |sum| *sum > 0)]
+fn sum(mut start: u64, (left, right): (u64, u64)) -> u64 {
+    start += left;
+    start + right
+}";
+    check("without_handle", source);
 }

@@ -1,64 +1,73 @@
-//! The template of a key in Redis: `item:{id}:{lang}`. Its grammar, and the rules by which no two lists of arguments
-//! share a key, and no two functions whose templates begin otherwise do.
+//! The template of a Redis key: `item:{id}:{lang}`.
 //!
-//! What an argument becomes in a key is made of letters, digits and `-._~%` alone. So a literal that has any other
-//! character ends it. A literal that has none, such as `__`, ends it by a character that is escaped in the arguments
-//! of this template, too.
+//! No two argument lists share a key, and no two functions whose templates begin differently do. An
+//! argument is written with letters, digits and `-._~%` alone, so that a literal with any other
+//! character ends it. A literal without one, such as `__`, ends it by a character of its own, which
+//! is escaped in all arguments of the template.
 
 use syn::LitStr;
 
-/// A template, taken apart.
+/// A template and its parts.
 pub(crate) struct Template {
-    /// Where it was written.
+    /// The text as the user wrote it.
     pub(crate) literal: LitStr,
-    pub(crate) parts: Vec<Part>,
-    /// The characters that are escaped in arguments besides those that are in every key.
+    pub(crate) parts: Vec<TemplatePart>,
+    /// The characters that arguments escape, besides those that all templates escape.
     pub(crate) escaped: String,
 }
 
-/// A piece of a template.
-pub(crate) enum Part {
+/// A part of a template.
+pub(crate) enum TemplatePart {
     /// Text that is in every key.
     Literal(String),
     /// `{name}`
-    Argument { name: String, manner: Manner },
+    Argument { name: String, format: Format },
 }
 
 /// How an argument is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// `{name}`: by its `Display`.
+pub(crate) enum Format {
+    /// `{name}`: its `Display`.
     Display,
-    /// `{name:?}`: by its `Debug`.
+    /// `{name:?}`: its `Debug`.
     Debug,
-    /// `{name:hash}`: by the keyed hash of its `Display`, 64 digits.
+    /// `{name:hash}`: the keyed hash of its `Display`, as 64 digits.
     Hash,
 }
 
 impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    ///
+    /// A text that is not a template, or in which different arguments could make the same key.
     pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
-        let (parts, escaped) = parts(&literal.value())
-            .and_then(|parts| separators(&parts).map(|escaped| (parts, escaped)))
-            .map_err(|why| syn::Error::new(literal.span(), why))?;
+        let (parts, escaped) = parse_parts(&literal.value())
+            .and_then(|parts| check_unambiguous(&parts).map(|escaped| (parts, escaped)))
+            .map_err(|message| syn::Error::new(literal.span(), message))?;
         Ok(Template { literal: literal.clone(), parts, escaped })
     }
 
-    /// The names of arguments, in the order in which they stand.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.arguments().map(|(name, _)| name)
+    /// Ends all keys with the number of a version. Arguments escape the `:` in it.
+    pub(crate) fn add_version(&mut self, version: u32) {
+        let suffix = format!(":v{version}");
+        match self.parts.last_mut() {
+            Some(TemplatePart::Literal(literal)) => literal.push_str(&suffix),
+            _ => self.parts.push(TemplatePart::Literal(suffix)),
+        }
     }
 
-    /// The names of arguments, and how they are written.
-    pub(crate) fn arguments(&self) -> impl Iterator<Item = (&str, Manner)> {
+    /// The names of arguments, in the order of the text.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Argument { name, manner } => Some((name.as_str(), *manner)),
-            Part::Literal(_) => None,
+            TemplatePart::Argument { name, .. } => Some(name.as_str()),
+            TemplatePart::Literal(_) => None,
         })
     }
 }
 
-/// Takes the text apart.
-fn parts(text: &str) -> Result<Vec<Part>, String> {
+/// Splits a text into its parts.
+fn parse_parts(text: &str) -> Result<Vec<TemplatePart>, String> {
     let mut parts = Vec::new();
     let mut literal = String::new();
     let mut chars = text.chars().peekable();
@@ -70,34 +79,36 @@ fn parts(text: &str) -> Result<Vec<Part>, String> {
             }
             '{' => {
                 let inside: String = chars.by_ref().take_while(|&c| c != '}').collect();
-                // What was taken ends with the brace, unless it is the end of all.
+                // `take_while` has also taken the brace, if there is one.
                 if !text.contains(&format!("{{{inside}}}")) {
                     return Err(format!(
-                        "`{{{inside}` is not closed: write `{{name}}` for an argument, `{{{{` for a brace"
+                        "`{{{inside}` is not closed: write `{{name}}` for an argument, or `{{{{` \
+                         for a brace"
                     ));
                 }
                 if !literal.is_empty() {
-                    parts.push(Part::Literal(std::mem::take(&mut literal)));
+                    parts.push(TemplatePart::Literal(std::mem::take(&mut literal)));
                 }
-                parts.push(argument(&inside)?);
+                parts.push(parse_argument(&inside)?);
             }
             '}' => {
-                return Err("a `}` without `{`: write `{name}` for an argument, `}}` for a brace"
-                    .to_owned());
+                return Err(
+                    "unmatched `}`: write `{name}` for an argument, or `}}` for a brace".to_owned()
+                );
             }
             c => literal.push(c),
         }
     }
     if !literal.is_empty() {
-        parts.push(Part::Literal(literal));
+        parts.push(TemplatePart::Literal(literal));
     }
     Ok(parts)
 }
 
-/// What stands in braces.
-fn argument(inside: &str) -> Result<Part, String> {
-    let (name, how) = match inside.split_once(':') {
-        Some((name, how)) => (name.trim(), Some(how.trim())),
+/// Reads what is in braces.
+fn parse_argument(inside: &str) -> Result<TemplatePart, String> {
+    let (name, format) = match inside.split_once(':') {
+        Some((name, format)) => (name.trim(), Some(format.trim())),
         None => (inside.trim(), None),
     };
     let is_name = |name: &str| {
@@ -105,36 +116,43 @@ fn argument(inside: &str) -> Result<Part, String> {
         chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
             && chars.all(|c| c == '_' || c.is_alphanumeric())
     };
-    let plain = name.strip_prefix("r#").unwrap_or(name);
-    if !is_name(plain) {
+    let bare = name.strip_prefix("r#").unwrap_or(name);
+    if !is_name(bare) {
         return Err(format!(
-            "`{{{inside}}}` names no argument: write the name of one in the braces, such as `{{id}}`"
+            "`{{{inside}}}` is not an argument name: write one in the braces, such as `{{id}}`"
         ));
     }
-    let manner = match how {
-        None => Manner::Display,
-        Some("?") => Manner::Debug,
-        Some("hash") => Manner::Hash,
-        Some(how) => {
+    let format = match format {
+        None => Format::Display,
+        Some("?") => Format::Debug,
+        Some("hash") => Format::Hash,
+        Some(format) => {
             return Err(format!(
-                "`{{{name}:{how}}}` is not understood: write `{{{name}}}`, `{{{name}:?}}` for what its `Debug` says, or `{{{name}:hash}}` for a keyed hash in place of a secret"
+                "unknown format `:{format}`: write `{{{name}}}`, `{{{name}:?}}` for its `Debug`, \
+                 or `{{{name}:hash}}` for a keyed hash of a secret"
             ));
         }
     };
-    Ok(Part::Argument { name: plain.to_owned(), manner })
+    Ok(TemplatePart::Argument { name: bare.to_owned(), format })
 }
 
-/// What an argument may have in it without being escaped, and is no letter or digit.
+/// The characters besides letters and digits that an argument contains unescaped.
 const MARKS: &str = "-._~";
 
-/// Whether the character is in no argument.
-fn ends(c: char) -> bool {
+/// Whether no argument contains the character, so that it ends one.
+fn is_delimiter(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || MARKS.contains(c) || c == '%')
 }
 
-/// The characters that have to be escaped in arguments, so that literals keep them apart. Each is in
-/// all arguments of the template: then one with an argument more shares no key with it, either.
-fn separators(parts: &[Part]) -> Result<String, String> {
+/// Returns the characters that arguments must escape so that literals end them. All arguments of
+/// the template escape each: then a list with one argument more has no equal key, either.
+///
+/// # Errors
+///
+/// A template in which an argument has no literal that could end it.
+fn check_unambiguous(parts: &[TemplatePart]) -> Result<String, String> {
+    use TemplatePart::{Argument, Literal};
+
     let mut escaped = String::new();
     let mut escape = |c: char| {
         if !escaped.contains(c) {
@@ -143,57 +161,60 @@ fn separators(parts: &[Part]) -> Result<String, String> {
     };
     match parts {
         [] => return Err("the key is empty: write one such as `item:{id}`".to_owned()),
-        [Part::Argument { name, .. }, ..] => {
+        [Argument { name, .. }, ..] => {
             return Err(format!(
-                "a key begins with a text that tells this function from others: write `item:{{{name}}}`"
+                "a key must begin with a literal prefix that is unique to this function: write \
+                 `item:{{{name}}}`"
             ));
         }
-        [Part::Literal(first), Part::Argument { name, .. }, ..] => {
-            match first.chars().next_back() {
-                Some(last) if ends(last) => (),
-                Some(last) if MARKS.contains(last) => escape(last),
-                _ => {
-                    return Err(format!(
-                        "`{first}{{{name}}}` could be a key of a function whose text goes on where this one ends: put a `:` before the argument, as in `{first}:{{{name}}}`"
-                    ));
-                }
+        [Literal(first), Argument { name, .. }, ..] => match first.chars().next_back() {
+            Some(last) if is_delimiter(last) => (),
+            Some(last) if MARKS.contains(last) => escape(last),
+            _ => {
+                return Err(format!(
+                    "a function with a longer prefix could have the same key: end the prefix with \
+                     a `:`, as in `{first}:{{{name}}}`"
+                ));
             }
-        }
+        },
         _ => (),
     }
-    // A hash is of one length, and so needs no end.
+    // A hash has a fixed length, and needs nothing to end it.
     for pair in parts.windows(3) {
         if let [
-            Part::Argument { name: one, manner: Manner::Display | Manner::Debug },
-            Part::Literal(between),
-            Part::Argument { name: other, .. },
+            Argument { name: one, format: Format::Display | Format::Debug },
+            Literal(between),
+            Argument { name: other, .. },
         ] = pair
-            && !between.contains(ends)
+            && !between.contains(is_delimiter)
         {
-            escape(separator(between).ok_or_else(|| {
+            escape(find_separator(between).ok_or_else(|| {
                 format!(
-                    "different values of `{one}` and `{other}` could make one key, since `{between}` may be part of what is escaped: separate them by a `:`, as in `{{{one}}}:{{{other}}}`"
+                    "different values of `{one}` and `{other}` could make the same key, because \
+                     `{between}` may be part of an escaped value: separate them with a `:`, as in \
+                     `{{{one}}}:{{{other}}}`"
                 )
             })?);
         }
     }
     for pair in parts.windows(2) {
         if let [
-            Part::Argument { name: one, manner: Manner::Display | Manner::Debug },
-            Part::Argument { name: other, .. },
+            Argument { name: one, format: Format::Display | Format::Debug },
+            Argument { name: other, .. },
         ] = pair
         {
             return Err(format!(
-                "different values of `{one}` and `{other}` could make one key: separate them by a `:`, as in `{{{one}}}:{{{other}}}`"
+                "different values of `{one}` and `{other}` could make the same key: separate them \
+                 with a `:`, as in `{{{one}}}:{{{other}}}`"
             ));
         }
     }
     Ok(escaped)
 }
 
-/// The character by which a text is found behind an argument that has it escaped. It is in no
-/// `%3A`, or, as a digit, at the beginning, where it is not behind a `%`.
-fn separator(between: &str) -> Option<char> {
+/// The character by which a literal ends an argument that escapes it. It is not in an escape such
+/// as `%3A`; a digit may be, but not at the beginning of the literal, where no `%` is before it.
+fn find_separator(between: &str) -> Option<char> {
     let is_digit = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
     let is_found = |c: &char| *c != '%' && !is_digit(*c);
     let mark = between.chars().find(|c| MARKS.contains(*c));
@@ -203,22 +224,22 @@ fn separator(between: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Manner, Part, parts, separators};
+    use super::{Format, TemplatePart, check_unambiguous, parse_parts};
 
     fn check(text: &str) -> Result<String, String> {
-        let parts = parts(text)?;
-        let escaped = separators(&parts)?;
+        let parts = parse_parts(text)?;
+        let escaped = check_unambiguous(&parts)?;
         let shown = parts.iter().map(|part| match part {
-            Part::Literal(literal) => format!("[{literal}]"),
-            Part::Argument { name, manner: Manner::Display } => format!("<{name}>"),
-            Part::Argument { name, manner: Manner::Debug } => format!("<?{name}>"),
-            Part::Argument { name, manner: Manner::Hash } => format!("<#{name}>"),
+            TemplatePart::Literal(literal) => format!("[{literal}]"),
+            TemplatePart::Argument { name, format: Format::Display } => format!("<{name}>"),
+            TemplatePart::Argument { name, format: Format::Debug } => format!("<?{name}>"),
+            TemplatePart::Argument { name, format: Format::Hash } => format!("<#{name}>"),
         });
         Ok(shown.chain([escaped]).collect())
     }
 
     #[test]
-    fn templates() {
+    fn reads_templates_and_refuses_others() {
         assert_eq!(check("item:{id}").as_deref(), Ok("[item:]<id>"));
         assert_eq!(check("a:{x}:{y:hash}!").as_deref(), Ok("[a:]<x>[:]<#y>[!]"));
         assert_eq!(check("{{tag}}:{r#type}").as_deref(), Ok("[{tag}:]<type>"));
@@ -244,6 +265,7 @@ mod tests {
             assert!(check(wrong).is_err(), "{wrong}");
         }
     }
+
     #[test]
     fn separators_are_escaped() {
         for (template, escaped) in [

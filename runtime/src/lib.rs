@@ -1,4 +1,4 @@
-//! Python's `functools.lru_cache` for Rust: one attribute above a function, and it is memoized.
+//! Memoizes functions with one attribute, as Python's `functools.lru_cache` does.
 //!
 //! ```
 //! use functools::lru_cache;
@@ -9,25 +9,29 @@
 //! }
 //! # fn external_service_query(param: &str) -> String { format!("all about {param}") }
 //!
-//! get_expensive_data("otters"); // asks the service
-//! get_expensive_data("otters"); // answers from the cache
+//! get_expensive_data("otters"); // queries the service
+//! get_expensive_data("otters"); // returns the stored result
 //! assert_eq!(get_expensive_data::cache_info().hits, 1);
 //! ```
 //!
-//! [`lru_cache`] has all the options, [`macro@cache`] is the same without a bound. This page says what holds
-//! for both.
+//! [`lru_cache`] lists all options; [`macro@cache`] is the same without a bound. This page describes
+//! both. The [`guide`] has a page on each larger subject.
 //!
 //! # Keys
 //!
-//! The key of a call is its arguments, a method's receiver among them. They are hashed and compared as they
-//! are, borrowed; only a miss makes an owned key: by [`ToOwned`] for what a reference refers to, by `Clone` for
-//! the others. So a hit neither allocates nor clones an argument.
+//! The key of a call is its arguments, including a method's receiver. Arguments need `Hash`, `Eq` and
+//! `Clone`. They are hashed once a call, and compared, as they are, borrowed. Only a miss makes an owned
+//! key: of a reference by [`ToOwned`] (`&str` is kept as `String`, `&[T]` as `Vec<T>`, `&T` as `T`), of
+//! other arguments by `Clone`. So a hit neither allocates nor clones an argument.
 //!
-//! Floats are keys too, by themselves and in arrays, slices, `Vec`, `Option`, and tuples of these and of types of the standard library, though they have no
-//! `Eq`: `-0.0` is `0.0`, and every NaN is one key. So are those that a `key = (p.x, p.y)` names.
+//! Floats are keys, too, although they have no `Eq`: alone, and in arrays, slices, `Vec`, `Option`, and
+//! tuples of these and of types of the standard library. `-0.0` equals `0.0`, and every NaN is one key.
+//! The entry keeps the first of them that was computed. A type of your own with floats needs a `key`,
+//! such as `key = (p.x, p.y)`.
 //!
-//! A generic function has a cache for each set of types it is used with, and so has a method in a generic
-//! `impl`. Lifetimes make no difference. Closures must be skipped, and share one cache:
+//! A generic function has a cache for each set of types, and so has a method in a generic `impl`. A type
+//! parameter must be `'static`; lifetimes make no difference. Closures must be skipped, and share one
+//! cache:
 //!
 //! ```
 //! use functools::lru_cache;
@@ -43,8 +47,9 @@
 //!
 //! # Results
 //!
-//! A hit returns a clone of what is stored. Of a `Result` only the `Ok` is stored; an `Err` goes to the caller
-//! alone, or to those who wait for it, and needs neither `Clone` nor `Send`. What counts is the type, not how it is written:
+//! A hit returns a clone of the stored result. Return an `Arc` if a clone is costly. Of a `Result` only
+//! the `Ok` is stored. An `Err` is returned to the caller and its waiters, and needs neither `Clone` nor
+//! `Send`. The type decides, not its spelling, so aliases work:
 //!
 //! ```
 //! use std::io;
@@ -59,30 +64,38 @@
 //! assert_eq!(contents::cache_info().currsize, 0);
 //! ```
 //!
-//! What is no `Result` is stored whole, an `Option<Result<T, E>>` with its `Some(Err(..))` among
-//! them. Return a `Result<Option<T>, E>`, by `transpose`, or leave errors out with `cache_if =
+//! All other types are stored whole, such as an `Option<Result<T, E>>` with its `Some(Err(..))`. Return
+//! a `Result<Option<T>, E>` instead, with `transpose`, or do not store errors: `cache_if =
 //! |result| !matches!(result, Some(Err(_)))`.
 //!
-//! Where the return type is a type parameter, though, it is stored whole, even where it happens to be a `Result`
-//! for the caller: within the function nothing says so. Then `Err` is stored, too, and all of it must be `Clone`.
+//! A return type that is a type parameter is stored whole, even if it is a `Result` for the caller:
+//! inside the generic function this is unknown. Then `Err` is stored, too, and all of it must be
+//! `Clone`.
 //!
 //! # Order and counters
 //!
-//! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent one, and storing into a
-//! full cache drops the least recent one. Where several threads hit between the same two misses, hits of one
-//! thread keep their order, and those of different threads count in either. `maxsize` is never exceeded. A miss is counted before the body runs; a
-//! body that fails stays a miss and drops nothing. Hits and misses add up to the number of calls.
+//! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent, and storing
+//! into a full cache evicts exactly the least recent; with `maxweight`, as many as necessary. If several
+//! threads hit between the same two misses, the hits of one thread keep their order, and hits of
+//! different threads may be ordered either way.
+//!
+//! `maxsize` is never exceeded. A miss is counted before the body runs; a body that fails stays a miss
+//! and evicts nothing. Hits and misses add up to the number of calls.
+//!
+//! With `maxweight` and `weight` the weight of the entries is bounded, such as their bytes. With
+//! `policy = "adaptive"` fewer calls miss, in an order that is not Python's. [`guide::eviction`]
+//! describes both.
 //!
 //! # Expiry
 //!
-//! With a `ttl` a result is returned for that long after its computation has ended, and no longer:
+//! With a `ttl` a result is valid for that duration, from the end of its computation:
 //!
 //! ```
 //! use functools::lru_cache;
 //!
 //! #[lru_cache(maxsize = 1024, ttl = "60s", ttl_jitter = "5s")]
 //! fn exchange_rate(currency: &str) -> f64 {
-//!     // asks the bank
+//!     // queries the bank
 //!     # let _ = currency; 1.25
 //! }
 //!
@@ -90,32 +103,28 @@
 //! assert!(exchange_rate::cache_contains("CHF"));
 //! ```
 //!
-//! An expired result is not found, and not counted in `currsize`. It leaves memory when its key is computed again, when
-//! somebody asks for `cache_info`, and otherwise bit by bit: each result that is stored looks at four places for what has
-//! expired. An insertion or a refresh begins a new `ttl`; with `sliding = true`, a hit does, too. A `ttl` so long that no
-//! clock can tell its end has none. A hit reads the clock, which takes about 10 ns; without a `ttl` nobody does.
+//! - An expired entry is not found, and not counted in `currsize`. It is removed when its key is computed
+//!   again, when `cache_info` is called, and by sweeps: each store looks at four slots.
+//! - An insertion or a refresh starts a new `ttl`, and with `sliding = true` a hit does, too.
+//! - A `ttl` that ends after the last time of the clock never ends.
+//! - With `stale` or `stale_on_error` an entry is kept past its `ttl`: see [`guide::staleness`].
 //!
-//! With `stale` or `stale_on_error` an expired result is kept in reserve for that much longer, see
-//! [`guide::staleness`].
+//! # Threads and tasks
 //!
-//! # Threads, tasks, recursion, panics
+//! Threads share one cache, so keys and results must be `Send` and `Sync`. With `scope = "thread"` they
+//! need not be. Up to 32 threads that hit do not slow each other down, except through data that `Clone`
+//! itself shares, such as the counter of an `Arc`. A write does not delay hits. The first call of a
+//! thread allocates its part of the cache; no other hit allocates.
 //!
-//! Hits by up to 32 threads do not slow each other down: each notes what it used in a place of its own, and
-//! whoever stores a result reads all the notes. No lock is held while the body, `Hash` or `Drop` runs. `Eq` and
-//! `Clone` of an entry run while the thread reads the cache; if they call the cached function, that call computes,
-//! and what they clear or invalidate is gone when the call they are part of returns. A thread's first call of a
-//! function sets up its place, and allocates; so does its first after a pause in which the cache grew. No other
-//! hit does.
-//!
-//! Calls of one key that find nothing run the body once: the first computes, the others wait and get what it returns. So may
-//! tasks, if the function is an `async fn`:
+//! Concurrent calls with the same key run the body once: one computes, the others wait and get its
+//! result. Tasks wait without a thread, if the function is an `async fn`:
 //!
 //! ```
 //! use functools::lru_cache;
 //!
 //! #[lru_cache(ttl = "60s")]
 //! async fn item_name(id: u64) -> Result<String, String> {
-//!     // asks a database
+//!     // queries a database
 //!     Ok(format!("item {id}"))
 //! }
 //!
@@ -127,116 +136,129 @@
 //! # }
 //! ```
 //!
-//! That needs no runtime of ours and works with any. The future is `Send` when the body's is, unless the cache is a thread's (`scope = "thread"`): then
-//! it stays on that thread. A hit is ready at its first poll and does not
-//! allocate, and nothing is locked while a task waits. A future that is dropped, or a task that is aborted, loses nobody else's
-//! result: the next in line computes. An `Err` that is `Clone` goes to all who wait for it; otherwise they all compute at once.
+//! This works with any async runtime. The future is `Send` if that of the body is; with
+//! `scope = "thread"` it stays on its thread. A hit is ready at its first poll. Dropping a call never
+//! loses another call's result: the next waiter computes. [`guide::concurrency`] describes what waiters
+//! get, limits for waits, and deadlocks.
 //!
-//! A cached function may call itself, on the same arguments too: whoever would wait for itself,
-//! computes. A panic anywhere leaves the cache as it was. What a call began to compute before its
-//! key was invalidated, or the cache cleared, reaches those who wait for it, and is not stored.
-//! [`guide::staleness`] has more on this, and what waiting does to a small pool of threads;
-//! [`guide::concurrency`] has limits for waits, rayon, and fork.
+//! # User code
 //!
-//! # Many processes
+//! No lock is held while the body, `Hash` or `Drop` runs. `Eq` and `Clone` of an entry, and a `weight` of
+//! key and result, run while the thread reads the cache. A cached call inside them computes if it would
+//! have to wait; a clear or an invalidation inside them takes effect when the outer call returns.
 //!
-//! With the feature `redis`, the option `redis = "item:{id}"` shares a function's results with other processes, machines and
-//! languages. `guide::processes` is how, and what happens when Redis is away.
-
-//! # Seeing what it does
+//! A panic in any of these reaches the caller, stores nothing, and leaves the cache as it was. A result
+//! whose computation began before its key was invalidated, or the cache cleared, is returned and not
+//! stored.
 //!
-//! `f::cache_stats()` gives [`CacheStats`]: besides hits and misses what was evicted, what expired, who waited, what was not stored and why, and how
-//! long the body takes. [`caches`] lists those of all functions. With the feature `metrics`, `functools::metrics::publish` tells a
-//! recorder of the `metrics` facade. With the feature `tracing` each computation has a span, `compute` at level `DEBUG` with the field `function`, and
-//! what happens to Redis is an event, both of the target `functools`; the arguments are in neither, unless `trace(id)` names one, whose value is then in
-//! the field `arguments`. Neither feature adds anything to a
-//! hit.
+//! # Redis and statistics
+//!
+//! With the feature `redis`, the option `redis = "item:{id}"` shares results with other processes,
+//! machines and languages: see `guide::processes`. [`guide::observability`] describes
+//! `f::cache_stats()`, and the features `metrics` and `tracing`.
 
 // The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes
 // calls of its pieces, which take half as long again.
 #![allow(clippy::inline_always)]
+// docs.rs shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Without a second tier, nothing uses what the rooms below have for it. With all
+// features these lints are on.
+#![cfg_attr(not(feature = "redis"), allow(dead_code, unreachable_pub, unused_imports))]
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
-mod args;
-mod bound;
+mod base;
 mod cache;
-mod check;
-mod clock;
-mod computation;
-mod entry;
-mod expiry;
-mod flight;
-mod info;
-mod instance;
-mod ladder;
-mod maxsize;
+mod engine;
+mod function;
+mod inflight;
 #[cfg(feature = "metrics")]
 pub mod metrics;
-mod miss;
-mod name;
-mod outcome;
-mod parker;
-mod per_type;
 #[cfg(feature = "redis")]
 pub mod redis;
-mod registry;
-mod scope;
-mod single_flight;
-mod stats;
-mod store;
-mod timer;
-mod total;
-mod trace;
+#[cfg(feature = "__tier")]
+mod tier;
+mod types;
 
+/// How results are written where processes share them: `redis(key = .., codec = PATH)`.
+#[cfg(feature = "__tier")]
+pub mod codec {
+    #[cfg(feature = "msgpack")]
+    pub use crate::tier::MessagePack;
+    pub use crate::tier::{Codec, CodecError, Json};
+}
+
+pub use base::info::{CacheInfo, CacheParameters, CacheStatus};
+pub use base::policy::Policy;
+pub use base::stats::CacheStats;
+pub use function::background::pool::set_refresh_threads;
+pub use function::background::spawner::{RefreshTask, set_spawner};
+pub use function::registry::{CacheRef, Caches, caches, clear_all};
+pub use function::switch::{is_enabled, set_enabled};
 pub use functools_macros::{cache, lru_cache};
-pub use info::{CacheInfo, CacheParameters, CacheStatus};
-pub use registry::{CacheRef, Caches, caches, clear_all};
-pub use stats::CacheStats;
 
-/// What the values of options are. Not for use by hand, but named in messages of the compiler.
+/// The traits of the options' values. Not for use by hand, but named in messages of the compiler.
 #[doc(hidden)]
 pub mod options {
-    pub use crate::expiry::LengthOfTime;
-    pub use crate::maxsize::Maxsize;
+    pub use crate::base::maxsize::Maxsize;
+    pub use crate::types::duration::{FixedTtl, LengthOfTime};
+    pub use crate::types::ttl::{DurationTtl, ResultTtl, Ttl};
+    pub use crate::types::weight::Maxweight;
 }
 
 /// What types need to be cached. Not for use by hand, but named in messages of the compiler.
 #[doc(hidden)]
 pub mod requirements {
-    pub use crate::args::{NotAKey, UnsharedKey};
-    #[cfg(feature = "tracing")]
-    pub use crate::check::Traceable;
-    #[cfg(feature = "redis")]
-    pub use crate::check::{DebugSegment, KeySegment, Serializable, ValueSegment};
-    pub use crate::check::{
-        Fails, KeyArgument, KeyParameter, KeyValue, NotFallible, SharedByThreads, SharedValue,
-        Storable, StorableParameter, StorableWithError,
+    #[cfg(feature = "__tier")]
+    pub use crate::tier::private::{
+        DebugSegment, Encodable, KeySegment, NoCodec, Serializable, Unwritable, ValueSegment,
     };
-    pub use crate::outcome::{NotCloned, UnsharedResult};
-    #[cfg(feature = "redis")]
-    pub use crate::redis::private::{NoCodec, Unwritable};
+    pub use crate::types::background::{ClosureSentToBackground, NotSent, SentToBackground};
+    pub use crate::types::diagnostics::{
+        IsFallible, KeyArgument, KeyParameter, KeyValue, SharedByThreads, SharedValue, Storable,
+        StorableParameter, StorableWithError,
+    };
+    pub use crate::types::fallible::NotFallible;
+    pub use crate::types::key::{NotAKey, UnsharedKey};
+    pub use crate::types::result::{NotCloned, UnsharedResult};
     #[cfg(feature = "tracing")]
-    pub use crate::trace::Untraced;
+    pub use crate::types::trace::{Traceable, Untraced};
 }
 
 /// What the attributes expand to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bound::bound;
-    pub use crate::clock::set_clock;
-    pub use crate::entry::{AsyncEntry, Compute, Entry, Fill, Waiting};
-    pub use crate::expiry::{Expiry, length_of_time};
-    pub use crate::info::CacheStatus;
-    pub use crate::instance::{Cached, Spec, body};
-    pub use crate::name::Function;
-    pub use crate::outcome::{fallible, nothing};
-    pub use crate::per_type::PerType;
+    // The option `crate` imports the crate by way of this module.
+    pub use crate as functools;
+    pub use crate::base::clock::set_clock;
+    pub use crate::base::expiry::Expiry;
+    pub use crate::base::info::CacheStatus;
+    pub use crate::base::policy::Policy;
+    pub use crate::base::single_flight::SingleFlight;
+    pub use crate::base::spec::{Function, Spec};
+    pub use crate::function::background::pool::Slot;
+    pub use crate::function::background::spawner::Spawner;
+    pub use crate::function::background::{Missed, Refresh};
+    pub use crate::function::entry::{
+        AsyncEntry, Compute, Entry, Finish, RefreshedAsyncEntry, RefreshedEntry, Waiting,
+    };
+    pub use crate::function::function_cache::FunctionCache;
+    pub use crate::function::instance_map::InstanceMap;
     #[cfg(feature = "redis")]
     pub use crate::redis::private as redis;
-    pub use crate::scope::{Process, Thread};
-    pub use crate::single_flight::SingleFlight;
+    #[cfg(feature = "__tier")]
+    pub use crate::tier::private as tier;
+    pub use crate::types::background::{movable, owned};
+    pub use crate::types::bound::bound;
+    pub use crate::types::duration::length_of_time;
+    pub use crate::types::fallible::fallible;
+    pub use crate::types::keep::Keep;
+    pub use crate::types::result::nothing;
+    pub use crate::types::storable::{Process, Thread};
     #[cfg(feature = "tracing")]
-    pub use crate::trace::traced;
+    pub use crate::types::trace::traced;
+    pub use crate::types::ttl::{fixed_ttl, result_ttl, ttl_by_type};
+    pub use crate::types::typed::body;
 }

@@ -1,17 +1,19 @@
-//! What caches count, for whoever collects metrics: feature `metrics`.
+//! Feature `metrics`: the counters of all caches, for a recorder of the `metrics` facade.
 //!
-//! Hits are counted where no other thread looks, so that they cost nothing more; so somebody has to ask for them to be published.
-//! [`publish`] does, through the facade of the crate `metrics`, to whichever recorder is installed.
+//! Hits are counted per thread, at no extra cost. [`publish`] reports the sums to the installed
+//! recorder; call it before each scrape.
 //!
 //! | name | kind | what |
 //! |---|---|---|
 //! | `functools_hits_total`, `functools_misses_total` | counter | as in [`CacheInfo`](crate::CacheInfo) |
 //! | `functools_joined_total`, `functools_stale_total` | counter | as in [`CacheStats`], and so the rest |
 //! | `functools_evictions_total`, `functools_expirations_total` | counter | |
-//! | `functools_refused_total`, `functools_failures_total` | counter | |
+//! | `functools_refused_total`, `functools_failures_total`, `functools_too_heavy_total` | counter | |
 //! | `functools_computations_total`, `functools_compute_nanoseconds_total` | counter | the mean is one divided by the other |
+//! | `functools_refreshes_total`, `functools_refresh_failures_total`, `functools_refreshes_by_caller_total` | counter | |
 //! | `functools_entries` | gauge | `currsize` |
 //! | `functools_maxsize` | gauge | of caches with a bound |
+//! | `functools_weight`, `functools_maxweight` | gauge | of caches with a `maxweight` |
 //! | `functools_redis_shared_hits_total`, `.._shared_misses_total`, `.._stores_total`, `.._errors_total`, `.._timeouts_total`, `.._undecodable_total`, `.._too_large_total`, `.._unencodable_total`, `.._unreadable_total`, `.._altered_total`, `.._bypassed_total` | counter | as in `functools::redis::FunctionStats`, with the feature `redis` and a Redis |
 //! | `functools_redis_connected` | gauge | 1 while calls use Redis, 0 while the circuit breaker is open |
 //!
@@ -24,13 +26,16 @@ use std::collections::BTreeMap;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
-use crate::registry;
-use crate::stats::CacheStats;
+use crate::base::stats::{CacheStats, FunctionStats};
+use crate::function::registry;
 
-/// Publishes what all caches have counted since the process began.
+/// Reports the counters of all caches since the process began.
 ///
-/// Call it where metrics are collected: before each scrape of a Prometheus endpoint, or every few seconds where they are pushed. It
-/// takes a few microseconds for each cache, and with a `ttl` as long as `f::cache_info()`, which looks for what has expired.
+/// Call it before each scrape of a Prometheus endpoint, or every few seconds if metrics are pushed.
+///
+/// # Cost
+/// A few microseconds per cache; with a `ttl` as long as `f::cache_info()`, which looks at every
+/// entry.
 ///
 /// ```
 /// use functools::lru_cache;
@@ -50,6 +55,11 @@ pub fn publish() {
             Some(sum) => {
                 sum.add(&totals);
                 sum.currsize += totals.currsize;
+                sum.weight = sum.weight.saturating_add(totals.weight);
+                sum.maxweight = sum
+                    .maxweight
+                    .zip(totals.maxweight)
+                    .map(|(one, other)| one.saturating_add(other));
                 sum.maxsize =
                     sum.maxsize.zip(totals.maxsize).map(|(one, other)| one.saturating_add(other));
             }
@@ -64,67 +74,95 @@ pub fn publish() {
         if let Some(maxsize) = stats.maxsize {
             gauge!("functools_maxsize", "function" => function).set(maxsize as f64);
         }
-        #[cfg(feature = "redis")]
-        if let Some(redis) = stats.redis {
+        if let Some(maxweight) = stats.maxweight {
+            gauge!("functools_weight", "function" => function).set(stats.weight as f64);
+            gauge!("functools_maxweight", "function" => function).set(maxweight as f64);
+        }
+        if let Some(redis) = stats.tier() {
             let connected = if redis.connected { 1.0 } else { 0.0 };
             gauge!("functools_redis_connected", "function" => function).set(connected);
         }
     }
 }
 
-/// Name, meaning and value of each.
+/// Returns the name, the meaning and the value of each counter.
 fn counters(stats: &CacheStats) -> Vec<(&'static str, &'static str, u64)> {
     let nanos = u64::try_from(stats.compute_time.as_nanos()).unwrap_or(u64::MAX);
-    #[allow(unused_mut)]
     let mut counters = vec![
-        ("functools_hits_total", "Calls answered from the cache", stats.hits),
+        (
+            "functools_hits_total",
+            "Calls that returned a result without running the body",
+            stats.hits,
+        ),
         ("functools_misses_total", "Calls that ran the body", stats.misses),
         ("functools_joined_total", "Hits that waited for another call", stats.joined),
-        ("functools_stale_total", "Calls answered by an expired entry", stats.stale),
-        (
-            "functools_evictions_total",
-            "Entries that made room before they expired",
-            stats.evictions,
-        ),
+        ("functools_stale_total", "Calls that returned an entry past its ttl", stats.stale),
+        ("functools_evictions_total", "Entries evicted to make room", stats.evictions),
         ("functools_expirations_total", "Entries removed past their ttl", stats.expirations),
-        ("functools_refused_total", "Results a predicate kept from being stored", stats.refused),
+        ("functools_refused_total", "Results not stored because of a predicate", stats.refused),
         ("functools_failures_total", "Results not stored because they were an Err", stats.failures),
+        (
+            "functools_too_heavy_total",
+            "Results not stored because they weigh more than maxweight",
+            stats.too_heavy,
+        ),
         ("functools_computations_total", "How often a body has returned", stats.computations),
-        ("functools_compute_nanoseconds_total", "How long bodies took, all together", nanos),
+        ("functools_compute_nanoseconds_total", "Run time of the body, summed", nanos),
+        ("functools_refreshes_total", "Results refreshed in the background", stats.refreshes),
+        ("functools_refresh_failures_total", "Refreshes that failed", stats.refresh_failures),
+        (
+            "functools_refreshes_by_caller_total",
+            "Results refreshed by a caller instead of in the background",
+            stats.refreshes_by_caller,
+        ),
     ];
-    #[cfg(feature = "redis")]
-    if let Some(redis) = stats.redis {
+    if let Some(redis) = stats.tier() {
         counters.extend([
             ("functools_redis_shared_hits_total", "Reads that found a value", redis.shared_hits),
             ("functools_redis_shared_misses_total", "Reads that found none", redis.shared_misses),
             ("functools_redis_stores_total", "Results stored in Redis", redis.stores),
-            ("functools_redis_errors_total", "Refusals and broken connections", redis.errors),
-            ("functools_redis_timeouts_total", "Questions not answered in time", redis.timeouts),
+            (
+                "functools_redis_errors_total",
+                "Refused queries and broken connections",
+                redis.errors,
+            ),
+            ("functools_redis_timeouts_total", "Queries that timed out", redis.timeouts),
             ("functools_redis_undecodable_total", "Values of another type", redis.undecodable),
-            ("functools_redis_too_large_total", "Values beyond the cap", redis.too_large),
-            ("functools_redis_unencodable_total", "Results that are no JSON", redis.unencodable),
-            ("functools_redis_unreadable_total", "Results JSON cannot give back", redis.unreadable),
-            ("functools_redis_altered_total", "Results JSON gives back altered", redis.altered),
-            ("functools_redis_bypassed_total", "Calls that went past Redis", redis.bypassed),
+            ("functools_redis_too_large_total", "Values larger than the cap", redis.too_large),
+            (
+                "functools_redis_unencodable_total",
+                "Results that the codec cannot write",
+                redis.unencodable,
+            ),
+            (
+                "functools_redis_unreadable_total",
+                "Results that the codec cannot read back",
+                redis.unreadable,
+            ),
+            (
+                "functools_redis_altered_total",
+                "Results that the codec reads back as others",
+                redis.altered,
+            ),
+            ("functools_redis_bypassed_total", "Calls that bypassed Redis", redis.bypassed),
         ]);
     }
     counters
 }
 
-/// Says what each is, to a recorder that may have been installed just now.
+/// Describes the metrics to the recorder, which may be a new one.
 fn describe() {
-    #[allow(unused_mut)]
-    let mut all = CacheStats::unused(None);
-    #[cfg(feature = "redis")]
-    {
-        all.redis = Some(crate::redis::FunctionStats::default());
-    }
+    let mut all = CacheStats::unused(None, None);
+    all.set_tier(Some(FunctionStats::default()));
     for (name, meaning, _) in counters(&all) {
         let unit = if name.contains("nanoseconds") { Unit::Nanoseconds } else { Unit::Count };
         describe_counter!(name, unit, meaning);
     }
-    describe_gauge!("functools_entries", Unit::Count, "Entries that are kept");
-    describe_gauge!("functools_maxsize", Unit::Count, "The most entries that are kept");
-    #[cfg(feature = "redis")]
-    describe_gauge!("functools_redis_connected", Unit::Count, "Whether calls use Redis now");
+    describe_gauge!("functools_entries", Unit::Count, "Entries in memory");
+    describe_gauge!("functools_maxsize", Unit::Count, "Maximum number of entries");
+    describe_gauge!("functools_weight", "Weight of all entries");
+    describe_gauge!("functools_maxweight", "Maximum weight of all entries");
+    if all.tier().is_some() {
+        describe_gauge!("functools_redis_connected", Unit::Count, "Whether calls use Redis now");
+    }
 }

@@ -2,28 +2,40 @@
 //! test. Where there is none, it is installed, or the tests say what to install.
 #![cfg(unix)]
 
+mod cluster;
 mod codec;
-#[path = "../common/mod.rs"]
+mod codecs;
 mod common;
+mod confirmed;
 mod cooperative;
 mod counters;
 mod fail_open;
 mod fleet;
+mod forks;
 mod hostile;
 mod interop;
 mod invalidation;
 mod keys;
+mod leases;
+mod levels;
+mod proxy;
 mod python;
 #[cfg(any(feature = "sentinel", feature = "tls"))]
 mod reached;
 mod refused;
 mod reserve;
+mod result_ttl;
+mod rights;
 mod runtimes;
+mod secrets;
 mod server;
 mod start;
+mod switch;
 mod tracking;
+mod versions;
 mod waits;
 mod watched;
+mod weights;
 mod wire;
 
 use std::ops::Deref;

@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use rustix::fs::{FlockOperation, flock};
 
+static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+
 const PACKAGE: &str = "redis>=5.0,<9";
 
 /// What a script prints. `None` where there is no Python with that package and none can be
@@ -16,7 +18,6 @@ const PACKAGE: &str = "redis>=5.0,<9";
 ///
 /// Its arguments are `sys.argv[1:]`. It fails the test if it fails.
 pub(crate) fn python(script: &str, arguments: &[&str]) -> Option<String> {
-    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let python = match PYTHON.get_or_init(environment) {
         Ok(python) => python,
         Err(reason) => {
@@ -71,7 +72,15 @@ fn environment() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Installs a package alone, without what it needs, in a folder.
+pub(crate) fn install_below(folder: &Path, package: &str) -> Result<(), String> {
+    let python = PYTHON.get_or_init(environment).as_ref().map_err(Clone::clone)?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+    let only = ["--only-binary", ":all:", "--upgrade", "--target"];
+    run(Command::new(python).args(pip).args(only).arg(folder).arg(package))
+}
+
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command.stdin(Stdio::null()).output();
     let failed = |why: &str| format!("`{command:?}`: {}", why.trim());
     let output = match output {

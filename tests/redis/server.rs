@@ -1,5 +1,10 @@
 //! A real `redis-server` for each test, which ends with it.
 
+mod kinds;
+
+pub(crate) use kinds::Kind;
+
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -48,6 +53,7 @@ pub(crate) fn eventually_within(
 /// A server with nothing in it, on a port of its own. Keeps nothing on disk.
 pub(crate) struct Server {
     port: u16,
+    program: PathBuf,
     options: Vec<String>,
     directory: Directory,
     process: Process,
@@ -60,13 +66,22 @@ impl Server {
 
     /// With further options, such as `&["--maxmemory", "1mb"]`.
     pub(crate) fn with(options: &[&str]) -> Self {
+        Server::run(program().into(), options)
+    }
+
+    /// A server of another kind; `None` where there is none, which is said aloud.
+    pub(crate) fn of(kind: Kind) -> Option<Self> {
+        Some(Server::run(kinds::program(kind)?, &[]))
+    }
+
+    fn run(program: PathBuf, options: &[&str]) -> Self {
         let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
         let directory = Directory::new();
         let begun = Instant::now();
         loop {
             let port = free_port();
-            match Process::start(port, &options, directory.path()) {
-                Ok(process) => return Server { port, options, directory, process },
+            match Process::start(&program, port, &options, directory.path()) {
+                Ok(process) => return Server { port, program, options, directory, process },
                 // Somebody else took the port in the meantime.
                 Err(log) if log.contains("Address already in use") => {}
                 Err(log) => panic!("redis-server ended at once:\n{log}"),
@@ -130,7 +145,7 @@ impl Server {
         self.kill();
         let begun = Instant::now();
         loop {
-            match Process::start(self.port, &self.options, self.directory.path()) {
+            match Process::start(&self.program, self.port, &self.options, self.directory.path()) {
                 Ok(process) => {
                     self.process = process;
                     return;
@@ -152,10 +167,15 @@ struct Process {
 
 impl Process {
     /// Comes back when it answers; otherwise its log.
-    fn start(port: u16, options: &[String], directory: &Path) -> Result<Self, String> {
+    fn start(
+        program: &Path,
+        port: u16,
+        options: &[String],
+        directory: &Path,
+    ) -> Result<Self, String> {
         let log = directory.join("log");
         let _ = fs::remove_file(&log);
-        let mut command = Command::new(program());
+        let mut command = Command::new(program);
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
         command.args(["--appendonly", "no", "--daemonize", "no"]);
         command.arg("--dir").arg(directory).arg("--logfile").arg(&log);
@@ -286,7 +306,7 @@ pub(crate) fn with_debug() -> Vec<&'static str> {
     }
 }
 
-fn is_there(program: &str) -> bool {
+fn is_there(program: impl AsRef<OsStr>) -> bool {
     let started = Command::new(program).arg("--version").output();
     started.is_ok_and(|output| output.status.success())
 }

@@ -5,27 +5,19 @@ macro_rules! by_number {
     ($(#[$doc:meta])* $module:ident, maxsize = $maxsize:tt) => {
         $(#[$doc])*
         pub(crate) mod $module {
-            use cached::macros::{cached, concurrent_cached};
+            use cached::macros::concurrent_cached;
             use functools::lru_cache;
             use memoize::memoize;
 
             use crate::case::{Peers, calls};
-            use crate::functions::by_hand::by_hand;
             use crate::functions::compute;
+            use crate::functions::main_peers::main_peers;
             use crate::peer::Peer;
 
-            #[lru_cache(maxsize = $maxsize)]
-            fn by_functools(n: u64) -> u64 {
-                compute(n)
-            }
+            main_peers!(maxsize = $maxsize, body = compute);
 
             #[lru_cache(maxsize = $maxsize, scope = "thread")]
             fn by_functools_thread(n: u64) -> u64 {
-                compute(n)
-            }
-
-            #[cached(max_size = $maxsize)]
-            fn by_cached(n: u64) -> u64 {
                 compute(n)
             }
 
@@ -44,24 +36,15 @@ macro_rules! by_number {
                 compute(n)
             }
 
-            by_hand! {
-                maxsize = $maxsize;
-                fn(n: u64) -> u64 { compute(n) }
-                key: u64 = &n
-            }
-
             pub(crate) fn peers() -> Peers<u64> {
-                vec![
-                    (Peer::Functools, calls(by_functools)),
+                let mut peers = main_peers();
+                peers.extend([
                     (Peer::FunctoolsThread, calls(by_functools_thread)),
-                    (Peer::Cached, calls(by_cached)),
                     (Peer::CachedConcurrent, calls(by_cached_concurrent)),
                     (Peer::Memoize, calls(by_memoize)),
                     (Peer::MemoizeThread, calls(by_memoize_thread)),
-                    (Peer::QuickCache, calls(by_quick_cache)),
-                    (Peer::Moka, calls(by_moka)),
-                    (Peer::MutexLru, calls(by_mutex_lru)),
-                ]
+                ]);
+                peers
             }
         }
     };

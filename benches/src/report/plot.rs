@@ -27,23 +27,25 @@ impl Line {
         self.ns[self.ns.len() - 1]
     }
 
-    fn color(&self) -> RGBColor {
-        // Mostly Okabe and Ito's, which the colour-blind can tell apart.
-        match self.peer {
-            Peer::Functools => RGBColor(213, 94, 0),
-            Peer::FunctoolsThread => RGBColor(230, 159, 0),
-            Peer::Cached => RGBColor(0, 114, 178),
-            Peer::CachedConcurrent => RGBColor(86, 180, 233),
-            Peer::Memoize => RGBColor(0, 158, 115),
-            Peer::MemoizeThread => RGBColor(120, 200, 150),
-            Peer::QuickCache => RGBColor(204, 121, 167),
-            Peer::Moka => RGBColor(70, 70, 70),
-            _ => RGBColor(150, 150, 150),
-        }
-    }
-
     fn style(&self) -> ShapeStyle {
-        self.color().stroke_width(if self.peer == Peer::Functools { 4 } else { 2 })
+        color(self.peer).stroke_width(if self.peer == Peer::Functools { 4 } else { 2 })
+    }
+}
+
+/// The colour of a peer in every plot: mostly Okabe and Ito's, which the colour-blind can tell
+/// apart.
+pub(super) fn color(peer: Peer) -> RGBColor {
+    match peer {
+        Peer::Functools => RGBColor(213, 94, 0),
+        Peer::FunctoolsAdaptive => RGBColor(240, 160, 100),
+        Peer::FunctoolsThread => RGBColor(230, 159, 0),
+        Peer::Cached => RGBColor(0, 114, 178),
+        Peer::CachedConcurrent => RGBColor(86, 180, 233),
+        Peer::Memoize => RGBColor(0, 158, 115),
+        Peer::MemoizeThread => RGBColor(120, 200, 150),
+        Peer::QuickCache => RGBColor(204, 121, 167),
+        Peer::Moka => RGBColor(70, 70, 70),
+        _ => RGBColor(150, 150, 150),
     }
 }
 
@@ -86,7 +88,8 @@ pub(crate) fn plot(results: &Results, path: &Path) -> anyhow::Result<()> {
         let points =
             || THREADS.iter().map(|&threads| f64::from(threads)).zip(line.ns.iter().copied());
         chart.draw_series(LineSeries::new(points(), line.style()))?;
-        chart.draw_series(points().map(|point| Circle::new(point, 4, line.color().filled())))?;
+        chart
+            .draw_series(points().map(|point| Circle::new(point, 4, color(line.peer).filled())))?;
     }
     legend(&lines, &right)?;
     ground.present()?;
@@ -121,7 +124,7 @@ fn legend(lines: &[Line], area: &DrawingArea<SVGBackend<'_>, Shift>) -> anyhow::
     let text = ("sans-serif", 17).into_font().color(&BLACK).pos(Pos::new(HPos::Left, VPos::Center));
     for (y, line) in (40..).step_by(28).zip(lines) {
         area.draw(&PathElement::new([(8, y), (36, y)], line.style()))?;
-        area.draw(&Circle::new((22, y), 4, line.color().filled()))?;
+        area.draw(&Circle::new((22, y), 4, color(line.peer).filled()))?;
         area.draw(&Text::new(line.peer.name(), (44, y), text.clone()))?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::builds::YARDSTICK;
 use crate::case::{Case, Kind};
-use crate::cases::{self, REDIS, THREADS};
+use crate::cases::{self, REDIS};
 use crate::peer::Peer;
 use crate::results::{Build, Cell, Cost, Results};
 use crate::summary::Summary;
@@ -49,14 +49,19 @@ fn cost(case: &Case, results: &Results) -> Option<String> {
         Kind::Off => vec![Peer::Bare, Peer::Functools],
         _ if case.name.starts_with(REDIS) => case.peers().collect(),
         _ => {
-            let is_there = |&free: &Peer| of(free, 1, |cost: &Cost| cost.ns).is_some();
-            Peer::ALL.into_iter().chain(Some(Peer::FunctoolsFree).filter(is_there)).collect()
+            let is_measured = |peer| of(peer, 1, |cost: &Cost| cost.ns).is_some();
+            // Hits have a row for each crate, even if it cannot do that; all crates can miss.
+            let is_listed = |peer: Peer| case.kind == Kind::Hits && peer != Peer::FunctoolsAdaptive;
+            let all = Peer::ALL.into_iter().filter(|&peer| is_measured(peer) || is_listed(peer));
+            let free = Some(Peer::FunctoolsFree).filter(|&free| is_measured(free));
+            all.chain(free).collect()
         }
     };
 
     let mut header = vec![String::new()];
-    header.extend(THREADS.map(|threads| format!("ns, {}", plural(threads))));
-    header.extend(THREADS.map(|threads| format!("calls/µs, {}", plural(threads))));
+    let each = || case.threads.iter().copied();
+    header.extend(each().map(|threads| format!("ns, {}", plural(threads))));
+    header.extend(each().map(|threads| format!("calls/µs, {}", plural(threads))));
     let mixed = case.kind == Kind::Mixed;
     if mixed {
         header.push("hits, 1 thread".to_owned());
@@ -66,8 +71,8 @@ fn cost(case: &Case, results: &Results) -> Option<String> {
             of(peer, threads, of_cost).map_or(NO.to_owned(), figure)
         };
         let mut row = vec![peer.name().to_owned()];
-        row.extend(THREADS.map(|threads| cell(threads, |cost| cost.ns)));
-        row.extend(THREADS.map(|threads| {
+        row.extend(each().map(|threads| cell(threads, |cost| cost.ns)));
+        row.extend(each().map(|threads| {
             of(peer, threads, |cost| cost.rate)
                 .map_or(NO.to_owned(), |rate| format!("{:.1}", rate.median))
         }));
@@ -98,7 +103,7 @@ fn exceptions(case: &Case, results: &Results) -> String {
     };
     Peer::ALL
         .iter()
-        .flat_map(|&peer| THREADS.map(|threads| note(peer, threads)))
+        .flat_map(|&peer| case.threads.iter().map(move |&threads| note(peer, threads)))
         .flatten()
         .collect()
 }
@@ -123,8 +128,12 @@ pub(crate) fn allocations(results: &Results) -> Option<String> {
 /// Bytes per entry.
 pub(crate) fn bytes(results: &Results) -> Option<String> {
     let bytes = &results.counts.bytes;
-    let row = |&(peer, bytes): &(Peer, f64)| vec![peer.name().to_owned(), format!("{bytes:.1}")];
-    let table = table(["", "bytes per entry"].map(str::to_owned).to_vec(), bytes.iter().map(row));
+    let row = |peer: Peer| {
+        let (_, bytes) = bytes.iter().find(|(measured, _)| *measured == peer)?;
+        Some(vec![peer.name().to_owned(), format!("{bytes:.1}")])
+    };
+    let header = ["", "bytes per entry"].map(str::to_owned).to_vec();
+    let table = table(header, Peer::ALL.into_iter().filter_map(row));
     (!bytes.is_empty()).then(|| {
         format!(
             "## Memory at a million entries, `u64 -> u64`\n\n\

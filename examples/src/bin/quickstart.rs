@@ -1,4 +1,4 @@
-//! The quick start of the README: a slow function, and one line above it.
+//! The first example of the README: a slow function, and one line above it.
 
 use std::thread;
 use std::time::Duration;

@@ -127,6 +127,7 @@ impl Lookup {
             Some(CacheStatus::Stale) => "Stale",
             Some(CacheStatus::Shared) => "Shared",
             Some(CacheStatus::Bypass) => "Bypass",
+            Some(CacheStatus::TooHeavy) => "TooHeavy",
             None => "Uncached",
         };
         header(["lookup;dur=", whole, ".", rest, ";desc=\"", status, "\""].concat())

@@ -32,6 +32,7 @@ async fn caches_are_listed_and_cleared() {
         let cache = service.cache(function).await;
         let expected = json!({ "hits": 3, "misses": 1, "currsize": 1, "hit_rate": 0.75, "computations": 1,
             "joined": 0, "stale": 0, "evictions": 0, "expirations": 0, "refused": 0, "failures": 0,
+            "too_heavy": 0, "weight": 0, "maxweight": null, "policy": "lru",
             "maxsize": maxsize });
         for (name, value) in expected.as_object().expect("an object") {
             assert_eq!(&cache[name], value, "{function}: {name}");

@@ -1,164 +1,150 @@
-//! Rules about closures: the type of one must not be part of what tells caches apart.
+//! Rules about closures. Each closure has a type of its own, so a cache that depended on the type
+//! would be one cache for each closure.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Expr, FnArg, ReturnType, Type};
 
 use super::names;
-use crate::closures::{closures, excluded, futures, implied};
+use crate::argument::Argument;
+use crate::closures::{closure_params, excluded_params, future_params, is_closure_argument};
 use crate::errors::Errors;
-use crate::function::{Argument, Function};
-use crate::generics::occurs;
-use crate::options::{Handle, Options};
+use crate::expressions::find_ident;
+use crate::function::Function;
+use crate::options::{HandleName, Options, Ttl};
+use crate::source::Enclosing;
+use crate::tokens::mentions_ident;
 
-use crate::source::Place;
-
-/// Whether a closure is the argument's, or part of it.
-pub(crate) fn is_part_of(function: &Function, argument: &Argument) -> bool {
-    let FnArg::Typed(typed) = &argument.written else { return false };
-    let ty = typed.ty.to_token_stream();
-    closures(&function.sig.generics).into_iter().any(|name| occurs(name, ty.clone()))
-        || implied(&typed.ty).is_some()
-}
-
-/// The error about a closure in this argument.
-pub(super) fn argument(
+/// The error about a closure that is an argument, or part of one.
+pub(super) fn check_argument(
     options: &Options,
     function: &Function,
     argument: &Argument,
 ) -> Option<syn::Error> {
-    let FnArg::Typed(typed) = &argument.written else { return None };
-    if !is_part_of(function, argument) || is_returned(function, &typed.ty) {
+    let FnArg::Typed(typed) = &argument.original else { return None };
+    if !is_closure_argument(function, argument) || is_returned(function, &typed.ty) {
         return None;
     }
-    let skip = if argument.named {
-        format!("leave it out with `skip({})`", argument.name)
+    let skip = if argument.has_user_name {
+        format!("write `skip({})`", argument.name)
     } else {
-        "make it an argument of its own, and leave it out with `skip(name)`".to_owned()
+        "make it an argument of its own, and write `skip(name)`".to_owned()
     };
-    let why = match (function.place, &options.handle) {
-        (Place::Trait, _) => format!(
-            "a method of a trait would have a cache for each closure: take a `&dyn Fn()` and {skip}, or move the body to a cached function and call it"
+    let message = match (function.enclosing, &options.handle) {
+        (Enclosing::Trait, _) => format!(
+            "a method of a trait would have a cache for each closure: take a `&dyn Fn()` and \
+             {skip}, or move the body to a cached function and call it"
         ),
-        (Place::Inherent, Handle::None) => format!(
-            "a method without a handle would have a cache for each closure: remove `handle = _`, or take a `&dyn Fn()` and {skip}"
+        (Enclosing::Impl, HandleName::None) => format!(
+            "a method without a handle would have a cache for each closure: remove `handle = _`, \
+             or take a `&dyn Fn()` and {skip}"
         ),
-        _ if options.skips(argument) => return None,
-        _ if options.key.is_some() => format!(
-            "a closure must be skipped even with a `key`, because each closure would have a cache of its own: {skip}"
+        _ if argument.is_skipped(options) => return None,
+        _ if options.has_key => format!(
+            "a closure must be skipped even with a `key`, or each closure would have a cache of \
+             its own: {skip}"
         ),
         _ => format!(
-            "a closure cannot be part of a key, and each closure would have a cache of its own: {skip}"
+            "a closure must be skipped, or each closure would have a cache of its own: {skip}"
         ),
     };
-    Some(syn::Error::new_spanned(&typed.ty, why))
+    Some(syn::Error::new_spanned(&typed.ty, message))
 }
 
-/// Whether the result is of the type of one of these closures, which is an error by itself.
+/// Whether the result has the type of one of these closures, which is an error by itself.
 fn is_returned(function: &Function, ty: &Type) -> bool {
     let (ty, output) = (ty.to_token_stream(), function.sig.output.to_token_stream());
-    let mut closures = closures(&function.sig.generics).into_iter();
-    closures.any(|name| occurs(name, ty.clone()) && occurs(name, output.clone()))
+    let mut closures = closure_params(&function.sig.generics).into_iter();
+    closures.any(|name| mentions_ident(name, ty.clone()) && mentions_ident(name, output.clone()))
 }
 
-/// Closures that a result has, that no argument has, and that an option depends on.
-pub(super) fn parameters(options: &Options, function: &Function, errors: &mut Errors) {
-    let signature = &function.sig;
-    for name in closures(&signature.generics) {
-        if let ReturnType::Type(_, ty) = &signature.output
-            && occurs(name, ty.to_token_stream())
-        {
-            errors.at(
-                ty,
-                format!("a closure cannot be part of a result, because each closure would have a cache of its own: return a type without `{name}`, such as what `{name}` returns"),
-            );
-        } else if !signature.inputs.iter().any(|input| occurs(name, input.to_token_stream())) {
-            errors.at(
-                name,
-                format!("no argument is of the type `{name}`, and each closure would have a cache of its own: remove `{name}`, or take the closure as an argument and leave it out with `skip(..)`"),
-            );
-        }
-    }
-    for name in futures(signature) {
-        if let ReturnType::Type(_, ty) = &signature.output
-            && occurs(name, ty.to_token_stream())
-        {
-            errors.at(
-                ty,
-                format!("the result depends on the future `{name}`, and each future would have a cache of its own: take a type parameter `T` with `{name}: Future<Output = T>`, and return `T`"),
-            );
-        }
-    }
-    if let Some(key) = &options.key {
-        let closures = function.arguments.iter().filter(|argument| is_part_of(function, argument));
-        for argument in closures {
-            if let Some(found) = find(&argument.name, key.to_token_stream()) {
-                errors.at(
-                    &found,
-                    format!("closures of all types share one cache, whose key cannot depend on `{found}`: make it of the other arguments"),
-                );
-            }
-        }
-    }
-    let excluded = excluded(signature);
-    for expr in expressions(options) {
-        let found = excluded.iter().find_map(|name| find(name, expr.to_token_stream()));
+/// Reports closures in the result, closures that no argument has, and options that depend on one.
+pub(super) fn check_parameters(options: &Options, function: &Function, errors: &mut Errors) {
+    check_output(function, errors);
+    check_unused(function, errors);
+    check_key(options, function, errors);
+    let excluded = excluded_params(&function.sig);
+    for expr in shared_expressions(options) {
+        let found = excluded.iter().find_map(|name| find_ident(name, expr.to_token_stream()));
         if let Some(found) = found {
-            errors.at(
+            errors.push_at(
                 &found,
-                format!("closures of all types share one cache, which cannot depend on `{found}`: write a value without `{found}`"),
+                format!(
+                    "all closures share one cache, which cannot depend on `{found}`: write a \
+                    value without `{found}`"
+                ),
             );
         }
     }
 }
 
-/// The expressions that are evaluated for all closures together.
-fn expressions(options: &Options) -> impl Iterator<Item = &Expr> {
-    let once = names::evaluated_once(options).map(|(_, expr)| expr);
-    [&options.key, &options.cache_if].into_iter().flatten().chain(once)
+/// Reports a closure, or a future that a closure returns, in the result.
+fn check_output(function: &Function, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = &function.sig.output else { return };
+    let is_returned = |name: &&Ident| mentions_ident(name, ty.to_token_stream());
+    if let Some(name) = closure_params(&function.sig.generics).into_iter().find(is_returned) {
+        errors.push_at(
+            ty,
+            format!(
+                "a closure cannot be part of a result: each closure would have a cache of its \
+                own. Return a type without `{name}`, such as what `{name}` returns"
+            ),
+        );
+    }
+    if let Some(name) = future_params(&function.sig).into_iter().find(is_returned) {
+        errors.push_at(
+            ty,
+            format!(
+                "the result must not depend on the future `{name}`: each future would have a \
+                cache of its own. Take a type parameter `T` with `{name}: Future<Output = T>`, and \
+                return `T`"
+            ),
+        );
+    }
 }
 
-/// Where an expression mentions the argument or parameter of this name. A field or an item of
-/// another path may have the name, too.
-pub(super) fn find(name: &Ident, tokens: TokenStream) -> Option<Ident> {
-    let mut before = String::new();
-    tokens.into_iter().find_map(|token| {
-        let found = match &token {
-            TokenTree::Ident(ident) => {
-                let is_field = before.ends_with('.') && !before.ends_with("..");
-                (ident == name && !is_field && !before.ends_with("::")).then(|| ident.clone())
-            }
-            TokenTree::Group(group) => find(name, group.stream()),
-            _ => None,
-        };
-        match token {
-            TokenTree::Punct(punct) => before.push(punct.as_char()),
-            _ => before.clear(),
-        }
-        found
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::find;
-
-    #[test]
-    fn names_in_expressions() {
-        for (expr, expected) in [
-            ("f(id)", true),
-            ("(id, f(id))", true),
-            ("0..f", true),
-            ("Key { id, f: f }", true),
-            ("size_of::<f>()", true),
-            ("id.f", false),
-            ("make().f()", false),
-            ("keys::f(id)", false),
-            ("id + g", false),
-        ] {
-            let (name, tokens) = (syn::parse_str("f"), expr.parse());
-            let found = find(&name.expect("a name"), tokens.expect("tokens"));
-            assert_eq!(found.is_some(), expected, "{expr}");
+/// Reports closures that are of neither an argument nor the result.
+fn check_unused(function: &Function, errors: &mut Errors) {
+    let signature = &function.sig;
+    for name in closure_params(&signature.generics) {
+        let mut inputs = signature.inputs.iter().map(ToTokens::to_token_stream);
+        let is_used = mentions_ident(name, signature.output.to_token_stream())
+            || inputs.any(|input| mentions_ident(name, input));
+        if !is_used {
+            errors.push_at(
+                name,
+                format!(
+                    "no argument has the type `{name}`, and each closure would have a cache of \
+                    its own: remove `{name}`, or take the closure as an argument and leave it out \
+                    with `skip(..)`"
+                ),
+            );
         }
     }
+}
+
+/// Reports a `key` that mentions a closure.
+fn check_key(options: &Options, function: &Function, errors: &mut Errors) {
+    let Some(key) = &options.key else { return };
+    let closures =
+        function.arguments.iter().filter(|argument| is_closure_argument(function, argument));
+    for argument in closures {
+        if let Some(found) = find_ident(&argument.name, key.to_token_stream()) {
+            errors.push_at(
+                &found,
+                format!(
+                    "all closures share one cache, whose key cannot depend on `{found}`: make \
+                    it of the other arguments"
+                ),
+            );
+        }
+    }
+}
+
+/// The expressions that are evaluated once for all closures.
+fn shared_expressions(options: &Options) -> impl Iterator<Item = &Expr> {
+    let once = names::once_evaluated(options).map(|(_, expr)| expr);
+    let weight = &options.weights.weight;
+    let ttl = options.expiry.ttl.as_ref().and_then(Ttl::closure);
+    [&options.key, &options.cache_if, weight].into_iter().flatten().chain(ttl).chain(once)
 }

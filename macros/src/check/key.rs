@@ -1,60 +1,64 @@
-//! Rules about `key = ..`: an expression over the arguments that is evaluated for each call, in
-//! several functions.
+//! Rules about `key`: an expression over the arguments that is evaluated for each call, in the
+//! function and in several functions of its handle.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit};
 
-use super::{closures, names};
-use crate::errors::{Errors, shown};
-use crate::function::{Argument, Function};
-use crate::options::{Handle, Options, is_none};
-use crate::source::Place;
+use super::names;
+use crate::argument::Argument;
+use crate::closures::is_closure_argument;
+use crate::errors::Errors;
+use crate::expressions::{find_ident, is_none};
+use crate::function::Function;
+use crate::options::{HandleName, Options};
+use crate::source::Enclosing;
+use crate::tokens::show_tokens;
 
-/// Checks the option `key`: at most one error.
-pub(super) fn key(options: &Options, function: &Function, errors: &mut Errors) {
+/// Checks `key`: at most one error.
+pub(super) fn check_key(options: &Options, function: &Function, errors: &mut Errors) {
     let Some(key) = &options.key else { return };
-    let error = kind(key, options, function)
-        .or_else(|| names::jump(key, "key"))
-        .or_else(|| receiver(key, function))
-        .or_else(|| parts(key).find_map(of_a_temporary))
-        .or_else(|| parts(key).find_map(of_an_open_type))
-        .or_else(|| skipped(key, options, function));
+    let error = check_kind(key, options, function)
+        .or_else(|| names::check_jump(key, "key"))
+        .or_else(|| check_receiver(key, function))
+        .or_else(|| split_parts(key).find_map(check_temporary))
+        .or_else(|| split_parts(key).find_map(check_open_type))
+        .or_else(|| check_skipped(key, options, function));
     if let Some(error) = error {
         errors.push(error);
     }
 }
 
-/// What is no expression over the arguments.
-fn kind(key: &Expr, options: &Options, function: &Function) -> Option<syn::Error> {
-    let has = |name: &str| function.arguments.iter().any(|argument| argument.has_bare_name(name));
+/// Reports a key that is not an expression over the arguments.
+fn check_kind(key: &Expr, options: &Options, function: &Function) -> Option<syn::Error> {
+    let has_name =
+        |name: &str| function.arguments.iter().any(|argument| argument.has_bare_name(name));
     let meant = match key {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if has(&text.value()) => text.value(),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if has_name(&text.value()) => text.value(),
         Expr::Closure(closure) if !matches!(*closure.body, Expr::Block(_)) => {
             let named = |pat: &syn::Pat| match pat {
-                syn::Pat::Ident(pat) => has(&pat.ident.to_string()),
+                syn::Pat::Ident(pat) => has_name(&pat.ident.to_string()),
                 _ => false,
             };
             if closure.inputs.iter().all(named) {
-                shown(&closure.body)
+                show_tokens(&closure.body)
             } else {
-                example(options, function)
+                suggest_key(options, function)
             }
         }
-        Expr::Lit(_) | Expr::Closure(_) => example(options, function),
-        _ if is_none(key) => example(options, function),
+        Expr::Lit(_) | Expr::Closure(_) => suggest_key(options, function),
+        _ if is_none(key) => suggest_key(options, function),
         _ => return None,
     };
-    let message = format!("`key` is an expression over the arguments: write `key = {meant}`");
+    let message = format!("`key` must be an expression over the arguments: write `key = {meant}`");
     Some(syn::Error::new_spanned(key, message))
 }
 
 /// A key of all arguments that can be part of one.
-fn example(options: &Options, function: &Function) -> String {
-    let keyed = function
-        .arguments
-        .iter()
-        .filter(|argument| argument.named && argument.name != "self" && !options.skips(argument));
+fn suggest_key(options: &Options, function: &Function) -> String {
+    let keyed = function.arguments.iter().filter(|argument| {
+        argument.has_user_name && argument.name != "self" && !argument.is_skipped(options)
+    });
     let names: Vec<_> = keyed.map(|argument| argument.name.to_string()).collect();
     match &names[..] {
         [] => "id".to_owned(),
@@ -63,29 +67,29 @@ fn example(options: &Options, function: &Function) -> String {
     }
 }
 
-/// `self` in a function that has none.
-fn receiver(key: &Expr, function: &Function) -> Option<syn::Error> {
+/// Reports `self` in a function without a receiver.
+fn check_receiver(key: &Expr, function: &Function) -> Option<syn::Error> {
     let this = Ident::new("self", Span::call_site());
-    let found = closures::find(&this, key.to_token_stream())?;
-    // What the body may have from elsewhere, such as a macro, is its own.
+    let found = find_ident(&this, key.to_token_stream())?;
+    // Another name may come from elsewhere, such as a macro.
     function.receiver().is_none().then(|| {
         let message =
-            format!("`{}` has no `self`: make the key of its arguments", function.sig.ident);
+            format!("`{}` has no `self`: make the key from its arguments", function.sig.ident);
         syn::Error::new(found.span(), message)
     })
 }
 
-/// The parts of a key: those of a tuple, or itself.
-fn parts(key: &Expr) -> Box<dyn Iterator<Item = &Expr> + '_> {
+/// The parts of a key: those of a tuple, or the key itself.
+fn split_parts(key: &Expr) -> Box<dyn Iterator<Item = &Expr> + '_> {
     match key {
-        Expr::Paren(paren) => parts(&paren.expr),
-        Expr::Group(group) => parts(&group.expr),
-        Expr::Tuple(tuple) => Box::new(tuple.elems.iter().flat_map(parts)),
+        Expr::Paren(paren) => split_parts(&paren.expr),
+        Expr::Group(group) => split_parts(&group.expr),
+        Expr::Tuple(tuple) => Box::new(tuple.elems.iter().flat_map(split_parts)),
         _ => Box::new(std::iter::once(key)),
     }
 }
 
-/// Methods that return something owned.
+/// Methods that return an owned value.
 const OWNED: [&str; 13] = [
     "clone",
     "collect",
@@ -102,20 +106,20 @@ const OWNED: [&str; 13] = [
     "to_uppercase",
 ];
 
-/// Methods that return the whole of what they are called on, borrowed.
+/// Methods that return a borrow of the whole receiver.
 const WHOLE: [&str; 7] =
     ["as_bytes", "as_path", "as_ref", "as_slice", "as_str", "as_deref", "borrow"];
 
-/// A reference to what the expression itself makes.
-fn of_a_temporary(part: &Expr) -> Option<syn::Error> {
+/// Reports a reference to a value that the expression itself makes.
+fn check_temporary(part: &Expr) -> Option<syn::Error> {
     let instead = match part {
-        Expr::Reference(reference) if is_made(&reference.expr) => shown(&reference.expr),
+        Expr::Reference(reference) if is_new_value(&reference.expr) => show_tokens(&reference.expr),
         Expr::MethodCall(call) if is_owned(&call.receiver) => {
             let method = call.method.to_string();
             if WHOLE.contains(&method.as_str()) {
-                shown(&call.receiver)
+                show_tokens(&call.receiver)
             } else if method.starts_with("trim") {
-                format!("{}.to_owned()", shown(part))
+                format!("{}.to_owned()", show_tokens(part))
             } else {
                 return None;
             }
@@ -123,23 +127,23 @@ fn of_a_temporary(part: &Expr) -> Option<syn::Error> {
         _ => return None,
     };
     let message = format!(
-        "this borrows from what `key` itself makes, which a key must own: write `{instead}`"
+        "a key must own the values that it makes, but this borrows from one: write `{instead}`"
     );
     Some(syn::Error::new_spanned(part, message))
 }
 
-/// Whether an expression makes a value, to which a reference is short-lived.
-fn is_made(expr: &Expr) -> bool {
+/// Whether an expression makes a value, so that a reference to it is short-lived.
+fn is_new_value(expr: &Expr) -> bool {
     match expr {
-        Expr::Paren(paren) => is_made(&paren.expr),
-        Expr::Group(group) => is_made(&group.expr),
-        // A method may return a reference itself; then a reference to that is as short-lived.
+        Expr::Paren(paren) => is_new_value(&paren.expr),
+        Expr::Group(group) => is_new_value(&group.expr),
+        // A method may return a reference; then a reference to that is as short-lived.
         Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_) | Expr::Tuple(_) => true,
         _ => false,
     }
 }
 
-/// Whether an expression makes an owned value, as far as that can be seen.
+/// Whether an expression makes an owned value, as far as its tokens show it.
 fn is_owned(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(paren) => is_owned(&paren.expr),
@@ -150,68 +154,39 @@ fn is_owned(expr: &Expr) -> bool {
     }
 }
 
-/// A method whose result has any of several types.
-fn of_an_open_type(part: &Expr) -> Option<syn::Error> {
+/// Reports a method whose result may have one of several types.
+fn check_open_type(part: &Expr) -> Option<syn::Error> {
     match part {
         Expr::MethodCall(call) if call.turbofish.is_none() => {
-            let receiver = shown(&call.receiver);
+            let receiver = show_tokens(&call.receiver);
             let instead = match call.method.to_string().as_str() {
                 "into" if call.args.is_empty() => format!("String::from({receiver})"),
                 "parse" => format!("{receiver}.parse::<u64>()"),
                 "collect" => format!("{receiver}.collect::<Vec<_>>()"),
                 "sum" | "product" => format!("{receiver}.{}::<u64>()", call.method),
                 "unwrap" | "unwrap_or_default" | "expect" => {
-                    return of_an_open_type(&call.receiver);
+                    return check_open_type(&call.receiver);
                 }
                 _ => return None,
             };
             let message =
-                format!("the type of the key is not known here: write it, as in `{instead}`");
+                format!("the type of the key cannot be inferred here: write it, as in `{instead}`");
             Some(syn::Error::new(call.method.span(), message))
         }
         _ => None,
     }
 }
 
-/// What is skipped: the functions of the handle that compute a key are not given that.
-fn skipped(key: &Expr, options: &Options, function: &Function) -> Option<syn::Error> {
-    if function.place == Place::Trait || matches!(options.handle, Handle::None) {
+/// Reports skipped arguments: the functions of the handle that compute a key do not take them.
+fn check_skipped(key: &Expr, options: &Options, function: &Function) -> Option<syn::Error> {
+    if function.enclosing == Enclosing::Trait || matches!(options.handle, HandleName::None) {
         return None;
     }
-    let skipped =
-        |argument: &&Argument| options.skips(argument) && !closures::is_part_of(function, argument);
-    let mut arguments = function.arguments.iter().filter(skipped);
-    let found =
-        arguments.find_map(|argument| closures::find(&argument.name, key.to_token_stream()))?;
-    let message = format!(
-        "`{found}` is skipped, and the key depends on it: take it out of `skip(..)`, or out of `key`"
-    );
-    Some(syn::Error::new(found.span(), message))
-}
-
-/// Where an expression would leave the function it is in, and by what: `return`, `?` or `.await`.
-/// In a closure or in a block of its own it may.
-pub(super) fn find_jump(tokens: TokenStream) -> Option<(Span, &'static str)> {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    let is_word =
-        |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
-    let has_own = |token: &TokenTree| {
-        ["async", "fn", "const"].iter().any(|word| is_word(token, word))
-            || matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|')
+    let skipped = |argument: &&Argument| {
+        argument.is_skipped(options) && !is_closure_argument(function, argument)
     };
-    if tokens.iter().any(has_own) {
-        return None;
-    }
-    tokens.iter().enumerate().find_map(|(index, token)| match token {
-        TokenTree::Punct(punct) if punct.as_char() == '?' => Some((punct.span(), "?")),
-        TokenTree::Ident(word) if word == "return" => Some((word.span(), "return")),
-        TokenTree::Ident(word) if word == "await" => {
-            let is_behind_dot = index.checked_sub(1).is_some_and(|before| {
-                matches!(&tokens[before], TokenTree::Punct(punct) if punct.as_char() == '.')
-            });
-            is_behind_dot.then(|| (word.span(), ".await"))
-        }
-        TokenTree::Group(group) => find_jump(group.stream()),
-        _ => None,
-    })
+    let mut arguments = function.arguments.iter().filter(skipped);
+    let found = arguments.find_map(|argument| find_ident(&argument.name, key.to_token_stream()))?;
+    let message = format!("`{found}` is both in `key` and in `skip(..)`: remove one of them");
+    Some(syn::Error::new(found.span(), message))
 }

@@ -1,4 +1,5 @@
-//! Rules about `cache_if = ..`: a closure or a function of the result, and of nothing else.
+//! Rules about `cache_if`: it is a closure or a function of the result, and depends on nothing
+//! else.
 
 use std::collections::HashSet;
 
@@ -6,32 +7,42 @@ use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, ExprClosure};
 
-use super::names::used_as_value;
-use crate::errors::{Errors, shown};
-use crate::function::{Argument, Function};
-use crate::options::{Options, is_none};
+use crate::argument::Argument;
+use crate::errors::Errors;
+use crate::expressions::{find_ident, find_value_use, is_none};
+use crate::function::Function;
+use crate::options::Options;
+use crate::tokens::show_tokens;
 
 const EXAMPLE: &str = "|result| !result.is_empty()";
 
-/// Checks the option `cache_if`: at most one error.
-pub(super) fn predicate(options: &Options, function: &Function, errors: &mut Errors) {
+/// Checks `cache_if`: at most one error.
+pub(super) fn check_predicate(options: &Options, function: &Function, errors: &mut Errors) {
     let Some(predicate) = &options.cache_if else { return };
-    let error = kind(predicate).or_else(|| captured(predicate, function));
+    let error = check_kind(predicate).or_else(|| {
+        let (found, name) = find_captured(predicate, function)?;
+        let message = format!(
+            "`cache_if` depends on the result alone, and cannot use `{name}`: decide by the \
+             result, or return an `Err`, which is not stored"
+        );
+        Some(syn::Error::new(found, message))
+    });
     if let Some(error) = error {
         errors.push(error);
     }
 }
 
-/// What is no function, or one of another kind.
-fn kind(predicate: &Expr) -> Option<syn::Error> {
+/// Reports a predicate that is not a function, or one of another kind.
+fn check_kind(predicate: &Expr) -> Option<syn::Error> {
     let message = match predicate {
         Expr::Closure(closure) if closure.asyncness.is_some() => {
-            "`cache_if` is asked before a result is stored, and cannot be async: remove `async`"
+            "`cache_if` cannot be async: it is called before a result is stored. Remove `async`"
                 .to_owned()
         }
         Expr::Closure(ExprClosure { inputs, body, .. }) if inputs.len() != 1 => format!(
-            "`cache_if` has one argument, a reference to the result: write `cache_if = |result| {}`",
-            if inputs.is_empty() { shown(body) } else { "!result.is_empty()".to_owned() }
+            "`cache_if` must have one argument, a reference to the result: write `cache_if = \
+             |result| {}`",
+            if inputs.is_empty() { show_tokens(body) } else { "!result.is_empty()".to_owned() }
         ),
         Expr::Lit(_)
         | Expr::Binary(_)
@@ -40,54 +51,58 @@ fn kind(predicate: &Expr) -> Option<syn::Error> {
         | Expr::Tuple(_)
         | Expr::Array(_)
         | Expr::Async(_)
-        | Expr::Infer(_) => no_function(predicate),
-        Expr::MethodCall(call) if is_result(&call.receiver) => no_function(predicate),
-        _ if is_none(predicate) => no_function(predicate),
+        | Expr::Infer(_) => describe_non_function(predicate),
+        Expr::MethodCall(call) if is_about_result(&call.receiver) => {
+            describe_non_function(predicate)
+        }
+        _ if is_none(predicate) => describe_non_function(predicate),
         _ => return None,
     };
     Some(match predicate {
-        Expr::Closure(closure) => {
-            let mut at = closure.asyncness.to_token_stream();
-            if at.is_empty() {
-                let ExprClosure { inputs_begin, inputs, inputs_end, .. } = closure;
-                inputs_begin.to_tokens(&mut at);
-                inputs.to_tokens(&mut at);
-                inputs_end.to_tokens(&mut at);
-            }
-            syn::Error::new_spanned(at, message)
-        }
+        Expr::Closure(closure) => syn::Error::new_spanned(closure_head(closure), message),
         _ => syn::Error::new_spanned(predicate, message),
     })
 }
 
-fn no_function(predicate: &Expr) -> String {
-    let about_result = super::closures::find(
-        &Ident::new("result", Span::call_site()),
-        predicate.to_token_stream(),
-    );
-    let instead = match about_result {
-        Some(_) => format!("|result| {}", shown(predicate)),
-        None => EXAMPLE.to_owned(),
-    };
-    format!("`cache_if` is a closure or the path of a function: write `cache_if = {instead}`")
+/// The tokens at which an error about a closure belongs: `async`, or else its parameters.
+pub(super) fn closure_head(closure: &ExprClosure) -> TokenStream {
+    let mut head = closure.asyncness.to_token_stream();
+    if head.is_empty() {
+        let ExprClosure { inputs_begin, inputs, inputs_end, .. } = closure;
+        inputs_begin.to_tokens(&mut head);
+        inputs.to_tokens(&mut head);
+        inputs_end.to_tokens(&mut head);
+    }
+    head
 }
 
-/// Whether it is about a variable `result`.
-fn is_result(receiver: &Expr) -> bool {
+fn describe_non_function(predicate: &Expr) -> String {
+    let about_result =
+        find_ident(&Ident::new("result", Span::call_site()), predicate.to_token_stream());
+    let instead = match about_result {
+        Some(_) => format!("|result| {}", show_tokens(predicate)),
+        None => EXAMPLE.to_owned(),
+    };
+    format!("`cache_if` must be a closure or the path of a function: write `cache_if = {instead}`")
+}
+
+/// Whether a receiver is the variable `result`, or a part of it.
+fn is_about_result(receiver: &Expr) -> bool {
     match receiver {
-        Expr::MethodCall(call) => is_result(&call.receiver),
-        Expr::Field(field) => is_result(&field.base),
+        Expr::MethodCall(call) => is_about_result(&call.receiver),
+        Expr::Field(field) => is_about_result(&field.base),
         Expr::Path(path) => path.path.is_ident("result"),
         _ => false,
     }
 }
 
-/// An argument of the function, which is not there when a result is stored.
-fn captured(predicate: &Expr, function: &Function) -> Option<syn::Error> {
+/// Where an expression uses an argument of the function, and the argument's name. A closure's own
+/// parameters hide arguments.
+pub(super) fn find_captured(predicate: &Expr, function: &Function) -> Option<(Span, Ident)> {
     let (own, body) = match predicate {
         Expr::Closure(closure) => {
             let mut own = HashSet::new();
-            words(closure.inputs.to_token_stream(), &mut own);
+            collect_words(closure.inputs.to_token_stream(), &mut own);
             (own, closure.body.to_token_stream())
         }
         other => (HashSet::new(), other.to_token_stream()),
@@ -95,35 +110,31 @@ fn captured(predicate: &Expr, function: &Function) -> Option<syn::Error> {
     let this = Ident::new("self", Span::call_site());
     let names = function.arguments.iter().flat_map(Argument::names).chain([&this]);
     let mut names = names.filter(|name| !own.contains(&name.to_string()));
-    let (found, name) = names.find_map(|name| {
-        let found = used_as_value(name, body.clone()).map(|found| found.span());
-        Some((found.or_else(|| in_text(name, body.clone(), false))?, name))
-    })?;
-    let message = format!(
-        "`cache_if` sees the result alone, and cannot use `{name}`: decide by the result, or return it as an `Err`, which is not stored"
-    );
-    Some(syn::Error::new(found, message))
+    names.find_map(|name| {
+        let found = find_value_use(name, body.clone()).map(|found| found.span());
+        Some((found.or_else(|| find_in_text(name, body.clone(), false))?, name.clone()))
+    })
 }
 
-fn words(tokens: TokenStream, words: &mut HashSet<String>) {
+fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(word) => {
                 words.insert(word.to_string());
             }
-            TokenTree::Group(group) => self::words(group.stream(), words),
+            TokenTree::Group(group) => collect_words(group.stream(), words),
             _ => (),
         }
     }
 }
 
-/// Where a text in a macro's arguments mentions a name, as `format!("{name}")` does.
-fn in_text(name: &Ident, tokens: TokenStream, is_macro: bool) -> Option<Span> {
+/// Where a text in the arguments of a macro mentions a name, as in `format!("{name}")`.
+fn find_in_text(name: &Ident, tokens: TokenStream, is_macro: bool) -> Option<Span> {
     let mut before = None;
     tokens.into_iter().find_map(|token| {
         let is_behind = before.replace(is_bang(&token)) == Some(true);
         match token {
-            TokenTree::Group(group) => in_text(name, group.stream(), is_macro || is_behind),
+            TokenTree::Group(group) => find_in_text(name, group.stream(), is_macro || is_behind),
             TokenTree::Literal(literal) if is_macro => {
                 let text = literal.to_string().replace("{{", "");
                 let is_there =
@@ -136,5 +147,8 @@ fn in_text(name: &Ident, tokens: TokenStream, is_macro: bool) -> Option<Span> {
 }
 
 fn is_bang(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!' && punct.spacing() == Spacing::Alone)
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == '!' && punct.spacing() == Spacing::Alone,
+        _ => false,
+    }
 }

@@ -1,5 +1,4 @@
-//! Rules about the cache that processes share: what its key is made of, and what cannot be had
-//! together with it.
+//! Rules about the option `redis`: its key, and the options that it excludes.
 
 use std::time::Duration as Time;
 
@@ -7,95 +6,135 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{GenericParam, ReturnType, Type};
 
-use super::{closures, first};
-use crate::closures::excluded;
+use crate::argument::Argument;
+use crate::closures::{excluded_params, is_closure_argument};
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::generics::stored;
-use crate::options::{Duration, Options, Redis, Scope};
+use crate::options::{DurationValue, Options, Redis, Scope};
 use crate::template::Template;
+use crate::types::{find_in_type, stored_type};
 
-/// Checks the option `redis`.
-pub(super) fn redis(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
-    if let Some(key) = &shared.template {
-        template(key, options, function, errors);
+pub(super) fn check_redis(options: &Options, function: &Function, errors: &mut Errors) {
+    let Some(shared) = &options.redis else { return };
+    if let Some(template) = &shared.template {
+        let mut push = |message| errors.push(syn::Error::new(template.literal.span(), message));
+        check_names(template, options, function, &mut push);
+        check_completeness(template, options, function, &mut push);
     }
-    together(shared, options, function, errors);
+    check_combinations(shared, options, errors);
+    check_types(options, function, errors);
+    if let Some(DurationValue::Text(Time::ZERO, at)) = &shared.l1_ttl {
+        errors.push(syn::Error::new(
+            *at,
+            "`l1_ttl` must not be zero: it is how long entries in memory stay valid while Redis is \
+             unreachable. Give a duration, or remove `l1_ttl`",
+        ));
+    }
 }
 
-/// What the key is made of.
-fn template(template: &Template, options: &Options, function: &Function, errors: &mut Errors) {
-    let find = |name: &str| {
-        function.arguments.iter().find(|argument| argument.named && argument.bare_name() == name)
-    };
-    let at = template.literal.span();
-    let mut wrong = |why: String| errors.push(syn::Error::new(at, why));
-    let mut taken_apart = false;
+fn find_argument<'a>(function: &'a Function, name: &str) -> Option<&'a Argument> {
+    let mut arguments = function.arguments.iter();
+    arguments.find(|argument| argument.has_user_name && argument.bare_name() == name)
+}
+
+/// Reports names in the key that no argument has, or a skipped one.
+fn check_names(
+    template: &Template,
+    options: &Options,
+    function: &Function,
+    push: &mut impl FnMut(String),
+) {
+    let mut is_pattern_reported = false;
+    let mut seen = Vec::new();
     for name in template.names() {
-        match find(name) {
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        match find_argument(function, name) {
+            Some(argument) if argument.is_skipped(options) => {
+                push(format!("`{name}` is both in the key and in `skip(..)`: remove one of them"));
+            }
+            Some(_) => (),
             None if function.arguments.iter().any(|argument| argument.has_bare_name(name)) => {
-                if !std::mem::replace(&mut taken_apart, true) {
-                    wrong(format!(
-                        "`{name}` is one of several names in the pattern of an argument, which cannot be part of a key one by one: take each as an argument of its own"
+                if !std::mem::replace(&mut is_pattern_reported, true) {
+                    push(format!(
+                        "`{name}` is one of several names in a pattern, and cannot be part of a \
+                         key by itself: take each as an argument"
                     ));
                 }
             }
-            None => {
-                let names: Vec<_> = function
-                    .arguments
-                    .iter()
-                    .filter(|argument| argument.named && !options.skips(argument))
-                    .map(|argument| format!("`{{{}}}`", argument.bare_name()))
-                    .collect();
-                let there_are = match names.len() {
-                    0 => "it has none with a name that could be part of a key".to_owned(),
-                    _ => format!("there is {}", names.join(", ")),
-                };
-                wrong(format!(
-                    "`{}` has no argument `{name}` for the key: {there_are}",
-                    function.sig.ident
-                ));
-            }
-            Some(argument) if options.skips(argument) => {
-                wrong(format!(
-                    "`{name}` is skipped and part of the key: take it out of `skip(..)`, or out of the key"
-                ));
-            }
-            Some(_) => (),
+            None => push(describe_unknown(name, options, function)),
         }
     }
-    // One that is misspelt is not left out, too.
-    let is_known = template.names().all(|name| find(name).is_some());
-    let mut left_out = Vec::new();
-    for argument in function.arguments.iter().filter(|_| is_known) {
-        let name = argument.bare_name();
-        if options.skips(argument)
-            || closures::is_part_of(function, argument)
-            || template.names().any(|known| known == name)
-        {
-            continue;
+}
+
+fn describe_unknown(name: &str, options: &Options, function: &Function) -> String {
+    let names: Vec<_> = function
+        .arguments
+        .iter()
+        .filter(|argument| argument.has_user_name && !argument.is_skipped(options))
+        .map(|argument| format!("`{{{}}}`", argument.bare_name()))
+        .collect();
+    let ident = &function.sig.ident;
+    match names.len() {
+        0 => format!(
+            "`{ident}` has no argument named `{name}`, and none that could be part of a key: \
+             remove `{{{name}}}`"
+        ),
+        1 => format!("`{ident}` has no argument named `{name}`, expected {}", names[0]),
+        _ => {
+            let names = names.join(", ");
+            format!("`{ident}` has no argument named `{name}`, expected one of {names}")
         }
-        if name == "self" {
-            wrong(
-                "the key leaves out `self`, and calls of different objects would share one result: say `skip(self)` if it does not matter to the result, or put `{self}` into the key, if it has a `Display`"
+    }
+}
+
+/// Reports arguments that are neither in the key nor skipped.
+fn check_completeness(
+    template: &Template,
+    options: &Options,
+    function: &Function,
+    push: &mut impl FnMut(String),
+) {
+    if !template.names().all(|name| find_argument(function, name).is_some()) {
+        // A wrong name may mean an argument.
+        return;
+    }
+    let is_left_out = |argument: &&Argument| {
+        let name = argument.bare_name();
+        !argument.is_skipped(options)
+            && !is_closure_argument(function, argument)
+            && !template.names().any(|known| known == name)
+    };
+    let mut left_out = Vec::new();
+    for argument in function.arguments.iter().filter(is_left_out) {
+        if argument.name == "self" {
+            push(
+                "the key does not include `self`: calls on different objects would share one \
+                 result. Add `{self}` (it needs `Display`), or write `skip(self)` if the result \
+                 does not depend on it"
                     .to_owned(),
             );
-        } else if argument.named {
-            left_out.push(name);
+        } else if argument.has_user_name {
+            left_out.push(argument.bare_name());
         } else {
-            wrong(
-                "the key leaves out an argument without a name: give it one, and take it apart in the body"
+            push(
+                "the key must include every argument, but a pattern has no name: bind it to a name \
+                 and destructure it in the body"
                     .to_owned(),
             );
         }
     }
     match &left_out[..] {
         [] => (),
-        [name] => wrong(format!(
-            "the key leaves out the argument `{name}`, and calls that differ in it would share one result: put `{{{name}}}` into the key, or say `skip({name})`"
+        [name] => push(format!(
+            "the key does not include `{name}`: calls that differ only in it would share one \
+             result. Add `{{{name}}}` to the key, or write `skip({name})`"
         )),
-        names => wrong(format!(
-            "the key leaves out the arguments `{}`, and calls that differ in them would share one result: put `{{{}}}` into the key, or say `skip({})`",
+        names => push(format!(
+            "the key does not include `{}`: calls that differ only in them would share one result. \
+             Add `{{{}}}` to the key, or write `skip({})`",
             names.join("`, `"),
             names.join("}:{"),
             names.join(", "),
@@ -103,59 +142,62 @@ fn template(template: &Template, options: &Options, function: &Function, errors:
     }
 }
 
-/// What cannot be had together with it.
-fn together(shared: &Redis, options: &Options, function: &Function, errors: &mut Errors) {
+/// Reports options that cannot be combined with `redis`.
+fn check_combinations(shared: &Redis, options: &Options, errors: &mut Errors) {
     let name = &shared.name;
     if let Some(key) = &options.key {
-        errors.at(
+        errors.push_at(
             key,
-            "`key` and `redis` contradict each other: the key in Redis says what results are kept by. Remove `key`, or call a function of what the key is made of",
+            "`key` cannot be combined with `redis`: the Redis key already identifies the entry. \
+             Remove `key`, or cache a function that takes only the parts of the key",
         );
     }
     if options.scope == Scope::Thread {
-        errors.at(
+        errors.push_at(
             name,
-            "`redis` and `scope = \"thread\"` contradict each other: what processes share is shared by threads. Remove one of them",
+            "`redis` cannot be combined with `scope = \"thread\"`: a cache shared by processes is \
+             shared by threads. Remove one of them",
         );
     }
     if options.expiry.sliding {
-        errors.at(
+        errors.push_at(
             name,
-            "`redis` and `sliding` contradict each other: a hit in memory would have to write to Redis. Remove one of them",
+            "`redis` cannot be combined with `sliding`: each memory hit would have to write to \
+             Redis. Remove one of them",
         );
     }
-    if let Some(reference) = reference(options, function) {
-        errors.at(
+}
+
+/// Reports types whose values cannot be read back, or would share keys.
+fn check_types(options: &Options, function: &Function, errors: &mut Errors) {
+    if let Some(reference) = find_static_reference(options, function) {
+        errors.push_at(
             reference,
-            "a reference cannot be read back from Redis: return what owns its value, such as `String` for `&'static str`",
+            "a reference cannot be read back from Redis: return an owned value, such as `String` \
+             for `&'static str`",
         );
     }
-    let excluded = excluded(&function.sig);
-    let tells_apart = |parameter: &&GenericParam| match parameter {
+    let excluded = excluded_params(&function.sig);
+    let is_kept = |parameter: &&GenericParam| match parameter {
         GenericParam::Lifetime(_) => false,
         GenericParam::Type(parameter) => !excluded.contains(&&parameter.ident),
         GenericParam::Const(parameter) => !excluded.contains(&&parameter.ident),
     };
-    if let Some(parameter) = function.sig.generics.params.iter().find(tells_apart) {
-        errors.at(
+    if let Some(parameter) = function.sig.generics.params.iter().find(is_kept) {
+        errors.push_at(
             parameter,
-            "a generic function cannot be shared through Redis, because keys do not tell types apart: write a function for each type",
+            "a generic function cannot be combined with `redis`: its keys would be the same for \
+             all types. Write one function for each type",
         );
-    }
-    if let Some(Duration::Text(Time::ZERO, at)) = &shared.l1_ttl {
-        errors.push(syn::Error::new(
-            *at,
-            "with an `l1_ttl` of nothing every call would compute while Redis is away: write for how long memory is believed then",
-        ));
     }
 }
 
-/// A reference in what is stored, which lives for ever: about others there is an error in any case.
-fn reference(options: &Options, function: &Function) -> Option<TokenStream> {
+/// Finds a `&'static` in the stored type. Other references are an error of the return type.
+fn find_static_reference(options: &Options, function: &Function) -> Option<TokenStream> {
     let ReturnType::Type(_, output) = &function.sig.output else { return None };
-    let stored = match options.cache_err {
+    let stored_type = match options.cache_err {
         true => (**output).clone(),
-        false => syn::parse2(stored(&function.sig.output)).ok()?,
+        false => syn::parse2(stored_type(&function.sig.output)).ok()?,
     };
     let is_static = |ty: &Type| match ty {
         Type::Reference(reference) => {
@@ -164,5 +206,5 @@ fn reference(options: &Options, function: &Function) -> Option<TokenStream> {
         }
         _ => None,
     };
-    first(&stored, is_static)
+    find_in_type(&stored_type, is_static)
 }

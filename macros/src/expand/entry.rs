@@ -1,160 +1,227 @@
-//! The hidden functions beside a cached function: `__cache`, its cache; `__entry`, the entry for
-//! some arguments; and `__cache_if`, whether a result may be stored. What depends on the types of
-//! the cache is in `__entry` alone, where each is classified once: it is most of what a cached
-//! function costs the compiler.
+//! The entry for some arguments, and the accessors beside the handle: `__cache`, the cache;
+//! `__entry`, the entry; `__cache_if`, whether a result may be stored; `__weight`, what it weighs.
+//!
+//! Only `__entry` has the types of key and value. It classifies each type once, which is most of
+//! what a cached function costs the compiler.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Call, root};
+use super::Expansion;
+use super::parts::CallParts;
+use super::requirements::KeyTokens;
+use super::spec::CacheTokens;
 use crate::function::Function;
-use crate::handle::{Handle, Hidden};
+use crate::handle::{Accessor, Handle};
 use crate::options::Scope;
+use crate::paths::emit_signature_root;
 
-impl Call<'_> {
-    /// An expression for the entry of the arguments. What `__entry` does is written out where it
-    /// cannot be called: it takes what the key is made of, and the type of a `key` expression has
-    /// no name. There it is `checked` if that is not done elsewhere.
-    pub(super) fn entry_of(&self, handle: &Handle<'_>, checked: bool) -> TokenStream {
-        if self.options.key.is_some() {
-            let cache_if = self.cache_if_of(handle);
-            return self.entry(&handle.cache(), cache_if.as_ref(), checked);
-        }
-        let site = Span::mixed_site();
-        let path = handle.path_of_hidden(Hidden::Entry, site);
-        let arguments = self.keyed().map(|argument| argument.borrowed(site));
-        quote_spanned!(site=> #path(#(#arguments),*))
+impl Expansion<'_> {
+    /// The entry of the arguments, for a function that stores nothing.
+    pub(super) fn emit_entry(&self, parts: &CallParts<'_>) -> TokenStream {
+        self.emit_accessor_entry(parts).unwrap_or_else(|| self.emit_entry_expression(parts, false))
     }
 
-    /// The entry of the arguments, written out: statements, and an expression at the end.
-    fn entry_statements(
+    /// Same as [`Expansion::emit_entry`] when a result may be stored, which is weighed. With
+    /// `should_check`, it compiles only if the types meet the requirements, unless `__entry` checks
+    /// that.
+    pub(super) fn emit_weighed_entry(
         &self,
-        cache: &TokenStream,
-        cache_if: Option<&TokenStream>,
-        checked: bool,
+        parts: &CallParts<'_>,
+        should_check: bool,
     ) -> TokenStream {
+        let entry = self.emit_accessor_entry(parts);
+        entry.unwrap_or_else(|| self.emit_inline_entry(parts, should_check))
+    }
+
+    /// Same as [`Expansion::emit_weighed_entry`] when a method of the entry's own type is called,
+    /// which the `impl Entry` of `__entry` hides.
+    pub(super) fn emit_inline_entry(
+        &self,
+        parts: &CallParts<'_>,
+        should_check: bool,
+    ) -> TokenStream {
+        let entry = self.emit_entry_expression(parts, should_check);
+        let weigher = self.emit_weigher(parts.handle);
+        quote_spanned!(Span::mixed_site()=> #entry #weigher)
+    }
+
+    /// Whether there is no `__entry`: its parameters make the key, and the type of a `key`
+    /// expression has no name.
+    pub(super) fn is_entry_inline(&self, parts: &CallParts<'_>) -> bool {
+        parts.handle.is_none() || self.options.key.is_some()
+    }
+
+    /// A call of `__entry`, if there is one.
+    fn emit_accessor_entry(&self, parts: &CallParts<'_>) -> Option<TokenStream> {
+        let handle = parts.handle.filter(|_| !self.is_entry_inline(parts))?;
         let site = Span::mixed_site();
-        let ((parts, args), outcome) = (self.args(checked), self.outcome(checked));
-        let output = &self.output;
-        let Some(key_writer) = self.key_writer(checked) else {
+        let path = handle.emit_accessor_path(Accessor::Entry, site);
+        let arguments = self.key_arguments().map(|argument| argument.emit_borrowed(site));
+        Some(quote_spanned!(site=> #path(#(#arguments),*)))
+    }
+
+    /// The entry as a block.
+    pub(super) fn emit_entry_expression(
+        &self,
+        parts: &CallParts<'_>,
+        should_check: bool,
+    ) -> TokenStream {
+        let statements = self.emit_entry_statements(parts, should_check);
+        quote_spanned!(Span::mixed_site()=> { #statements })
+    }
+
+    /// The entry as statements with an expression at the end.
+    fn emit_entry_statements(&self, parts: &CallParts<'_>, should_check: bool) -> TokenStream {
+        let site = Span::mixed_site();
+        let KeyTokens { statements, args } = self.emit_args(should_check);
+        let (outcome, output, cache) =
+            (self.emit_outcome(should_check), &self.output, &parts.cache);
+        let Some(redis_key) = self.emit_redis_key(should_check) else {
             return quote_spanned! {site=>
-                #parts
+                #statements
                 #outcome
                 #cache.entry::<_, #output, _>(#args, outcome)
             };
         };
         let any = quote_spanned!(site=> |_: &#output| true);
-        let (codec, cache_if) = (self.codec(checked), cache_if.unwrap_or(&any));
+        let (codec, cache_if) =
+            (self.emit_codec(should_check), parts.cache_if.as_ref().unwrap_or(&any));
         quote_spanned! {site=>
-            #parts
+            #statements
             #outcome
             let codec = #codec;
             #cache.entry::<_, #output, _, _, _, _>(
-                #args, outcome, codec, #key_writer, #cache_if
+                #args, outcome, codec, #redis_key, #cache_if
             )
         }
     }
 
-    /// The same as an expression.
-    pub(super) fn entry(
+    /// The accessors that a call may use.
+    pub(super) fn emit_accessors(
         &self,
-        cache: &TokenStream,
-        cache_if: Option<&TokenStream>,
-        checked: bool,
-    ) -> TokenStream {
-        let statements = self.entry_statements(cache, cache_if, checked);
-        quote_spanned!(Span::mixed_site()=> { #statements })
+        handle: &Handle<'_>,
+        parts: &CallParts<'_>,
+    ) -> Vec<TokenStream> {
+        let has_entry = !self.is_entry_inline(parts);
+        let entry = has_entry.then(|| self.emit_entry_accessor(handle, parts));
+        let cache = self.emit_cache_accessor(handle);
+        let cache_if = self.emit_cache_if_accessor(handle);
+        let weight = self.emit_weight_accessor(handle);
+        let refresh = self.emit_refresh_accessor(handle, parts);
+        [Some(cache), entry, cache_if, weight, refresh].into_iter().flatten().collect()
     }
 
-    /// The path of `__cache_if`, if there is one.
-    pub(super) fn cache_if_of(&self, handle: &Handle<'_>) -> Option<TokenStream> {
+    fn emit_cache_accessor(&self, handle: &Handle<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        self.cache_if().map(|_| handle.path_of_hidden(Hidden::CacheIf, site))
+        let CacheTokens { statics, cache } =
+            self.emit_cache(&handle.names_around_spec(), &self.emit_spec_values(), None);
+        let (ty, function_use) = (self.emit_cache_type(), self.emit_use(handle));
+        let signature = handle.emit_accessor(Accessor::Cache, &TokenStream::new(), &ty);
+        let alias = self.emit_alias_in_body(Some(handle));
+        quote_spanned!(site=> #signature { #alias #function_use #statics #cache })
     }
 
-    /// The hidden functions.
-    pub(super) fn emit_hidden(&self, handle: &Handle<'_>) -> Vec<TokenStream> {
-        let cache_if = self.cache_if().map(|conditions| self.emit_cache_if(handle, &conditions));
-        let entry = self.options.key.is_none().then(|| self.emit_entry(handle));
-        [Some(self.emit_cache(handle)), entry, cache_if].into_iter().flatten().collect()
-    }
-
-    fn emit_cache(&self, handle: &Handle<'_>) -> TokenStream {
+    fn emit_entry_accessor(&self, handle: &Handle<'_>, parts: &CallParts<'_>) -> TokenStream {
         let site = Span::mixed_site();
-        let (per_type, cache) = self.cache(&handle.around_spec(), &self.spec_values(), None);
-        let (cached, used) = (self.cached(), self.used(handle));
-        let body = quote_spanned!(site=> { #used #per_type #cache });
-        let signature = handle.hidden(Hidden::Cache, &TokenStream::new(), &cached);
-        quote_spanned!(site=> #signature #body)
-    }
-
-    fn emit_entry(&self, handle: &Handle<'_>) -> TokenStream {
-        let site = Span::mixed_site();
-        let function = Function::by_reference(self.function);
-        let borrowed = Call { function: &function, output: self.output.clone(), ..*self };
-        let parameters = borrowed.keyed().map(|argument| &argument.plain);
+        let mut function = self.function.clone();
+        if self.is_weighed_in_entry() {
+            function.hide_names();
+        }
+        function.take_by_reference();
+        let borrowed = Expansion { function: &function, output: self.output.clone(), ..*self };
+        let parameters = borrowed.key_arguments().map(|argument| &argument.normalized);
         let parameters = quote_spanned!(site=> #(#parameters),*);
-        let (private, output) = (self.private(site), &self.output);
+        let signature = handle.emit_accessor(Accessor::Entry, &parameters, &self.emit_entry_type());
+        let checks = self.emit_option_checks();
+        let statements = borrowed.emit_entry_statements(parts, true);
+        let weigher = self.emit_weigher(Some(handle));
+        let alias = self.emit_alias_in_body(Some(handle));
+        quote_spanned!(site=> #signature { #alias #checks #statements #weigher })
+    }
+
+    /// The return type of `__entry`.
+    fn emit_entry_type(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, output) = (self.emit_signature_private(), &self.output);
         let invalidation = self.options.redis.as_ref().map(|_| {
-            let root = root(self.options, site);
+            let root = emit_signature_root(self.options, self.function);
             quote_spanned!(site=> #root::redis::Invalidation,)
         });
-        let is_awaited = self.is_async() && !self.shares_async();
-        let name = Ident::new(if is_awaited { "AsyncEntry" } else { "Entry" }, site);
-        // Where the types are opaque, they are what makes a future `Send`.
-        let are_send = (is_awaited && matches!(self.options.scope, Scope::Process)).then(
-            || quote_spanned!(site=> , Miss: ::core::marker::Send, Missed: ::core::marker::Send),
-        );
-        let entry = quote_spanned! {site=>
-            impl #private::#name<#invalidation Return = #output #are_send>
+        let is_awaited = self.is_async() && !self.is_shared_async();
+        let is_refreshed = self.options.background().is_some();
+        let name = match (is_awaited, is_refreshed) {
+            (true, true) => "RefreshedAsyncEntry",
+            (true, false) => "AsyncEntry",
+            (false, true) => "RefreshedEntry",
+            (false, false) => "Entry",
         };
-        let signature = handle.hidden(Hidden::Entry, &parameters, &entry);
-        let cache_if = self.cache_if_of(handle);
-        let checks = self.checks();
-        let body = borrowed.entry_statements(&handle.cache(), cache_if.as_ref(), true);
-        quote_spanned!(site=> #signature { #checks #body })
+        let name = Ident::new(name, site);
+        // The types are opaque, and a future that holds them must be `Send`.
+        let are_send = if is_awaited && matches!(self.options.scope, Scope::Process) {
+            quote_spanned!(site=> , Miss: ::core::marker::Send, Missed: ::core::marker::Send)
+        } else if is_refreshed {
+            // The right to compute goes to another thread.
+            quote_spanned!(site=> , Miss: ::core::marker::Send)
+        } else {
+            TokenStream::new()
+        };
+        quote_spanned!(site=> impl #private::#name<#invalidation Return = #output #are_send>)
     }
 
-    fn emit_cache_if(&self, handle: &Handle<'_>, conditions: &TokenStream) -> TokenStream {
+    fn emit_cache_if_accessor(&self, handle: &Handle<'_>) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let output = &self.output;
-        let signature = handle.hidden(
-            Hidden::CacheIf,
-            &quote_spanned!(site=> result: &#output),
-            &quote_spanned!(site=> ::core::primitive::bool),
-        );
-        quote_spanned!(site=> #signature { #conditions })
+        let (condition, output) = (self.emit_condition()?, &self.output);
+        let private = self.emit_signature_private();
+        let returned = match self.emit_result_ttl() {
+            None => quote_spanned!(site=> ::core::primitive::bool),
+            Some(_) => quote_spanned!(site=> #private::Keep),
+        };
+        let result = quote_spanned!(site=> result: &#output);
+        let signature = handle.emit_accessor(Accessor::CacheIf, &result, &returned);
+        let alias = self.emit_alias_in_body(Some(handle));
+        Some(quote_spanned!(site=> #signature { #alias #condition }))
     }
 
     /// The type of the cache of the types in scope.
-    pub(super) fn cached(&self) -> TokenStream {
+    pub(super) fn emit_cache_type(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let (private, scope, timed) = (self.private(site), self.scope(site), self.is_timed());
-        let has_parameters = self.has_type_parameters();
+        let private = self.emit_signature_private();
+        let (has_parameters, has_deadlines) = (self.has_type_parameters(), self.has_deadlines());
         let discriminant = match has_parameters {
             true => quote_spanned!(site=> impl ::core::marker::Sized),
             false => quote_spanned!(site=> ()),
         };
         let is_process = matches!(self.options.scope, Scope::Process);
         match self.options.redis {
-            Some(_) => quote_spanned!(site=> #private::redis::Shared<#discriminant>),
-            None if is_process && !has_parameters && !timed => {
-                quote_spanned!(site=> #private::Cached)
+            Some(_) => quote_spanned!(site=> #private::tier::SharedFunctionCache<#discriminant>),
+            None if is_process && !has_parameters && !has_deadlines => {
+                quote_spanned!(site=> #private::FunctionCache)
             }
-            None => quote_spanned!(site=> #private::Cached<#scope, #discriminant, #timed>),
+            None => {
+                let scope = Ident::new(if is_process { "Process" } else { "Thread" }, site);
+                quote_spanned! {site=>
+                    #private::FunctionCache<#private::#scope, #discriminant, #has_deadlines>
+                }
+            }
         }
     }
 }
 
 impl Function {
-    /// The function with its arguments as `__entry` takes them.
-    fn by_reference(&self) -> Self {
-        let mut function = self.clone();
-        for argument in &mut function.arguments {
+    /// Makes its arguments what `__entry` takes.
+    fn take_by_reference(&mut self) {
+        for argument in &mut self.arguments {
             if argument.reference.is_none() {
                 argument.take_by_reference();
             }
         }
-        function
+    }
+
+    /// Makes the names of its arguments hygienic, so that no code of the user's sees them.
+    fn hide_names(&mut self) {
+        for argument in &mut self.arguments {
+            argument.hide_name();
+        }
     }
 }

@@ -8,36 +8,36 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Token, parenthesized};
 
-use super::values::given;
+use super::values::take_given;
 use crate::errors::Errors;
 
 /// An option that takes names.
 pub(super) struct Naming {
-    /// A usual name, for messages that have none of the user's.
+    /// A name for messages that have none of the user's.
     pub(super) example: &'static str,
-    /// What is done to the arguments.
-    pub(super) done: &'static str,
+    /// The participle for what the option does to an argument.
+    pub(super) verb: &'static str,
 }
 
-/// The names that an option has.
+/// The names that an option is given.
 #[derive(Default)]
 pub(super) struct Names {
     pub(super) named: Vec<Ident>,
-    /// Those that were meant by what is no list of names, about which there is an error.
+    /// The names that the user meant by something else than a list of names, which is an error.
     pub(super) meant: Vec<Ident>,
 }
 
 /// Reads `name(a, b)`.
-pub(super) fn names(
+pub(super) fn parse_idents(
     name: &Ident,
-    Naming { example, done }: Naming,
+    Naming { example, verb }: Naming,
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> syn::Result<Names> {
     if !input.peek(syn::token::Paren) {
         // `skip = db`, `skip = "db"`
-        let meant = words(given(input)?);
-        errors.push(not_names(name, name.span(), &meant, example));
+        let meant = find_idents(take_given(input)?);
+        errors.push(describe_not_names(name, name.span(), &meant, example));
         return Ok(Names { named: Vec::new(), meant });
     }
     let content;
@@ -47,21 +47,21 @@ pub(super) fn names(
     let Ok(names) = names else {
         // `skip("db")`, `skip(&db)`
         let at = list.span();
-        let meant = words(content.parse()?);
-        errors.push(not_names(name, at, &meant, example));
+        let meant = find_idents(content.parse()?);
+        errors.push(describe_not_names(name, at, &meant, example));
         return Ok(Names { named: Vec::new(), meant });
     };
     content.advance_to(&list);
     if names.is_empty() {
-        errors.at(
+        errors.push_at(
             name,
-            format!("`{name}()` names no argument: write `{name}({example})`, or leave it out"),
+            format!("`{name}()` names no argument: write `{name}({example})`, or remove it"),
         );
     }
     let mut different: Vec<Ident> = Vec::new();
     for argument in names {
         if different.contains(&argument) {
-            errors.at(&argument, format!("`{argument}` is {done} twice; keep one of them"));
+            errors.push_at(&argument, format!("`{argument}` is {verb} twice: keep one of them"));
         } else {
             different.push(argument);
         }
@@ -69,18 +69,18 @@ pub(super) fn names(
     Ok(Names { named: different, meant: Vec::new() })
 }
 
-fn not_names(name: &Ident, at: Span, meant: &[Ident], example: &str) -> syn::Error {
+fn describe_not_names(name: &Ident, at: Span, meant: &[Ident], example: &str) -> syn::Error {
     let list = match meant {
         [] => example.to_owned(),
         _ => meant.iter().map(Ident::to_string).collect::<Vec<_>>().join(", "),
     };
-    let message = format!("`{name}` takes the names of arguments: write `{name}({list})`");
+    let message = format!("`{name}` needs the names of arguments: write `{name}({list})`");
     syn::Error::new(at, message)
 }
 
-/// The first word of each part between commas, also within a text and within brackets: `db` of
-/// `&db`, of `"db"` and of `db: &Db`.
-pub(super) fn words(tokens: TokenStream) -> Vec<Ident> {
+/// The first identifier between commas, also in a text and in brackets: `db` in `&db`, in `"db"`
+/// and in `db: &Db`.
+pub(super) fn find_idents(tokens: TokenStream) -> Vec<Ident> {
     let mut words: Vec<Ident> = Vec::new();
     let mut is_new = true;
     for token in tokens {
@@ -99,7 +99,7 @@ pub(super) fn words(tokens: TokenStream) -> Vec<Ident> {
                 let word = text.and_then(|text| Ident::parse_any.parse_str(&text.value()).ok());
                 word.into_iter().collect()
             }
-            TokenTree::Group(group) => self::words(group.stream()),
+            TokenTree::Group(group) => find_idents(group.stream()),
         };
         words.extend(found);
         is_new = false;
@@ -109,10 +109,10 @@ pub(super) fn words(tokens: TokenStream) -> Vec<Ident> {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::find_idents;
 
     #[test]
-    fn names_that_were_meant() {
+    fn finds_the_names_that_are_meant() {
         for (written, expected) in [
             ("db", "db"),
             ("\"db\"", "db"),
@@ -124,7 +124,7 @@ mod tests {
             ("5, \"two words\"", ""),
             ("self.db", "self"),
         ] {
-            let words = words(written.parse().expect("tokens"));
+            let words = find_idents(written.parse().expect("tokens"));
             let words: Vec<_> = words.iter().map(ToString::to_string).collect();
             assert_eq!(words.join(" "), expected, "{written}");
         }

@@ -1,79 +1,72 @@
-//! The option `redis`: a template, or options of its own in parentheses.
+//! The option `redis`: a key template, or options of its own in parentheses.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{LitStr, Path, Token, parenthesized};
+use syn::{Lit, LitStr, Path, Token, parenthesized};
 
-use super::values::{length_of_time, typed_value};
-use super::{Duration, Options, skip_to_comma};
+use super::unknown::{distance, is_near};
+use super::values::{parse_duration, parse_list, parse_value_or};
+use super::{DurationValue, Options, Redis};
 use crate::errors::Errors;
 use crate::template::Template;
 
-/// The cache that processes share.
-pub(crate) struct Redis {
-    /// The option's name, for errors about all of it.
-    pub(crate) name: Ident,
-    /// The key; `None` if there is an error about it.
-    pub(crate) template: Option<Template>,
-    pub(crate) tier: Option<Path>,
-    pub(crate) l1_ttl: Option<Duration>,
-}
-
-const REDIS: &str = "write `redis = \"item:{id}\"`, with the names of arguments in braces, or `redis(key = \"item:{id}\", tier = ITEMS, l1_ttl = \"1s\")`";
+const ADVICE: &str = "write `redis = \"item:{id}\"`, with the names of arguments in braces, or \
+    `redis(key = \"item:{id}\", tier = ITEMS, l1_ttl = \"1s\")`";
 
 impl Options {
-    /// `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s")`.
-    pub(super) fn redis(
+    /// `redis = "item:{id}"`, or `redis(key = "item:{id}", tier = ITEMS, l1_ttl = "1s", ..)`
+    pub(super) fn parse_redis(
         &mut self,
-        name: Ident,
+        name: &Ident,
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
         let mut options = RedisOptions::default();
-        let read = options.read(&name, input, errors);
+        let parsed = options.parse(name, input, errors);
         if !cfg!(feature = "redis") {
-            let mut error = syn::Error::new(
+            parsed?;
+            return Err(syn::Error::new(
                 name.span(),
-                "`redis` needs a feature of functools: write `functools = { version = \"..\", features = [\"redis\"] }` in Cargo.toml",
-            );
-            if let Err(other) = read {
-                error = other;
-            }
-            return Err(error);
+                "`redis` requires the feature `redis` of functools: write `functools = { version = \
+                 \"..\", features = [\"redis\"] }` in Cargo.toml",
+            ));
         }
-        let key = read.and_then(|()| options.template(&name));
-        let RedisOptions { tier, l1_ttl, .. } = options;
-        let (template, error) = match key {
+        let parsed = parsed.and_then(|()| options.parse_template(name));
+        let (template, result) = match parsed {
             Ok(template) => (template, Ok(())),
             Err(error) => (None, Err(error)),
         };
-        // Even if the key is wrong, the handle is that of a function that shares its results.
-        self.redis = Some(Redis { name, template, tier, l1_ttl });
-        error
+        let RedisOptions { tier, l1_ttl, codec, .. } = options;
+        // Also after an error: the handle is that of a function with a second tier.
+        self.redis = Some(Redis { name: name.clone(), template, tier, l1_ttl, codec });
+        result
     }
 }
 
-/// What stands in the parentheses of `redis(..)`.
+/// The options in the parentheses of `redis(..)`.
 #[derive(Default)]
 struct RedisOptions {
     seen: Vec<Ident>,
     key: Option<LitStr>,
     tier: Option<Path>,
-    l1_ttl: Option<Duration>,
+    l1_ttl: Option<DurationValue>,
+    version: Option<u32>,
+    codec: Option<Path>,
 }
 
 impl RedisOptions {
-    const NAMES: [&str; 3] = ["key", "tier", "l1_ttl"];
+    const NAMES: [&str; 5] = ["key", "tier", "l1_ttl", "version", "codec"];
 
-    fn read(
+    fn parse(
         &mut self,
         name: &Ident,
         input: ParseStream<'_>,
         errors: &mut Errors,
     ) -> syn::Result<()> {
         if !input.peek(syn::token::Paren) {
-            self.key = Some(typed_value(name, REDIS, input)?);
+            let message = format!("`redis` needs a key: {ADVICE}");
+            self.key = Some(parse_value_or(name, &message, input)?);
             return Ok(());
         }
         let content;
@@ -81,83 +74,117 @@ impl RedisOptions {
         if let Ok(text) = content.fork().parse::<LitStr>() {
             // `redis("item:{id}")`
             content.parse::<TokenStream>()?;
-            address(&text)?;
+            check_address(&text)?;
+            let key = text.value();
             let message =
-                format!("`redis(..)` takes options by name: write `redis = \"{}\"`", text.value());
+                format!("`redis(..)` needs options with names: write `redis = \"{key}\"`");
             return Err(syn::Error::new(text.span(), message));
         }
-        while !content.is_empty() {
-            if let Err(error) = self.option(&content) {
-                errors.push(error);
-                skip_to_comma(&content);
-            }
-            if !content.is_empty() && content.parse::<Token![,]>().is_err() {
-                errors.push(content.error("expected `,` and the next option"));
-                skip_to_comma(&content);
-                let _ = content.parse::<Token![,]>();
-            }
-        }
+        parse_list(&content, errors, |input, _| self.parse_option(input));
         Ok(())
     }
 
-    fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+    fn parse_option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(format!("expected an option of `redis`: {REDIS}")));
+            return Err(input.error(format!("expected an option of `redis`: {ADVICE}")));
         }
         let name = Ident::parse_any(input)?;
         if self.seen.contains(&name) {
-            let twice = format!("`{name}` is given twice; keep one of them");
-            return Err(syn::Error::new(name.span(), twice));
+            let message = format!("`{name}` is given twice: keep one of them");
+            return Err(syn::Error::new(name.span(), message));
         }
         self.seen.push(name.clone());
         match name.to_string().as_str() {
             "key" => {
-                let what = "the `key` in Redis is a text such as `key = \"item:{id}\"`, with the names of arguments in braces";
-                self.key = Some(typed_value(&name, what, input)?);
+                let message = "expected a text with the names of arguments in braces, such as `key \
+                    = \"item:{id}\"`";
+                self.key = Some(parse_value_or(&name, message, input)?);
             }
             "tier" => {
-                let what = "`tier` is the path of a `static` of type `functools::redis::Tier`: write `tier = ITEMS`";
-                self.tier = Some(typed_value(&name, what, input)?);
-                if !input.is_empty() && !input.peek(Token![,]) {
-                    return Err(syn::Error::new(input.span(), what));
-                }
+                let message = "`tier` must be the path of a `static` of type \
+                    `functools::redis::Tier`: write `tier = ITEMS`";
+                self.tier = Some(parse_path(&name, message, input)?);
             }
-            "l1_ttl" => self.l1_ttl = Some(length_of_time(&name, "5s", input)?),
-            _ => {
-                let unknown =
-                    format!("`redis` has no option `{name}`; there are `key`, `tier` and `l1_ttl`");
-                return Err(syn::Error::new(name.span(), unknown));
+            "l1_ttl" => self.l1_ttl = Some(parse_duration(&name, "5s", input)?),
+            "version" => self.version = Some(parse_version(&name, input)?),
+            "codec" => {
+                let message = "`codec` must be the path of a type that implements \
+                    `functools::codec::Codec`: write `codec = MessagePack`";
+                self.codec = Some(parse_path(&name, message, input)?);
             }
+            other => return Err(syn::Error::new(name.span(), describe_unknown(other))),
         }
         Ok(())
     }
 
-    /// The template; `None` if what is wrong with it has been said.
-    fn template(&self, name: &Ident) -> syn::Result<Option<Template>> {
+    /// Reads the key; `None` if there is an error about it already.
+    fn parse_template(&self, name: &Ident) -> syn::Result<Option<Template>> {
         let Some(key) = &self.key else {
-            // So has what is wrong with an option that is none.
-            let is_said = self.seen.iter().any(|option| {
+            // An unknown option may be a misspelt key.
+            let is_reported = self.seen.iter().any(|option| {
                 option == "key" || !Self::NAMES.contains(&option.to_string().as_str())
             });
-            return if is_said {
+            return if is_reported {
                 Ok(None)
             } else {
-                Err(syn::Error::new(name.span(), format!("the key is missing: {REDIS}")))
+                Err(syn::Error::new(name.span(), format!("`redis` needs a key: {ADVICE}")))
             };
         };
-        address(key)?;
-        Template::parse(key).map(Some)
+        check_address(key)?;
+        let mut template = Template::parse(key)?;
+        if let Some(version) = self.version {
+            template.add_version(version);
+        }
+        Ok(Some(template))
     }
 }
 
-/// The error about a server's address in place of a key.
-fn address(key: &LitStr) -> syn::Result<()> {
+/// Reads the path after `name =`, and nothing else.
+fn parse_path(name: &Ident, message: &str, input: ParseStream<'_>) -> syn::Result<Path> {
+    let path = parse_value_or(name, message, input)?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(syn::Error::new(input.span(), message));
+    }
+    Ok(path)
+}
+
+/// Reads the number after `version =`.
+fn parse_version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
+    const EXPECTED: &str = "expected the number of a version, which begins with 1: write `version \
+        = 2`, or remove `version`";
+    let value: Lit = parse_value_or(name, EXPECTED, input)?;
+    let version = match &value {
+        Lit::Int(number) if number.suffix().is_empty() => number.base10_parse().ok(),
+        _ => None,
+    };
+    match version {
+        Some(version) if version > 0 && (input.is_empty() || input.peek(Token![,])) => Ok(version),
+        _ => Err(syn::Error::new(value.span(), EXPECTED)),
+    }
+}
+
+fn describe_unknown(name: &str) -> String {
+    let nearest = RedisOptions::NAMES.iter().map(|known| (distance(name, known), known)).min();
+    match nearest {
+        Some((distance, known)) if is_near(distance, name) => {
+            format!("unknown option `{name}` of `redis`: did you mean `{known}`?")
+        }
+        _ => {
+            let names = RedisOptions::NAMES.join("`, `");
+            format!("unknown option `{name}` of `redis`, expected one of `{names}`")
+        }
+    }
+}
+
+/// Reports the address of a server that stands in place of a key.
+fn check_address(key: &LitStr) -> syn::Result<()> {
     let schemes = ["redis://", "rediss://", "redis+unix://"];
     if !schemes.iter().any(|scheme| key.value().starts_with(scheme)) {
         return Ok(());
     }
     Err(syn::Error::new(
         key.span(),
-        "that is an address, and `redis` is the key of a result: write `redis = \"item:{id}\"`, and give the address to `functools::redis::install`",
+        "expected the key of a result, found an address: write `redis = \"item:{id}\"`, and give \
+         the address to `functools::redis::install`",
     ))
 }

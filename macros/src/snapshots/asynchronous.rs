@@ -5,7 +5,7 @@
 
 #[cfg_attr(
     doc,
-    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results, each for 1m. Its cache: [`item`](struct@item)."
+    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results, each for 1m. Handle: [`item`](struct@item)."
 )]
 #[allow(clippy::too_many_arguments, clippy::single_call_fn, clippy::used_underscore_binding)]
 pub async fn item(id: u64) -> Result<String, Error> {
@@ -22,10 +22,10 @@ pub async fn item(id: u64) -> Result<String, Error> {
         let body = ::core::pin::pin!(item::uncached(id));
         let miss = miss;
         let result = ::functools::__private::Compute::run(&miss, body).await;
-        ::functools::__private::Fill::fill(miss, result).0
+        ::functools::__private::Finish::finish(miss, result).0
     }
 }
-/// The cache of the function [`item`](fn@item).
+/// The handle of the cached function [`item`](fn@item).
 #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
 pub struct item {}
 #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -35,12 +35,12 @@ impl item {
     pub fn cache_info() -> ::functools::CacheInfo {
         item::__cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all its counters.
     #[inline]
     pub fn cache_stats() -> ::functools::CacheStats {
         item::__cache().stats()
     }
-    /// Empties the cache of `item` and zeroes its counters.
+    /// Removes all entries of `item` and resets its counters.
     #[inline]
     pub fn cache_clear() {
         item::__cache().clear()
@@ -78,20 +78,23 @@ impl item {
     pub fn cache_ttl(id: u64) -> ::core::option::Option<::core::time::Duration> {
         ::functools::__private::Entry::ttl(item::__entry(&id))
     }
-    /// Stores a result of `item` for these arguments, without running its body.
+    /// Stores a result of `item` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[inline]
     pub fn cache_insert(id: u64, value: Result<String, Error>) {
         ::functools::__private::Entry::store(item::__entry(&id), value)
     }
     #[doc(hidden)]
     #[inline]
-    fn __cache() -> ::functools::__private::Cached<::functools::__private::Process, (), true> {
+    fn __cache() -> ::functools::__private::FunctionCache<::functools::__private::Process, (), true>
+    {
         let _ = item;
         static __FUNCTOOLS_FUNCTION: ::functools::__private::Function =
             ::functools::__private::Function::new("item", &["item", "__cache"], ::core::line!());
-        static __FUNCTOOLS: ::functools::__private::PerType =
-            ::functools::__private::PerType::new();
-        ::functools::__private::Cached::new(&__FUNCTOOLS, (), || {
+        static __FUNCTOOLS: ::functools::__private::InstanceMap =
+            ::functools::__private::InstanceMap::new();
+        ::functools::__private::FunctionCache::new(&__FUNCTOOLS, (), || {
             ::functools::__private::Spec::of_function(
                 &__FUNCTOOLS_FUNCTION,
                 ::core::module_path!(),
@@ -126,11 +129,13 @@ impl item {
 }
 #[allow(clippy::missing_const_for_fn, clippy::multiple_inherent_impl, clippy::must_use_candidate)]
 impl item {
-    /// Runs the body of `item`, without its cache.
+    /// Runs the body of `item` without its cache.
     pub async fn uncached(id: u64) -> Result<String, Error> {
         query(id).await
     }
-    /// Runs the body of `item` and replaces the stored result.
+    /// Runs the body of `item` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub async fn cache_refresh(id: u64) -> Result<String, Error> {
@@ -139,7 +144,7 @@ impl item {
             let body = ::core::pin::pin!(item::uncached(id));
             let miss = miss;
             let result = ::functools::__private::Compute::run(&miss, body).await;
-            ::functools::__private::Fill::fill(miss, result).0
+            ::functools::__private::Finish::finish(miss, result).0
         }
     }
     /// Calls `item` and returns its result with the [`CacheStatus`](::functools::CacheStatus).
@@ -160,7 +165,7 @@ impl item {
             let body = ::core::pin::pin!(item::uncached(id));
             let miss = miss;
             let result = ::functools::__private::Compute::run(&miss, body).await;
-            ::functools::__private::Fill::fill(miss, result)
+            ::functools::__private::Finish::finish(miss, result)
         }
     }
 }

@@ -5,7 +5,7 @@
 
 #[cfg_attr(
     doc,
-    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results, each for 1m. Its cache: [`rate`](struct@rate)."
+    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results, each for 1m. Handle: [`rate`](struct@rate)."
 )]
 #[allow(clippy::too_many_arguments, clippy::single_call_fn, clippy::used_underscore_binding)]
 fn rate(currency: &str) -> f64 {
@@ -13,9 +13,9 @@ fn rate(currency: &str) -> f64 {
         ::core::result::Result::Ok(hit) => return hit.0,
         ::core::result::Result::Err(miss) => miss,
     };
-    ::functools::__private::Fill::fill_if(miss, rate::uncached(currency), rate::__cache_if).0
+    ::functools::__private::Finish::finish_if(miss, rate::uncached(currency), rate::__cache_if).0
 }
-/// The cache of the function [`rate`](fn@rate).
+/// The handle of the cached function [`rate`](fn@rate).
 #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
 struct rate {}
 #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -25,12 +25,12 @@ impl rate {
     fn cache_info() -> ::functools::CacheInfo {
         rate::__cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `rate`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `rate`: all its counters.
     #[inline]
     fn cache_stats() -> ::functools::CacheStats {
         rate::__cache().stats()
     }
-    /// Empties the cache of `rate` and zeroes its counters.
+    /// Removes all entries of `rate` and resets its counters.
     #[inline]
     fn cache_clear() {
         rate::__cache().clear()
@@ -68,20 +68,23 @@ impl rate {
     fn cache_ttl(currency: &str) -> ::core::option::Option<::core::time::Duration> {
         ::functools::__private::Entry::ttl(rate::__entry(currency))
     }
-    /// Stores a result of `rate` for these arguments, without running its body.
+    /// Stores a result of `rate` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[inline]
     fn cache_insert(currency: &str, value: f64) {
         ::functools::__private::Entry::store_if(rate::__entry(currency), value, rate::__cache_if)
     }
     #[doc(hidden)]
     #[inline]
-    fn __cache() -> ::functools::__private::Cached<::functools::__private::Process, (), true> {
+    fn __cache() -> ::functools::__private::FunctionCache<::functools::__private::Process, (), true>
+    {
         let _ = rate;
         static __FUNCTOOLS_FUNCTION: ::functools::__private::Function =
             ::functools::__private::Function::new("rate", &["rate", "__cache"], ::core::line!());
-        static __FUNCTOOLS: ::functools::__private::PerType =
-            ::functools::__private::PerType::new();
-        ::functools::__private::Cached::new(&__FUNCTOOLS, (), || {
+        static __FUNCTOOLS: ::functools::__private::InstanceMap =
+            ::functools::__private::InstanceMap::new();
+        ::functools::__private::FunctionCache::new(&__FUNCTOOLS, (), || {
             ::functools::__private::Spec::of_function(
                 &__FUNCTOOLS_FUNCTION,
                 ::core::module_path!(),
@@ -94,7 +97,7 @@ impl rate {
                     ::core::option::Option::None,
                     false,
                 )
-                .serving_stale(
+                .with_stale(
                     ::core::option::Option::Some(::core::time::Duration::new(30u64, 0u32)),
                     ::core::option::Option::None,
                 ),
@@ -124,16 +127,19 @@ impl rate {
 }
 #[allow(clippy::missing_const_for_fn, clippy::multiple_inherent_impl, clippy::must_use_candidate)]
 impl rate {
-    /// Runs the body of `rate`, without its cache.
+    /// Runs the body of `rate` without its cache.
     fn uncached(currency: &str) -> f64 {
         ask(currency)
     }
-    /// Runs the body of `rate` and replaces the stored result.
+    /// Runs the body of `rate` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     fn cache_refresh(currency: &str) -> f64 {
         let miss = ::functools::__private::Entry::refresh(rate::__entry(currency));
-        ::functools::__private::Fill::fill_if(miss, rate::uncached(currency), rate::__cache_if).0
+        ::functools::__private::Finish::finish_if(miss, rate::uncached(currency), rate::__cache_if)
+            .0
     }
     /// Calls `rate` and returns its result with the [`CacheStatus`](::functools::CacheStatus).
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -143,6 +149,6 @@ impl rate {
             ::core::result::Result::Ok(hit) => return hit,
             ::core::result::Result::Err(miss) => miss,
         };
-        ::functools::__private::Fill::fill_if(miss, rate::uncached(currency), rate::__cache_if)
+        ::functools::__private::Finish::finish_if(miss, rate::uncached(currency), rate::__cache_if)
     }
 }

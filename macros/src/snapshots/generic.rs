@@ -9,7 +9,7 @@
 
 #[cfg_attr(
     doc,
-    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results. Its cache: [`computed`](struct@computed)."
+    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results. Handle: [`computed`](struct@computed)."
 )]
 #[allow(
     clippy::too_many_arguments,
@@ -24,7 +24,7 @@ where
 {
     computed::<T>::with_status(value, compute).0
 }
-/// The cache of the function [`computed`](fn@computed).
+/// The handle of the cached function [`computed`](fn@computed).
 #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
 pub struct computed<T: ?::core::marker::Sized> {
     _types: (::core::marker::PhantomData<T>,),
@@ -46,12 +46,12 @@ where
     pub fn cache_info() -> ::functools::CacheInfo {
         computed::<T>::__cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `computed`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `computed`: all its counters.
     #[inline]
     pub fn cache_stats() -> ::functools::CacheStats {
         computed::<T>::__cache().stats()
     }
-    /// Empties the cache of `computed` and zeroes its counters.
+    /// Removes all entries of `computed` and resets its counters.
     #[inline]
     pub fn cache_clear() {
         computed::<T>::__cache().clear()
@@ -101,7 +101,9 @@ where
     {
         ::functools::__private::Entry::ttl(computed::<T>::__entry(value))
     }
-    /// Stores a result of `computed` for these arguments, without running its body.
+    /// Stores a result of `computed` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[inline]
     pub fn cache_insert<'a>(value: &'a T, inserted: String)
     where
@@ -111,7 +113,7 @@ where
     }
     #[doc(hidden)]
     #[inline]
-    fn __cache() -> ::functools::__private::Cached<
+    fn __cache() -> ::functools::__private::FunctionCache<
         ::functools::__private::Process,
         impl ::core::marker::Sized,
         false,
@@ -122,9 +124,9 @@ where
                 &["computed", "__cache"],
                 ::core::line!(),
             );
-        static __FUNCTOOLS: ::functools::__private::PerType =
-            ::functools::__private::PerType::new();
-        ::functools::__private::Cached::new(
+        static __FUNCTOOLS: ::functools::__private::InstanceMap =
+            ::functools::__private::InstanceMap::new();
+        ::functools::__private::FunctionCache::new(
             &__FUNCTOOLS,
             || (),
             || {
@@ -156,14 +158,16 @@ impl<T> computed<T>
 where
     T: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    /// Runs the body of `computed`, without its cache.
+    /// Runs the body of `computed` without its cache.
     pub fn uncached<'a, F>(value: &'a T, compute: F) -> String
     where
         F: FnOnce(&'a T) -> String,
     {
         compute(value)
     }
-    /// Runs the body of `computed` and replaces the stored result.
+    /// Runs the body of `computed` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(
         clippy::all,
         clippy::nursery,
@@ -179,7 +183,7 @@ where
         T: 'static,
     {
         let miss = ::functools::__private::Entry::refresh(computed::<T>::__entry(value));
-        ::functools::__private::Fill::fill(miss, computed::<T>::uncached(value, compute)).0
+        ::functools::__private::Finish::finish(miss, computed::<T>::uncached(value, compute)).0
     }
     /// Calls `computed` and returns its result with the [`CacheStatus`](::functools::CacheStatus).
     #[allow(
@@ -200,6 +204,6 @@ where
             ::core::result::Result::Ok(hit) => return hit,
             ::core::result::Result::Err(miss) => miss,
         };
-        ::functools::__private::Fill::fill(miss, computed::<T>::uncached(value, compute))
+        ::functools::__private::Finish::finish(miss, computed::<T>::uncached(value, compute))
     }
 }

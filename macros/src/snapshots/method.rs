@@ -6,7 +6,7 @@
 impl Square {
     #[cfg_attr(
         doc,
-        doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results per thread. Its cache: [`area_cache_info`](Self::area_cache_info) and the functions that follow."
+        doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results per thread. Handle: [`area_cache_info`](Self::area_cache_info) and the functions after it."
     )]
     #[allow(clippy::too_many_arguments, clippy::single_call_fn, clippy::used_underscore_binding)]
     pub fn area(&self, scale: u32) -> u32 {
@@ -14,7 +14,7 @@ impl Square {
             ::core::result::Result::Ok(hit) => return hit.0,
             ::core::result::Result::Err(miss) => miss,
         };
-        ::functools::__private::Fill::fill(miss, Self::area_uncached(self, scale)).0
+        ::functools::__private::Finish::finish(miss, Self::area_uncached(self, scale)).0
     }
     /// Returns the [`CacheInfo`](::functools::CacheInfo) of `area`: its hits, misses, bound and size.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -22,13 +22,13 @@ impl Square {
     pub fn area_cache_info() -> ::functools::CacheInfo {
         Self::__area_cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `area`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `area`: all its counters.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub fn area_cache_stats() -> ::functools::CacheStats {
         Self::__area_cache().stats()
     }
-    /// Empties the cache of `area` and zeroes its counters.
+    /// Removes all entries of `area` and resets its counters.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub fn area_cache_clear() {
@@ -40,7 +40,7 @@ impl Square {
     pub fn area_cache_parameters() -> ::functools::CacheParameters {
         Self::__area_cache().parameters()
     }
-    /// Runs the body of `area`, without its cache.
+    /// Runs the body of `area` without its cache.
     #[allow(clippy::missing_const_for_fn, clippy::must_use_candidate)]
     pub fn area_uncached(&self, scale: u32) -> u32 {
         self.side * self.side * scale
@@ -77,18 +77,22 @@ impl Square {
     pub fn area_cache_ttl(&self, scale: u32) -> ::core::option::Option<::core::time::Duration> {
         ::functools::__private::Entry::ttl(Self::__area_entry(self, &scale))
     }
-    /// Stores a result of `area` for these arguments, without running its body.
+    /// Stores a result of `area` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub fn area_cache_insert(&self, scale: u32, value: u32) {
         ::functools::__private::Entry::store(Self::__area_entry(self, &scale), value)
     }
-    /// Runs the body of `area` and replaces the stored result.
+    /// Runs the body of `area` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub fn area_cache_refresh(&self, scale: u32) -> u32 {
         let miss = ::functools::__private::Entry::refresh(Self::__area_entry(self, &scale));
-        ::functools::__private::Fill::fill(miss, Self::area_uncached(self, scale)).0
+        ::functools::__private::Finish::finish(miss, Self::area_uncached(self, scale)).0
     }
     /// Calls `area` and returns its result with the [`CacheStatus`](::functools::CacheStatus).
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -98,12 +102,12 @@ impl Square {
             ::core::result::Result::Ok(hit) => return hit,
             ::core::result::Result::Err(miss) => miss,
         };
-        ::functools::__private::Fill::fill(miss, Self::area_uncached(self, scale))
+        ::functools::__private::Finish::finish(miss, Self::area_uncached(self, scale))
     }
     #[doc(hidden)]
     #[inline]
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
-    fn __area_cache() -> ::functools::__private::Cached<
+    fn __area_cache() -> ::functools::__private::FunctionCache<
         ::functools::__private::Thread,
         impl ::core::marker::Sized,
         false,
@@ -111,8 +115,8 @@ impl Square {
         let _ = Self::area;
         static __FUNCTOOLS_FUNCTION: ::functools::__private::Function =
             ::functools::__private::Function::new("area", &["__area_cache"], ::core::line!());
-        ::std::thread_local! { static __FUNCTOOLS : :: functools :: __private :: PerType < :: functools :: __private :: Thread > = const { :: functools :: __private :: PerType :: new () } ; }
-        ::functools::__private::Cached::new(
+        ::std::thread_local! { static __FUNCTOOLS : :: functools :: __private :: InstanceMap < :: functools :: __private :: Thread > = const { :: functools :: __private :: InstanceMap :: new () } ; }
+        ::functools::__private::FunctionCache::new(
             &__FUNCTOOLS,
             || (),
             || {

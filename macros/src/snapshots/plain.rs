@@ -5,7 +5,7 @@
 
 #[cfg_attr(
     doc,
-    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results. Its cache: [`item`](struct@item)."
+    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results. Handle: [`item`](struct@item)."
 )]
 #[allow(clippy::too_many_arguments, clippy::single_call_fn, clippy::used_underscore_binding)]
 pub fn item(id: u64, lang: &str) -> String {
@@ -13,9 +13,9 @@ pub fn item(id: u64, lang: &str) -> String {
         ::core::result::Result::Ok(hit) => return hit.0,
         ::core::result::Result::Err(miss) => miss,
     };
-    ::functools::__private::Fill::fill(miss, item::uncached(id, lang)).0
+    ::functools::__private::Finish::finish(miss, item::uncached(id, lang)).0
 }
-/// The cache of the function [`item`](fn@item).
+/// The handle of the cached function [`item`](fn@item).
 #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
 pub struct item {}
 #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -25,12 +25,12 @@ impl item {
     pub fn cache_info() -> ::functools::CacheInfo {
         item::__cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all its counters.
     #[inline]
     pub fn cache_stats() -> ::functools::CacheStats {
         item::__cache().stats()
     }
-    /// Empties the cache of `item` and zeroes its counters.
+    /// Removes all entries of `item` and resets its counters.
     #[inline]
     pub fn cache_clear() {
         item::__cache().clear()
@@ -68,20 +68,22 @@ impl item {
     pub fn cache_ttl(id: u64, lang: &str) -> ::core::option::Option<::core::time::Duration> {
         ::functools::__private::Entry::ttl(item::__entry(&id, lang))
     }
-    /// Stores a result of `item` for these arguments, without running its body.
+    /// Stores a result of `item` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[inline]
     pub fn cache_insert(id: u64, lang: &str, value: String) {
         ::functools::__private::Entry::store(item::__entry(&id, lang), value)
     }
     #[doc(hidden)]
     #[inline]
-    fn __cache() -> ::functools::__private::Cached {
+    fn __cache() -> ::functools::__private::FunctionCache {
         let _ = item;
         static __FUNCTOOLS_FUNCTION: ::functools::__private::Function =
             ::functools::__private::Function::new("item", &["item", "__cache"], ::core::line!());
-        static __FUNCTOOLS: ::functools::__private::PerType =
-            ::functools::__private::PerType::new();
-        ::functools::__private::Cached::new(&__FUNCTOOLS, (), || {
+        static __FUNCTOOLS: ::functools::__private::InstanceMap =
+            ::functools::__private::InstanceMap::new();
+        ::functools::__private::FunctionCache::new(&__FUNCTOOLS, (), || {
             ::functools::__private::Spec::of_function(
                 &__FUNCTOOLS_FUNCTION,
                 ::core::module_path!(),
@@ -107,16 +109,18 @@ impl item {
 }
 #[allow(clippy::missing_const_for_fn, clippy::multiple_inherent_impl, clippy::must_use_candidate)]
 impl item {
-    /// Runs the body of `item`, without its cache.
+    /// Runs the body of `item` without its cache.
     pub fn uncached(id: u64, lang: &str) -> String {
         query(id, lang)
     }
-    /// Runs the body of `item` and replaces the stored result.
+    /// Runs the body of `item` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub fn cache_refresh(id: u64, lang: &str) -> String {
         let miss = ::functools::__private::Entry::refresh(item::__entry(&id, lang));
-        ::functools::__private::Fill::fill(miss, item::uncached(id, lang)).0
+        ::functools::__private::Finish::finish(miss, item::uncached(id, lang)).0
     }
     /// Calls `item` and returns its result with the [`CacheStatus`](::functools::CacheStatus).
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -126,6 +130,6 @@ impl item {
             ::core::result::Result::Ok(hit) => return hit,
             ::core::result::Result::Err(miss) => miss,
         };
-        ::functools::__private::Fill::fill(miss, item::uncached(id, lang))
+        ::functools::__private::Finish::finish(miss, item::uncached(id, lang))
     }
 }

@@ -5,21 +5,21 @@
 
 #[cfg_attr(
     doc,
-    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results in memory, and more in Redis. Its cache: [`item`](struct@item)."
+    doc = " Cached by [`#[lru_cache]`](macro@::functools::lru_cache): up to 128 results in memory, and more in Redis. Handle: [`item`](struct@item)."
 )]
 #[allow(clippy::too_many_arguments, clippy::single_call_fn, clippy::used_underscore_binding)]
 pub async fn item(id: u64) -> String {
     let missed = match {
         let part0 = ::functools::__private::Process::probe(&id).argument();
         let outcome = ::functools::__private::Process::returns::<String>().outcome();
-        let codec = ::functools::__private::redis::codec::<String, _>(&outcome).codec();
+        let codec = ::functools::__private::tier::codec::<String, _>(&outcome).codec();
         item::__cache().entry::<_, String, _, _, _, _>(
             (part0, ()),
             outcome,
             codec,
-            |key: &mut ::functools::__private::redis::KeyWriter| {
+            |key: &mut ::functools::__private::tier::KeyWriter| {
                 key.literal("item:");
-                ::functools::__private::redis::segment(&id).segment().write(key);
+                ::functools::__private::tier::segment(&id).segment().write(key);
             },
             |_: &String| true,
         )
@@ -37,14 +37,14 @@ pub async fn item(id: u64) -> String {
         let body = ::core::pin::pin!(item::uncached(id));
         let miss = miss;
         let result = ::functools::__private::Compute::run(&miss, body).await;
-        let storing = match miss.fill_async(result) {
+        let storing = match miss.finish_async(result) {
             ::core::result::Result::Ok(filled) => return filled.0,
             ::core::result::Result::Err(storing) => storing,
         };
         storing.await.0
     }
 }
-/// The cache of the function [`item`](fn@item).
+/// The handle of the cached function [`item`](fn@item).
 #[allow(non_camel_case_types, missing_debug_implementations, missing_copy_implementations)]
 pub struct item {}
 #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
@@ -54,14 +54,14 @@ impl item {
     pub fn cache_info() -> ::functools::CacheInfo {
         item::__cache().info()
     }
-    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all that its cache counts.
+    /// Returns the [`CacheStats`](::functools::CacheStats) of `item`: all its counters.
     #[inline]
     pub fn cache_stats() -> ::functools::CacheStats {
         item::__cache().stats()
     }
-    /// Empties the cache of `item`, in memory and in Redis, and zeroes its counters.
+    /// Removes all entries of `item`, in memory and in Redis, and resets its counters.
     ///
-    /// Returns whether Redis has done so, as an [`Invalidation`](::functools::redis::Invalidation).
+    /// Returns whether Redis confirmed it, as an [`Invalidation`](::functools::redis::Invalidation).
     #[inline]
     pub async fn cache_clear() -> ::functools::redis::Invalidation {
         item::__cache().clear_async().await
@@ -73,20 +73,20 @@ impl item {
     }
     /// Removes the entry of `item` for these arguments, in memory and in Redis, and discards results that are still being computed for them.
     ///
-    /// Returns whether Redis has done so, as an [`Invalidation`](::functools::redis::Invalidation).
+    /// Returns whether Redis confirmed it, as an [`Invalidation`](::functools::redis::Invalidation).
     #[inline]
     pub async fn cache_invalidate(id: u64) -> ::functools::redis::Invalidation {
         {
             let part0 = ::functools::__private::Process::probe(&id).argument();
             let outcome = ::functools::__private::Process::returns::<String>().outcome();
-            let codec = ::functools::__private::redis::codec::<String, _>(&outcome).codec();
+            let codec = ::functools::__private::tier::codec::<String, _>(&outcome).codec();
             item::__cache().entry::<_, String, _, _, _, _>(
                 (part0, ()),
                 outcome,
                 codec,
-                |key: &mut ::functools::__private::redis::KeyWriter| {
+                |key: &mut ::functools::__private::tier::KeyWriter| {
                     key.literal("item:");
-                    ::functools::__private::redis::segment(&id).segment().write(key);
+                    ::functools::__private::tier::segment(&id).segment().write(key);
                 },
                 |_: &String| true,
             )
@@ -115,29 +115,31 @@ impl item {
     pub fn cache_ttl(id: u64) -> ::core::option::Option<::core::time::Duration> {
         ::functools::__private::Entry::ttl(item::__entry(&id))
     }
-    /// Stores a result of `item` for these arguments, without running its body.
+    /// Stores a result of `item` for these arguments without running its body.
+    ///
+    /// A result that a call would not store is not stored.
     #[inline]
     pub fn cache_insert(id: u64, value: String) {
         ::functools::__private::Entry::store(item::__entry(&id), value)
     }
     #[doc(hidden)]
     #[inline]
-    fn __cache() -> ::functools::__private::redis::Shared<()> {
+    fn __cache() -> ::functools::__private::tier::SharedFunctionCache<()> {
         let _ = item;
         static __FUNCTOOLS_FUNCTION: ::functools::__private::Function =
             ::functools::__private::Function::new("item", &["item", "__cache"], ::core::line!());
-        static __FUNCTOOLS: ::functools::__private::PerType =
-            ::functools::__private::PerType::new();
-        static __FUNCTOOLS_SHARED: ::functools::__private::redis::Member =
-            ::functools::__private::redis::Member::new(
+        static __FUNCTOOLS: ::functools::__private::InstanceMap =
+            ::functools::__private::InstanceMap::new();
+        static __FUNCTOOLS_SHARED: ::functools::__private::tier::SharedFunction =
+            ::functools::__private::tier::SharedFunction::new(
                 &[
-                    ::functools::__private::redis::Part::Literal("item:"),
-                    ::functools::__private::redis::Part::Argument { escaped: "" },
+                    ::functools::__private::tier::TemplatePart::Literal("item:"),
+                    ::functools::__private::tier::TemplatePart::Argument { escaped: "" },
                 ],
                 ::functools::__private::redis::default_tier(),
                 || ::core::option::Option::None,
             );
-        ::functools::__private::redis::Shared::new(
+        ::functools::__private::tier::SharedFunctionCache::new(
             &__FUNCTOOLS,
             (),
             || {
@@ -164,18 +166,18 @@ impl item {
         let __stored = ::functools::requirements::Storable::<String>::check(__result);
         let outcome = ::functools::requirements::SharedByThreads::<String>::check(__stored);
         let codec = ::functools::requirements::Serializable::<String>::check(
-            ::functools::__private::redis::codec::<String, _>(&outcome).codec(),
+            ::functools::__private::tier::codec::<String, _>(&outcome).codec(),
         );
         item::__cache().entry::<_, String, _, _, _, _>(
             (part0, ()),
             outcome,
             codec,
-            |key: &mut ::functools::__private::redis::KeyWriter| {
+            |key: &mut ::functools::__private::tier::KeyWriter| {
                 key.literal("item:");
                 ::functools::requirements::KeySegment::<u64>::check(
-                    ::functools::__private::redis::InMemory::segment(
+                    ::functools::__private::tier::InMemory::segment(
                         &::functools::__private::Process::probe(id).argument(),
-                        ::functools::__private::redis::segment(id).segment(),
+                        ::functools::__private::tier::segment(id).segment(),
                     ),
                 )
                 .write(key);
@@ -186,25 +188,27 @@ impl item {
 }
 #[allow(clippy::missing_const_for_fn, clippy::multiple_inherent_impl, clippy::must_use_candidate)]
 impl item {
-    /// Runs the body of `item`, without its cache.
+    /// Runs the body of `item` without its cache.
     pub async fn uncached(id: u64) -> String {
         query(id).await
     }
-    /// Runs the body of `item` and replaces the stored result.
+    /// Runs the body of `item` and replaces the entry with its result.
+    ///
+    /// A result that is not stored leaves the entry.
     #[allow(clippy::all, clippy::nursery, clippy::pedantic, deprecated)]
     #[inline]
     pub async fn cache_refresh(id: u64) -> String {
         let miss = {
             let part0 = ::functools::__private::Process::probe(&id).argument();
             let outcome = ::functools::__private::Process::returns::<String>().outcome();
-            let codec = ::functools::__private::redis::codec::<String, _>(&outcome).codec();
+            let codec = ::functools::__private::tier::codec::<String, _>(&outcome).codec();
             item::__cache().entry::<_, String, _, _, _, _>(
                 (part0, ()),
                 outcome,
                 codec,
-                |key: &mut ::functools::__private::redis::KeyWriter| {
+                |key: &mut ::functools::__private::tier::KeyWriter| {
                     key.literal("item:");
-                    ::functools::__private::redis::segment(&id).segment().write(key);
+                    ::functools::__private::tier::segment(&id).segment().write(key);
                 },
                 |_: &String| true,
             )
@@ -215,7 +219,7 @@ impl item {
             let body = ::core::pin::pin!(item::uncached(id));
             let miss = miss;
             let result = ::functools::__private::Compute::run(&miss, body).await;
-            let storing = match miss.fill_async(result) {
+            let storing = match miss.finish_async(result) {
                 ::core::result::Result::Ok(filled) => return filled.0,
                 ::core::result::Result::Err(storing) => storing,
             };
@@ -229,14 +233,14 @@ impl item {
         let missed = match {
             let part0 = ::functools::__private::Process::probe(&id).argument();
             let outcome = ::functools::__private::Process::returns::<String>().outcome();
-            let codec = ::functools::__private::redis::codec::<String, _>(&outcome).codec();
+            let codec = ::functools::__private::tier::codec::<String, _>(&outcome).codec();
             item::__cache().entry::<_, String, _, _, _, _>(
                 (part0, ()),
                 outcome,
                 codec,
-                |key: &mut ::functools::__private::redis::KeyWriter| {
+                |key: &mut ::functools::__private::tier::KeyWriter| {
                     key.literal("item:");
-                    ::functools::__private::redis::segment(&id).segment().write(key);
+                    ::functools::__private::tier::segment(&id).segment().write(key);
                 },
                 |_: &String| true,
             )
@@ -254,7 +258,7 @@ impl item {
             let body = ::core::pin::pin!(item::uncached(id));
             let miss = miss;
             let result = ::functools::__private::Compute::run(&miss, body).await;
-            let storing = match miss.fill_async(result) {
+            let storing = match miss.finish_async(result) {
                 ::core::result::Result::Ok(filled) => return filled,
                 ::core::result::Result::Err(storing) => storing,
             };

@@ -1,18 +1,28 @@
-use super::{Namesake, Place, Scan, Surroundings};
+//! Tests of `scan`, by snippets that end with the function in question.
+
+use super::enclosing::{Enclosing, Namesake, Surroundings};
+use super::scan::Scan;
+use super::skip::is_word;
+
+/// The name of the last `fn` of the source.
+fn name_of(source: &str) -> &str {
+    let (_, name) = source.rsplit_once("fn ").expect("a function");
+    name.trim_start_matches("r#").split(|c: char| !is_word(c)).next().expect("a name")
+}
 
 /// What encloses the last `fn` of the source.
 fn surroundings(source: &str) -> Surroundings {
     let mut scan = Scan::default();
     scan.read_to(source.to_owned(), source.rfind("fn").expect("a function"));
-    scan.surroundings()
+    scan.surroundings(name_of(source))
 }
 
-fn place(source: &str) -> Place {
-    surroundings(source).place
+fn place(source: &str) -> Enclosing {
+    surroundings(source).enclosing
 }
 
 #[test]
-fn functions_in_a_macro() {
+fn finds_functions_in_a_macro() {
     for (source, expected) in [
         ("fn f() {}", false),
         ("#![allow(x)] mod m { fn f() {} }", false),
@@ -30,7 +40,7 @@ fn functions_in_a_macro() {
 }
 
 #[test]
-fn free_functions() {
+fn finds_free_functions() {
     for source in [
         "fn f() {}",
         "pub(crate) mod m { pub fn f() {} }",
@@ -47,12 +57,12 @@ fn free_functions() {
         "fn g() -> impl Fn(u8) { fn f() {} }",
         "type T = impl Foo; fn f() {}",
     ] {
-        assert_eq!(place(source), Place::Free, "{source}");
+        assert_eq!(place(source), Enclosing::Module, "{source}");
     }
 }
 
 #[test]
-fn functions_in_an_impl_without_parameters() {
+fn finds_impls_without_parameters() {
     for (source, expected) in [
         ("impl Foo { fn f() {} }", true),
         ("impl Foo<u8, Vec<u8>> { fn g<'a, T>(x: &'a T) {} fn f() {} }", true),
@@ -74,7 +84,7 @@ fn functions_in_an_impl_without_parameters() {
 }
 
 #[test]
-fn functions_in_an_impl() {
+fn finds_functions_in_an_impl() {
     for source in [
         "impl Foo { fn f() {} }",
         "impl<'a, T: for<'b> Fn(&'b u8)> Foo<'a, T> where T: Copy, { #[a] pub fn f() {} }",
@@ -87,12 +97,12 @@ fn functions_in_an_impl() {
         "impl Foo { m! { fn f() {} } }",
         "impl r#for { fn f() {} }",
     ] {
-        assert_eq!(place(source), Place::Inherent, "{source}");
+        assert_eq!(place(source), Enclosing::Impl, "{source}");
     }
 }
 
 #[test]
-fn functions_of_one_name() {
+fn finds_functions_of_one_name() {
     for (source, expected) in [
         ("#[lru_cache] fn a() {} #[lru_cache] fn a() {}", true),
         ("#[lru_cache(maxsize = 3)] pub fn a<T>() {} /* fn */ #[cache] pub const fn a() {}", true),
@@ -117,9 +127,9 @@ fn functions_of_one_name() {
 }
 
 #[test]
-fn functions_in_an_extern_block() {
+fn finds_functions_in_an_extern_block() {
     for source in ["extern { fn f(); }", "unsafe extern \"C\" { static X: u8; pub fn f(); }"] {
-        assert_eq!(place(source), Place::Foreign, "{source}");
+        assert_eq!(place(source), Enclosing::ExternBlock, "{source}");
     }
     for source in [
         "extern \"C\" fn g() { fn f() {} }",
@@ -127,12 +137,12 @@ fn functions_in_an_extern_block() {
         "extern \"C\" { fn g(); } fn f() {}",
         "const A: extern \"C\" fn() = { fn f() {} };",
     ] {
-        assert_eq!(place(source), Place::Free, "{source}");
+        assert_eq!(place(source), Enclosing::Module, "{source}");
     }
 }
 
 #[test]
-fn functions_in_a_trait() {
+fn finds_functions_in_a_trait() {
     for source in [
         "impl Shape for Foo { fn f() {} }",
         "unsafe impl<T> Shape for Foo<T> where T: Copy { fn f() {} }",
@@ -141,12 +151,12 @@ fn functions_in_a_trait() {
         "impl<T> Shape for for<'a> fn(&'a T) { fn f() {} }",
         "pub trait Shape: Sized { fn g(); fn f() {} }",
     ] {
-        assert_eq!(place(source), Place::Trait, "{source}");
+        assert_eq!(place(source), Enclosing::Trait, "{source}");
     }
 }
 
 #[test]
-fn items_of_the_name_of_a_function() {
+fn finds_items_with_the_name_of_a_function() {
     for (source, expected) in [
         ("mod f; fn f() {}", Some(Namesake::Module)),
         ("pub mod f { fn g() {} } fn f() {}", Some(Namesake::Module)),
@@ -164,28 +174,33 @@ fn items_of_the_name_of_a_function() {
 }
 
 #[test]
-fn a_scan_goes_on_to_the_next_function() {
-    let source = include_str!("../source.rs");
-    let mut going_on = Scan::default();
+fn a_scan_continues_at_the_next_function() {
+    let source = include_str!("scan.rs");
+    let mut continued = Scan::default();
     for (at, _) in source.match_indices("\nfn ").chain(source.match_indices("\n    fn ")) {
         let at = at + source[at..].find('f').expect("fn");
         let mut fresh = Scan::default();
         fresh.read_to(source.to_owned(), at);
-        if !going_on.goes_on_to(source, at) {
-            going_on = Scan::default();
+        if !continued.is_prefix_of(source, at) {
+            continued = Scan::default();
         }
-        going_on.read_to(source.to_owned(), at);
-        assert_eq!(going_on.surroundings(), fresh.surroundings(), "{}", &source[at..at + 40]);
+        continued.read_to(source.to_owned(), at);
+        assert_eq!(
+            continued.surroundings("f"),
+            fresh.surroundings("f"),
+            "{}",
+            &source[at..at + 40]
+        );
     }
 }
 
 #[test]
-fn a_scan_does_not_go_on_in_a_source_that_has_changed() {
+fn a_scan_does_not_continue_in_a_changed_source() {
     let source = "fn f() {} fn g() {}";
     let mut scan = Scan::default();
     scan.read_to(source.to_owned(), 10);
-    assert!(scan.goes_on_to("fn f() {} impl Foo { fn g() {} }", 21));
-    assert!(!scan.goes_on_to("fn e() {} fn g() {}", 10));
-    assert!(!scan.goes_on_to(source, 0), "an earlier function");
-    assert!(!scan.goes_on_to("fn f()", 12), "a shorter source");
+    assert!(scan.is_prefix_of("fn f() {} impl Foo { fn g() {} }", 21));
+    assert!(!scan.is_prefix_of("fn e() {} fn g() {}", 10));
+    assert!(!scan.is_prefix_of(source, 0), "an earlier function");
+    assert!(!scan.is_prefix_of("fn f()", 12), "a shorter source");
 }

@@ -1,100 +1,117 @@
-//! What is asked for from inside of `Eq` or `Clone` of an entry, where this thread must wait for nothing: it is
-//! done when the call that they are part of lets go.
+//! The requests that a reentrant call could not carry out, because its thread must not wait: they
+//! run when the outer call ends.
 
 use std::mem;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, ThreadId};
 
 use parking_lot::Mutex;
 
-use super::{Cache, Stored as _};
-use crate::flight::Ending;
-use crate::scope::Scope;
-use crate::store::counts::Took;
-use crate::store::slot::Begun;
-use crate::store::thread::Reading;
+use crate::engine::{Fingerprint, InFlightId};
 
-/// What was asked for.
+/// What a clear does to the counters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reset {
+    /// It sets them to zero.
+    Counters,
+    Nothing,
+}
+
+/// A request made inside `Eq` or `Clone` of a key or value.
 pub(super) enum Deferred<K> {
-    Clear,
-    Invalidate(u32, K, fn(&K, &K) -> bool),
-    Abandon(Begun),
+    Clear(Reset),
+    Invalidate(Fingerprint, K, fn(&K, &K) -> bool),
+    Cancel(InFlightId),
 }
 
-/// All that was asked for, and who does it now.
-pub(super) struct Queue<K> {
-    all: Vec<Deferred<K>>,
-    doing: Option<ThreadId>,
+/// The requests of one cache, and a flag that hits can read without a lock.
+pub(super) struct Deferrals<K> {
+    is_pending: AtomicBool,
+    pub(super) queue: Mutex<DeferredQueue<K>>,
 }
 
-impl<K> Default for Queue<K> {
+impl<K> Deferrals<K> {
+    pub(super) fn new() -> Self {
+        Deferrals { is_pending: AtomicBool::new(false), queue: Mutex::default() }
+    }
+
+    /// Whether a request, or the engine's maintenance, is to be run.
+    #[inline(always)]
+    pub(super) fn is_pending(&self) -> bool {
+        self.is_pending.load(Relaxed)
+    }
+
+    /// Makes the outer call run the requests and the engine's maintenance when it ends.
+    #[inline(always)]
+    pub(super) fn set_pending(&self) {
+        self.is_pending.store(true, Relaxed);
+    }
+
+    /// Called before the requests are taken: a later request sets it again.
+    pub(super) fn clear_pending(&self) {
+        self.is_pending.store(false, Relaxed);
+    }
+}
+
+/// The requests of one cache, and the thread that runs them now.
+pub(super) struct DeferredQueue<K> {
+    requests: Vec<Deferred<K>>,
+    runner: Option<ThreadId>,
+    /// Another thread wanted to run them meanwhile: the runner looks again.
+    runs_again: bool,
+}
+
+impl<K> Default for DeferredQueue<K> {
     fn default() -> Self {
-        Queue { all: Vec::new(), doing: None }
+        DeferredQueue { requests: Vec::new(), runner: None, runs_again: false }
     }
 }
 
-/// Does what user code asked for while this thread read, even if it panicked.
-pub(super) struct CatchUp<'a, K: 'static, V: 'static, W: 'static, S: Scope>(
-    pub(super) &'a Cache<K, V, W, S>,
-);
-
-impl<K: 'static, V: 'static, W: 'static, S: Scope> Drop for CatchUp<'_, K, V, W, S> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.has_deferred.load(Relaxed) {
-            self.0.do_deferred();
+impl<K> DeferredQueue<K> {
+    /// Adds a request. Returns it if it is not to be run.
+    pub(super) fn push(&mut self, request: Deferred<K>) -> Option<Deferred<K>> {
+        // An `Eq` that makes a request on every call would keep the runner busy for ever. But
+        // waiters depend on a cancellation.
+        let is_needed = matches!(request, Deferred::Cancel(_));
+        if self.runner == Some(thread::current().id()) && !is_needed {
+            return Some(request);
         }
+        self.requests.push(request);
+        None
     }
-}
 
-impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
-    #[cold]
-    pub(super) fn do_deferred(&self) {
-        /// Nobody does them any more, even if `Eq` panics.
-        struct Done<'a, K>(&'a Mutex<Queue<K>>);
-
-        impl<K> Drop for Done<'_, K> {
-            fn drop(&mut self) {
-                self.0.lock().doing = None;
+    /// Makes this thread the runner. Returns false if there is one, which looks again if it is
+    /// another thread.
+    pub(super) fn start_running(&mut self) -> bool {
+        let this = thread::current().id();
+        match self.runner {
+            Some(runner) => {
+                self.runs_again |= runner != this;
+                false
             }
-        }
-
-        if Reading::now() {
-            return;
-        }
-        let mut queue = self.deferred.lock();
-        if queue.doing.is_some() {
-            return;
-        }
-        queue.doing = Some(thread::current().id());
-        self.has_deferred.store(false, Relaxed);
-        let all = mem::take(&mut queue.all);
-        drop(queue);
-        let _done = Done(&self.deferred);
-        // Notes may be full.
-        let _ = self.write(|_, _| ());
-        for deferred in all {
-            match deferred {
-                Deferred::Clear => self.clear(),
-                Deferred::Invalidate(tag, key, same) => {
-                    let _ = self.invalidate_where(tag, |other| same(&key, other));
-                }
-                Deferred::Abandon(computation) => {
-                    self.end(computation, Took::NOTHING.into(), || Ending::Abandoned);
-                }
+            None => {
+                self.runner = Some(this);
+                true
             }
         }
     }
 
-    pub(super) fn defer(&self, deferred: Deferred<K>) {
-        let mut queue = self.deferred.lock();
-        // An `Eq` that asks each time it is asked would never come to an end. Nobody may wait in vain, though.
-        let is_needed = matches!(deferred, Deferred::Abandon(_));
-        if queue.doing == Some(thread::current().id()) && !is_needed {
-            drop(queue);
-            return drop(deferred);
+    /// Takes the requests, for the runner.
+    pub(super) fn take(&mut self) -> Vec<Deferred<K>> {
+        self.runs_again = false;
+        mem::take(&mut self.requests)
+    }
+
+    /// Ends the run, unless another thread has come meanwhile. Returns whether it has ended.
+    pub(super) fn stop_running(&mut self) -> bool {
+        if !self.runs_again {
+            self.runner = None;
         }
-        queue.all.push(deferred);
-        self.has_deferred.store(true, Relaxed);
+        !self.runs_again
+    }
+
+    /// Ends the run in any case.
+    pub(super) fn abort_run(&mut self) {
+        self.runner = None;
     }
 }

@@ -1,213 +1,260 @@
-//! What is said to Redis, and what its answers mean.
+//! The queries that are sent to Redis, and the meaning of their answers.
 
-use redis::{Pipeline, Value, cmd, pipe};
+use redis::{Cmd, Pipeline, Value, pipe};
 
-use super::link::is_no_such_key;
-use super::template::{
-    Part, clear_notice, lease_of, leased, matches, place_around, place_of, removal_notice,
-};
+use super::names::{lease_key, leased_key, removal_notice, staging_affixes, staging_key};
+use super::reply::is_no_such_key;
+use super::script;
+use crate::tier::{Acquisition, Found, OnValue, TemplatePart, could_be_key};
 
-// A lease says by its token who computes. Beside it, under a name with the token in it, there is a place for the result,
-// as long as it is wanted: who invalidates removes both. So a result is stored by two plain commands, of which the
-// second does nothing if the place is gone. A script would be as good, but what a script writes Redis announces to
-// the very client that sent it.
-
-/// Takes a lease that nobody has, and makes the place for the result.
-const ACQUIRE: &str = "\
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-redis.call('SET', KEYS[2], '', 'PX', ARGV[2])
-return 1";
-
-/// Takes a lease, whoever has it.
-const SEIZE: &str = "\
-local token = redis.call('GET', KEYS[1])
-if token then redis.call('UNLINK', ARGV[3] .. token .. ARGV[4]) end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('SET', KEYS[2], '', 'PX', ARGV[2])
-return 1";
-
-/// Gives a lease up.
-const RELEASE: &str = "\
-redis.call('UNLINK', KEYS[2])
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end
-return 1";
-
-/// Lets a lease live on.
-const RENEW: &str = "\
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])";
-
-/// Removes a lease, whoever has it, and what else is named.
-const REMOVE: &str = "\
-local token = redis.call('GET', KEYS[1])
-if token then redis.call('UNLINK', ARGV[1] .. token .. ARGV[2]) end
-return redis.call('UNLINK', unpack(KEYS))";
-
-fn script(script: &str, keys: &[&str], arguments: &[&str]) -> redis::Cmd {
-    cmd("EVAL").arg(script).arg(keys.len()).arg(keys).arg(arguments).take()
+/// Commands that are sent together.
+pub(super) struct Query {
+    pub(super) pipeline: Pipeline,
+    /// Whether answers without an error are of the kinds that Redis gives to these commands.
+    pub(super) is_expected: fn(&[Value]) -> bool,
 }
 
-fn one(command: redis::Cmd) -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.add_command(command);
-    pipeline
+impl Query {
+    pub(super) fn new(is_expected: fn(&[Value]) -> bool) -> Self {
+        Query { pipeline: pipe(), is_expected }
+    }
+
+    pub(super) fn single(command: Cmd, is_expected: fn(&[Value]) -> bool) -> Self {
+        let mut query = Query::new(is_expected);
+        query.pipeline.add_command(command);
+        query
+    }
 }
 
-/// Asks for a value and for how long it is good; of a value beyond the cap, no more than one byte over it.
-fn add_read(pipeline: &mut Pipeline, key: &str, cap: usize) {
-    // With room for all, lest it be made bit by bit: this is what every shared hit asks.
-    let mut get = redis::Cmd::with_capacity(4, 32 + key.len());
+pub(super) fn are_numbers(answers: &[Value]) -> bool {
+    answers.iter().all(|answer| matches!(answer, Value::Int(_)))
+}
+
+/// Asks for a value and for how long it is good; of a value beyond the cap, no more than one byte
+/// over it.
+pub(super) fn add_read(pipeline: &mut Pipeline, key: &str, cap: usize) {
+    // Preallocated: every shared hit sends this query.
+    let mut get = Cmd::with_capacity(4, 32 + key.len());
     get.arg("GETRANGE").arg(key).arg(0).arg(cap);
-    let mut ttl = redis::Cmd::with_capacity(2, 4 + key.len());
+    let mut ttl = Cmd::with_capacity(2, 4 + key.len());
     ttl.arg("PTTL").arg(key);
     pipeline.add_command(get);
     pipeline.add_command(ttl);
 }
 
-pub(super) fn read(key: &str, cap: usize) -> Pipeline {
-    let mut pipeline = Pipeline::with_capacity(2);
-    add_read(&mut pipeline, key, cap);
-    pipeline
+pub(super) fn read(key: &str, cap: usize) -> Query {
+    let is_expected = |answers: &[Value]| is_read(answers);
+    let mut query = Query { pipeline: Pipeline::with_capacity(2), is_expected };
+    add_read(&mut query.pipeline, key, cap);
+    query
 }
 
-/// Tries to become the one who computes, and asks whether there is a value by now.
-pub(super) fn acquire(key: &str, cap: usize, token: &str, millis: u64) -> Pipeline {
-    let (lease, place) = (lease_of(key), place_of(key, token));
-    let mut pipeline = one(script(ACQUIRE, &[&lease, &place], &[token, &millis.to_string()]));
-    add_read(&mut pipeline, key, cap);
-    pipeline
+fn is_read(answers: &[Value]) -> bool {
+    matches!(answers, [Value::BulkString(_) | Value::ServerError(_), Value::Int(_)])
 }
 
-/// Becomes the one whose result is stored, whoever else computes.
-pub(super) fn seize(key: &str, token: &str, millis: u64) -> Pipeline {
-    let (lease, place) = (lease_of(key), place_of(key, token));
-    let (before, after) = place_around(key);
-    one(script(SEIZE, &[&lease, &place], &[token, &millis.to_string(), before, &after]))
+/// Takes the lease of a key, and reads its value.
+pub(super) fn acquire(key: &str, cap: usize, token: &str, millis: u64, on_value: OnValue) -> Query {
+    let (lease, place) = (lease_key(key), staging_key(key, token));
+    let unless = if on_value == OnValue::Leave { "unless" } else { "" };
+    let arguments = [token, &millis.to_string(), unless];
+    let call = script::ACQUIRE.call(&[&lease, &place, key], &arguments);
+    let mut query = Query::single(call, is_acquired);
+    add_read(&mut query.pipeline, key, cap);
+    query
 }
 
-/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor taken
-/// away. Then that is given up.
-pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
-    let place = place_of(key, token);
-    let mut pipeline = Pipeline::with_capacity(3);
-    let set = pipeline.cmd("SET").arg(&place).arg(value).arg("XX");
+fn is_acquired(answers: &[Value]) -> bool {
+    let [acquired, read @ ..] = answers else { return false };
+    acquisition(acquired).is_some() && is_read(read)
+}
+
+/// The outcome of taking a lease, by the first answer to [`acquire`].
+pub(super) fn acquisition(answer: &Value) -> Option<Acquisition> {
+    match answer {
+        Value::Int(1) => Some(Acquisition::Taken),
+        Value::Int(0) => Some(Acquisition::Found),
+        Value::Array(held) => match held.as_slice() {
+            [Value::BulkString(holder), Value::Int(millis)] => Some(Acquisition::Held {
+                holder: String::from_utf8_lossy(holder).into_owned(),
+                // One without an expiry is nobody's that renews.
+                millis: u64::try_from(*millis).unwrap_or(0),
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Takes the lease of a key from its holder.
+pub(super) fn take_over(key: &str, token: &str, millis: u64) -> Query {
+    let (lease, place) = (lease_key(key), staging_key(key, token));
+    let (before, after) = staging_affixes(key);
+    let arguments = [token, &millis.to_string(), before, &after];
+    Query::single(script::TAKE_OVER.call(&[&lease, &place], &arguments), are_numbers)
+}
+
+/// How a result is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum StoreBy {
+    /// By plain commands, which are not pushed to this client.
+    Rename,
+    /// By one script, where nothing is pushed.
+    Script,
+}
+
+/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor
+/// revoked. Then the lease is given up.
+pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>, by: StoreBy) -> Query {
+    let (lease, place) = (lease_key(key), staging_key(key, token));
+    let mut query = Query::new(|answers| stored(answers).is_some());
+    if by == StoreBy::Script {
+        let mut call = script::STORE.call(&[&lease, &place, key], &[token]);
+        call.arg(value);
+        if let Some(millis) = ttl {
+            call.arg(millis);
+        }
+        query.pipeline.add_command(call);
+        return query;
+    }
+    let set = query.pipeline.cmd("SET").arg(&place).arg(value).arg("XX");
     if let Some(millis) = ttl {
         set.arg("PX").arg(millis);
     }
-    pipeline.cmd("RENAME").arg(&place).arg(key);
-    pipeline.add_command(script(RELEASE, &[&lease_of(key), &place], &[token]));
-    pipeline
+    query.pipeline.cmd("RENAME").arg(&place).arg(key);
+    query.pipeline.add_command(script::RELEASE.call(&[&lease, &place], &[token]));
+    query
 }
 
-/// What the answers to [`store`] say: whether it is stored, if Redis did not refuse.
+/// Whether a value is stored, by the answers to [`store`]; `None` if they do not say.
 pub(super) fn stored(answers: &[Value]) -> Option<bool> {
     match answers {
-        [Value::Okay, Value::Okay, _] => Some(true),
-        [Value::Nil, ..] => Some(false),
+        [Value::Okay, Value::Okay, _] | [Value::Int(1)] => Some(true),
+        [Value::Nil, ..] | [Value::Int(0)] => Some(false),
         // Between the two the place was removed.
         [Value::Okay, Value::ServerError(error), _] if is_no_such_key(error) => Some(false),
         _ => None,
     }
 }
 
-pub(super) fn release(key: &str, token: &str) -> Pipeline {
-    one(script(RELEASE, &[&lease_of(key), &place_of(key, token)], &[token]))
+pub(super) fn release(key: &str, token: &str) -> Query {
+    let (lease, place) = (lease_key(key), staging_key(key, token));
+    Query::single(script::RELEASE.call(&[&lease, &place], &[token]), are_numbers)
 }
 
-pub(super) fn renew<'a>(
-    leases: impl Iterator<Item = (&'a String, &'a String)>,
-    millis: u64,
-) -> Pipeline {
-    let mut pipeline = pipe();
+pub(super) fn renew<'a>(leases: impl Iterator<Item = (&'a str, &'a str)>, millis: u64) -> Query {
+    let mut query = Query::new(are_numbers);
     for (key, token) in leases {
-        let (lease, place) = (lease_of(key), place_of(key, token));
-        pipeline.add_command(script(RENEW, &[&lease, &place], &[token, &millis.to_string()]));
+        let (lease, place) = (lease_key(key), staging_key(key, token));
+        let call = script::RENEW.call(&[&lease, &place], &[token, &millis.to_string()]);
+        query.pipeline.add_command(call);
     }
-    pipeline
+    query
+}
+
+fn revoke(key: &str) -> Cmd {
+    let (before, after) = staging_affixes(key);
+    script::REVOKE.call(&[&lease_key(key)], &[before, &after])
 }
 
 /// Stores a value that nobody computed, past all who compute one.
-pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Pipeline {
-    let (before, after) = place_around(key);
-    let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
-    let set = pipeline.cmd("SET").arg(key).arg(value);
+pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Query {
+    let mut query = Query::single(revoke(key), |all| matches!(all, [Value::Int(_), Value::Okay]));
+    let set = query.pipeline.cmd("SET").arg(key).arg(value);
     if let Some(millis) = ttl {
         set.arg("PX").arg(millis);
     }
-    pipeline
+    query
 }
 
-/// Removes a value past all who compute one. As with [`insert`], and other than with [`remove`],
-/// the client that sends this is not told of it.
-pub(super) fn replace_by_nothing(key: &str) -> Pipeline {
-    let (before, after) = place_around(key);
-    let mut pipeline = one(script(REMOVE, &[&lease_of(key)], &[before, &after]));
-    pipeline.cmd("UNLINK").arg(key);
-    pipeline
+/// Removes a value past all who compute one, and tells others. In contrast to [`remove`], nothing
+/// of it is pushed to this client.
+pub(super) fn replace_by_nothing(key: &str, identity: &str) -> Query {
+    let mut query = Query::single(revoke(key), are_numbers);
+    query.pipeline.add_command(script::NOTIFY.call(&[&removal_notice(key, identity)], &[]));
+    query.pipeline.cmd("UNLINK").arg(key);
+    query
 }
 
-/// Removes values, and the leases of who computes them. [`announce_removal`] goes before it.
-pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
-    let mut pipeline = pipe();
+/// Removes values, revokes their leases, and tells others.
+pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>, identity: &str) -> Query {
+    let mut query = Query::new(are_numbers);
     for key in keys {
-        let (before, after) = place_around(key);
-        pipeline.add_command(script(REMOVE, &[&lease_of(key), key], &[before, &after]));
+        query.pipeline.add_command(remove_one(key, identity));
     }
-    pipeline
+    query
 }
 
-/// Lets other processes know that keys are being removed, also those that are not there, of which
-/// Redis says nothing: they may have expired and be in reserve, or memory may have what is not
-/// shared. It goes before the removal, which Redis confirms: then it has this, too. What Redis
-/// answers does not matter: a server that is full removes, and takes no notices.
-pub(super) fn announce_removal<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
-    announce(keys.map(removal_notice))
-}
-
-/// Lets other processes know that all keys of a function have been removed.
-pub(super) fn announce_clear(parts: &[Part]) -> Pipeline {
-    announce([clear_notice(parts)].into_iter())
-}
-
-/// Writes and removes keys that others track. Each is there for no longer than it takes, since its
-/// expiry would be announced, too. Two plain commands, as what a script writes is announced to the
-/// very client that sent it.
-fn announce(notices: impl Iterator<Item = String>) -> Pipeline {
-    let mut pipeline = pipe();
-    for notice in notices {
-        pipeline.cmd("SET").arg(&notice).arg("").arg("PX").arg(1000);
-        pipeline.cmd("UNLINK").arg(&notice);
+/// Removes values and revokes their leases, as a part of a clear, which tells others by itself.
+pub(super) fn void<'a>(keys: impl Iterator<Item = &'a str>) -> Query {
+    let mut query = Query::new(are_numbers);
+    for key in keys {
+        let (before, after) = staging_affixes(key);
+        query.pipeline.add_command(script::VOID.call(&[&lease_key(key), key], &[before, &after]));
     }
-    pipeline
+    query
+}
+
+pub(super) fn remove_one(key: &str, identity: &str) -> Cmd {
+    let (before, after) = staging_affixes(key);
+    let notice = removal_notice(key, identity);
+    script::REMOVE.call(&[&lease_key(key), key, &notice], &[before, &after])
+}
+
+/// Has a notice pushed to others.
+pub(super) fn notify(notice: &str) -> Query {
+    Query::single(script::NOTIFY.call(&[notice], &[]), are_numbers)
 }
 
 /// Asks for how many milliseconds each of these keys is good: -2 for one that is not there.
-pub(super) fn ttls<'a>(keys: impl Iterator<Item = &'a str>) -> Pipeline {
-    let mut pipeline = pipe();
+pub(super) fn ttls<'a>(keys: impl Iterator<Item = &'a str>) -> Query {
+    let mut query = Query::new(are_numbers);
     for key in keys {
-        pipeline.cmd("PTTL").arg(key);
+        query.pipeline.cmd("PTTL").arg(key);
     }
-    pipeline
+    query
 }
 
-/// Removes keys as they are.
-pub(super) fn unlink(keys: &[&str]) -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.cmd("UNLINK").arg(keys);
-    pipeline
+pub(super) fn scan(cursor: &str, pattern: &str) -> Query {
+    let mut query = Query::new(|answers| scanned(answers).is_some());
+    query.pipeline.cmd("SCAN").arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(500);
+    query
 }
 
-pub(super) fn scan(cursor: &str, pattern: &str) -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.cmd("SCAN").arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(500);
-    pipeline
+/// A page of a scan: where it goes on, and the names that it has found.
+fn scanned(answers: &[Value]) -> Option<(&[u8], &[Value])> {
+    let [Value::Array(page)] = answers else { return None };
+    match page.as_slice() {
+        [Value::BulkString(cursor), Value::Array(names)] => Some((cursor, names)),
+        [Value::SimpleString(cursor), Value::Array(names)] => Some((cursor.as_bytes(), names)),
+        _ => None,
+    }
 }
 
-/// Asks to be told of changes to all keys that begin so. With `anew` nothing that was asked before holds.
-pub(super) fn track(prefixes: &[&'static str], anew: bool) -> Pipeline {
-    let mut pipeline = pipe();
-    if anew {
+/// A page of a scan: where it goes on, and the keys of a function that it has found, of which a
+/// value, a lease or a staging key is there.
+pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String, Vec<String>)> {
+    let text = |name: &Value| match name {
+        Value::BulkString(bytes) => String::from_utf8(bytes.clone()).ok(),
+        Value::SimpleString(text) => Some(text.clone()),
+        _ => None,
+    };
+    let (cursor, names) = scanned(answers)?;
+    let cursor = std::str::from_utf8(cursor).ok()?.to_owned();
+    let names = names.iter().filter_map(text);
+    let keys = names.map(|name| leased_key(&name).unwrap_or(&name).to_owned());
+    let mut keys: Vec<_> = keys.filter(|key| could_be_key(parts, key)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    Some((cursor, keys))
+}
+
+/// Asks to be told of changes to all keys that begin so. With `retracks` nothing that was asked
+/// before holds.
+pub(super) fn track(prefixes: &[&'static str], retracks: bool) -> Query {
+    let mut query = Query::new(|_| true);
+    let pipeline = &mut query.pipeline;
+    if retracks {
         pipeline.cmd("MULTI");
         pipeline.cmd("CLIENT").arg("TRACKING").arg("OFF");
     }
@@ -215,75 +262,33 @@ pub(super) fn track(prefixes: &[&'static str], anew: bool) -> Pipeline {
     for prefix in prefixes {
         on.arg("PREFIX").arg(prefix);
     }
-    if anew {
+    if retracks {
         pipeline.cmd("EXEC");
     }
-    pipeline
+    query
 }
 
-/// Asks whether values can be read, and leases taken.
-pub(super) fn probe(prefix: &str) -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.cmd("PING");
-    add_read(&mut pipeline, prefix, 0);
-    let (lease, place) = (lease_of(prefix), place_of(prefix, "probe"));
-    pipeline.add_command(script(ACQUIRE, &[&lease, &place], &["probe", "100"]));
-    pipeline.add_command(script(RELEASE, &[&lease, &place], &["probe"]));
-    pipeline
+pub(super) fn ping() -> Query {
+    let mut query = Query::new(|_| true);
+    query.pipeline.cmd("PING");
+    query
 }
 
-pub(super) fn ping() -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.cmd("PING");
-    pipeline
+pub(super) fn name(name: &str) -> Query {
+    let mut query = Query::new(|_| true);
+    query.pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
+    query
 }
 
-pub(super) fn name(name: &str) -> Pipeline {
-    let mut pipeline = pipe();
-    pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
-    pipeline
-}
-
-/// What there is in Redis for a key.
-pub(super) enum Found<'a> {
-    /// A value, and for how many milliseconds it is good; `None` for ever.
-    Value(&'a [u8], Option<u64>),
-    /// Nothing.
-    Nothing,
-    /// A value beyond the cap.
-    TooLarge,
-    /// Something that is no string.
-    OtherType,
-    /// Redis did not say.
-    Refused,
-}
-
-/// The answers to [`add_read`].
-pub(super) fn found(answers: &[Value], cap: usize) -> Found<'_> {
-    match answers {
+/// The value that [`read`] has found, by its answers.
+pub(super) fn parse_read(mut answers: Vec<Value>, cap: usize) -> Found {
+    match answers.as_mut_slice() {
+        [Value::BulkString(value), Value::Int(_)] if value.len() > cap => Found::TooLarge,
+        [Value::BulkString(_), Value::Int(-2)] => Found::Nothing,
         [Value::BulkString(value), Value::Int(millis)] => {
-            if value.len() > cap {
-                return Found::TooLarge;
-            }
-            match *millis {
-                -2 => Found::Nothing,
-                millis => Found::Value(value, u64::try_from(millis).ok()),
-            }
+            Found::Value(std::mem::take(value), u64::try_from(*millis).ok())
         }
         [Value::ServerError(error), _] if error.code() == "WRONGTYPE" => Found::OtherType,
         _ => Found::Refused,
     }
-}
-
-/// A page of a scan: where it goes on, and which of its keys, values and leases, are a function's.
-pub(super) fn page(answers: &[Value], parts: &[Part]) -> Option<(String, Vec<String>)> {
-    let text = |value: &Value| match value {
-        Value::BulkString(bytes) => String::from_utf8(bytes.clone()).ok(),
-        Value::SimpleString(text) => Some(text.clone()),
-        _ => None,
-    };
-    let [Value::Array(page)] = answers else { return None };
-    let [cursor, Value::Array(keys)] = page.as_slice() else { return None };
-    let is_own = |key: &String| matches(parts, leased(key).unwrap_or(key));
-    Some((text(cursor)?, keys.iter().filter_map(text).filter(is_own).collect()))
 }

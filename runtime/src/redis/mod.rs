@@ -1,4 +1,4 @@
-//! One cache shared by processes, machines and languages: results are kept in memory and in Redis.
+//! One cache for processes, machines and languages: its results are in memory and in Redis.
 //!
 //! ```
 //! use functools::lru_cache;
@@ -10,48 +10,59 @@
 //!
 //! #[lru_cache(maxsize = 1024, ttl = "60s", redis = "item:{item_id}")]
 //! async fn get_item(item_id: u64) -> Item {
-//!     // asks a database
+//!     // queries a database
 //!     # Item { name: format!("item {item_id}") }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), functools::redis::RedisError> {
-//! functools::redis::install(Redis::new("redis://localhost")?); // at start-up; connects by itself, later
+//! // At start-up. Connects in the background.
+//! functools::redis::install(Redis::new("redis://localhost")?);
 //! get_item(42).await;
 //! get_item::cache_invalidate(42).await;
 //! # Ok(())
 //! # }
 //! ```
 
-mod call;
+mod clear;
+mod cluster;
 mod command;
 mod config;
-mod digest;
-mod function;
-mod index;
+mod connection;
+mod error_text;
+mod hash_slot;
 mod link;
-mod member;
-mod queue;
-mod reader;
-mod sharing;
+mod names;
+mod node_task;
+mod probe;
+mod probe_query;
+mod replay;
+mod reply;
+mod script;
+mod second_tier;
+mod server;
 mod stats;
-mod storing;
+mod status;
 mod supervisor;
-mod template;
 mod tier;
-mod value;
+mod topology;
+mod tracking;
 
 pub use config::{Redis, RedisError};
-pub use function::Invalidation;
 pub use stats::{FunctionStats, Stats};
+pub use status::{Level, NodeStatus, Status};
 pub use tier::Tier;
+
+pub use crate::tier::Invalidation;
 
 use std::time::Duration;
 
 static DEFAULT: Tier = Tier::new();
 
-/// Shares the results of all functions that name no tier through this Redis from now on, in place of another that was installed.
-/// Returns at once: a thread connects, and again whenever that is lost. Until it has, functions are cached in memory alone.
+/// Installs the Redis used by all functions without `tier = ..`, replacing a previous one.
+///
+/// Returns immediately: a thread connects, and reconnects whenever the connection is lost. Until it
+/// is connected, functions are cached in memory only.
 ///
 /// ```
 /// use functools::redis::Redis;
@@ -65,13 +76,20 @@ pub fn install(redis: Redis) {
     DEFAULT.install(redis);
 }
 
-/// What has happened since [`install`].
+/// Returns the statistics since [`install`].
 #[must_use]
 pub fn stats() -> Stats {
     DEFAULT.stats()
 }
 
-/// Waits until functions share through the Redis of [`install`], for at most so long: see [`Tier::connected`].
+/// Returns what the Redis of [`install`] does for this process now: see [`Level`].
+#[must_use]
+pub fn status() -> Status {
+    DEFAULT.status()
+}
+
+/// Waits until the Redis of [`install`] is connected and its queue is empty, for at most `within`:
+/// see [`Tier::connected`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -81,7 +99,7 @@ pub fn stats() -> Stats {
 /// # async fn main() -> Result<(), functools::redis::RedisError> {
 /// functools::redis::install(Redis::new("redis://localhost")?);
 /// if !functools::redis::connected(Duration::from_millis(100)).await {
-///     eprintln!("for now without Redis: {:?}", functools::redis::last_error());
+///     eprintln!("no Redis yet: {:?}", functools::redis::last_error());
 /// }
 /// # Ok(())
 /// # }
@@ -90,13 +108,13 @@ pub async fn connected(within: Duration) -> bool {
     DEFAULT.connected(within).await
 }
 
-/// As [`connected`], of a thread, which blocks.
+/// Same as [`connected`], but blocks the thread.
 #[must_use]
 pub fn wait_connected(within: Duration) -> bool {
     DEFAULT.wait_connected(within)
 }
 
-/// What went wrong last, in words for a log: see [`Tier::last_error`].
+/// Returns the last error, for a log: see [`Tier::last_error`].
 #[must_use]
 pub fn last_error() -> Option<String> {
     DEFAULT.last_error()
@@ -105,14 +123,6 @@ pub fn last_error() -> Option<String> {
 /// What the attributes expand to.
 #[doc(hidden)]
 pub mod private {
-    pub use super::function::Shared;
-    pub use super::member::Member;
-    pub use super::template::{
-        DebugText, FloatText, InMemory, KeyWriter, Part, Said, Text, Unwritable, debug_segment,
-        segment,
-    };
-    pub use super::value::{Json, NoCodec, Unneeded, Unshared, codec, encode_unchanged};
-
     /// The tier of functions that name none.
     #[must_use]
     pub const fn default_tier() -> &'static super::Tier {

@@ -1,19 +1,24 @@
 //! A tier: one Redis, and the functions that share their results through it.
 
 use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicU32,
+    Ordering::{AcqRel, Acquire, Release},
+};
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use once_cell::sync::OnceCell;
+use parking_lot::RwLock;
 
 use super::config::Redis;
 use super::link::Link;
-use super::member::{self, Attached};
 use super::stats::Stats;
+use super::status::Status;
 use super::supervisor;
-use super::template::{clear_notice, is_same};
-use crate::parker::block_on;
+use crate::inflight::parker::block_on;
+use crate::tier::{Functions, RegisteredFunction, SecondTier, TierPlace};
 
-/// A place for a Redis, for functions that name it by `tier = ..`. Those that name none use the one of
+/// A place for a Redis, for functions with `tier = ..`. Functions without it use the Redis of
 /// [`install`](crate::redis::install).
 ///
 /// ```
@@ -24,7 +29,7 @@ use crate::parker::block_on;
 ///
 /// #[lru_cache(ttl = "10m", redis(key = "session:{id}", tier = SESSIONS))]
 /// fn user_of(id: u64) -> String {
-///     // asks a database
+///     // queries a database
 ///     # format!("user {id}")
 /// }
 ///
@@ -34,126 +39,156 @@ use crate::parker::block_on;
 /// # }
 /// ```
 pub struct Tier {
+    /// The process that has installed the link.
+    process: AtomicU32,
+    /// This tier, once a Redis has been installed.
+    this: OnceCell<&'static Tier>,
     link: RwLock<Option<Arc<Link>>>,
-    members: Mutex<Vec<&'static Attached>>,
+    functions: Functions,
 }
 
+/// No process has this number.
+const NO_PROCESS: u32 = 0;
+
+/// A process that is without a Redis since it was forked.
+const STUCK_PROCESS: u32 = u32::MAX;
+
+/// What is wrong in such a process.
+const FORKED: &str = "this process was forked after `install` while another thread held a lock: \
+    it caches in memory alone until a Redis is installed in it";
+
+/// How long a lock is waited for that a thread of the parent process may have held.
+const STUCK: Duration = Duration::from_millis(100);
+
 impl Tier {
-    /// A tier without a Redis: functions are cached in memory alone.
+    /// Returns a tier without a Redis: its functions are cached in memory only.
     #[must_use]
     pub const fn new() -> Self {
-        Tier { link: RwLock::new(None), members: Mutex::new(Vec::new()) }
+        Tier {
+            process: AtomicU32::new(NO_PROCESS),
+            this: OnceCell::new(),
+            link: RwLock::new(None),
+            functions: Functions::new(),
+        }
     }
 
-    /// Uses this Redis from now on; another that was used is not any more, with all that was queued for it.
-    /// Returns at once: a thread connects, and again whenever that is lost.
+    /// Installs this Redis, replacing a previous one and discarding its queue.
+    ///
+    /// Returns immediately: a thread connects, and reconnects whenever the connection is lost.
     pub fn install(&'static self, redis: Redis) {
+        let _ = self.this.set(self);
         let link = Arc::new(Link::new(redis));
         self.replace(Some(link.clone()));
-        supervisor::start(self, link);
+        supervisor::start(&self.functions, link);
     }
 
-    /// Uses no Redis any more.
+    /// Removes the Redis, and discards its queue. Functions are cached in memory only.
     pub fn uninstall(&self) {
         self.replace(None);
     }
 
     fn replace(&self, link: Option<Arc<Link>>) {
+        let process = link.as_ref().map_or(NO_PROCESS, |_| std::process::id());
         let before = std::mem::replace(&mut *self.link.write(), link);
-        if let Some(before) = before {
-            before.close();
+        self.process.store(process, Release);
+        match before {
+            Some(before) if before.common.is_of_this_process() => before.close(),
+            // Of the process that this one was forked from.
+            before => std::mem::forget(before),
         }
-        for member in self.members() {
-            member.start_afresh();
-        }
+        self.functions.all().into_iter().for_each(RegisteredFunction::drop_entries);
     }
 
-    /// What has happened since a Redis was installed; all zeros without one.
+    /// Returns the statistics since a Redis was installed; all zeros without one.
     pub fn stats(&self) -> Stats {
-        self.link().map_or_else(Stats::default, |link| link.stats())
+        self.own_link().map_or_else(Stats::default, |link| link.stats())
     }
 
-    pub(super) fn link(&self) -> Option<Arc<Link>> {
+    /// Returns what its Redis does for this process now: see [`Level`](crate::redis::Level).
+    pub fn status(&self) -> Status {
+        self.own_link().map_or_else(Status::default, |link| link.status())
+    }
+
+    /// The link of this process, for what a tier says of itself.
+    fn own_link(&self) -> Option<Arc<Link>> {
+        self.this.get().and_then(|this| this.link())
+    }
+
+    /// Whether another process has installed the Redis, from which this one was forked.
+    fn is_of_parent(&self) -> bool {
+        ![NO_PROCESS, std::process::id()].contains(&self.process.load(Acquire))
+    }
+
+    /// The link of this process.
+    #[inline]
+    pub(super) fn link(&'static self) -> Option<Arc<Link>> {
+        let process = self.process.load(Acquire);
+        if process == NO_PROCESS {
+            return None;
+        }
+        if process != std::process::id() {
+            return self.link_after_fork(process);
+        }
         self.link.read().clone()
     }
 
-    pub(super) fn members(&self) -> Vec<&'static Attached> {
-        self.members.lock().clone()
+    /// The link of a process that was forked from the one that has installed the Redis, of which it
+    /// has the memory and none of the threads: a new one, if no lock was held at that moment.
+    #[cold]
+    fn link_after_fork(&'static self, parent: u32) -> Option<Arc<Link>> {
+        let this = std::process::id();
+        // Until there is a link, and if there will be none, calls bypass Redis.
+        if parent == STUCK_PROCESS {
+            return None;
+        }
+        self.process.compare_exchange(parent, STUCK_PROCESS, AcqRel, Acquire).ok()?;
+        let of_parent = self.link.try_read_for(STUCK)?.clone()?;
+        let functions = self.functions.all_unlocked(STUCK)?;
+        let link = Arc::new(Link::new(of_parent.common.config.for_child()));
+        let before = self.link.try_write_for(STUCK)?.replace(link.clone());
+        // Neither is dropped: what they hold belongs to a runtime whose threads are not here.
+        std::mem::forget((before, of_parent));
+        self.process.store(this, Release);
+        functions.into_iter().for_each(RegisteredFunction::drop_entries);
+        supervisor::start(&self.functions, link.clone());
+        Some(link)
     }
 
-    /// Waits until functions share through the Redis of this tier, and all that was queued for it is done. Whether that was so in time; not
-    /// without a Redis. What is called before goes past Redis, and an invalidation is queued: a program that does not run for long
-    /// waits for this at its start, or at its end.
+    /// Waits until this tier is connected and its queue is empty, for at most `within`. Returns
+    /// whether that happened; `false` at once without a Redis.
+    ///
+    /// Before that, calls bypass Redis, and invalidations are queued. A short program waits at its
+    /// start, so that calls use Redis, and at its end, so that no removal is lost.
     pub async fn connected(&self, within: Duration) -> bool {
-        match self.link() {
+        match self.own_link() {
             Some(link) => link.connected(within).await,
             None => false,
         }
     }
 
-    /// As [`Tier::connected`], of a thread, which blocks.
+    /// Same as [`Tier::connected`], but blocks the thread.
     pub fn wait_connected(&self, within: Duration) -> bool {
         block_on(self.connected(within))
     }
 
-    /// What went wrong last between this process and the Redis of this tier, in words for a log; never a password. It is not taken back when
-    /// all is well again: see [`Stats::connected`].
+    /// Returns the last error of this process and the Redis of this tier, for a log. It contains
+    /// nothing that was sent to the server: no password, key or value. It stays after a recovery:
+    /// [`Stats::connected`] is the current state.
     pub fn last_error(&self) -> Option<String> {
-        self.link().and_then(|link| link.trouble())
-    }
-
-    pub(super) fn add(&self, member: &'static Attached) {
-        let mut members = self.members.lock();
-        let is_taken = members.iter().any(|known| is_same(known.member.parts, member.member.parts));
-        members.push(member);
-        drop(members);
-        if let Some(link) = self.link() {
-            if is_taken {
-                let prefix = member.prefix;
-                link.note(&format!("two functions have the same keys, which begin with `{prefix}`, and so the same results"));
-            }
-            link.wake.notify_one();
+        match self.own_link() {
+            Some(link) => link.common.last_error(),
+            None => self.is_of_parent().then(|| FORKED.to_owned()),
         }
     }
+}
 
-    /// What memory has for a key is out of date, but for what this function has.
-    pub(super) fn outdated(&self, key: &[u8], but: Option<&Attached>) {
-        let hash = member::hash(key);
-        for member in self.members_of(key) {
-            if but.is_none_or(|but| !std::ptr::eq(but, member)) {
-                member.outdated(hash);
-            }
-        }
+impl TierPlace for Tier {
+    fn installed(&'static self) -> Option<Arc<dyn SecondTier>> {
+        Some(self.link()?)
     }
 
-    /// Redis announces that a key was written, or removed, or has expired. Returns whether it seems
-    /// to have expired, and that is to be made sure of.
-    pub(super) fn announced(&self, key: &[u8]) -> bool {
-        let hash = member::hash(key);
-        let mut is_unsure = false;
-        for member in self.members_of(key) {
-            is_unsure |= member.announced(hash);
-        }
-        is_unsure
-    }
-
-    /// A key that was taken to have expired has a value, or may have.
-    pub(super) fn written(&self, key: &[u8]) {
-        let hash = member::hash(key);
-        self.members_of(key).for_each(|member| member.written(hash));
-    }
-
-    /// All keys of the functions with this notice of a clear are gone.
-    pub(super) fn cleared(&self, notice: &str) {
-        let members = self.members().into_iter();
-        members
-            .filter(|member| clear_notice(member.member.parts) == notice)
-            .for_each(Attached::start_afresh);
-    }
-
-    /// The functions whose keys begin as this one does.
-    fn members_of(&self, key: &[u8]) -> impl Iterator<Item = &'static Attached> {
-        self.members().into_iter().filter(|member| key.starts_with(member.prefix.as_bytes()))
+    fn functions(&self) -> &Functions {
+        &self.functions
     }
 }
 
@@ -165,9 +200,9 @@ impl Default for Tier {
 
 impl std::fmt::Debug for Tier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let link = self.link();
+        let link = self.own_link();
         f.debug_struct("Tier")
-            .field("redis", &link.as_ref().map(|link| &link.config))
+            .field("redis", &link.as_ref().map(|link| &link.common.config))
             .field("stats", &link.as_ref().map(|link| link.stats()))
             .finish()
     }

@@ -1,4 +1,4 @@
-//! Mistakes in a body: as without the attribute, and once.
+//! Mistakes in a body: reported once, as without the attribute.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! Results whose lifetime is left out, and given by no argument.
+//! Results whose lifetime is left out, and that no argument gives a lifetime.
 
 use functools::lru_cache;
 

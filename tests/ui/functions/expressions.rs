@@ -1,4 +1,4 @@
-//! Places within a function, and within other items. The compiler knows no attribute macro there.
+//! Places in a function and in other items where rustc knows no attribute macro.
 
 use functools::lru_cache;
 
@@ -56,7 +56,7 @@ fn misspelt(n: u64) -> u64 {
 }
 
 fn expression() -> impl Fn(u64) -> u64 {
-    // 2 errors: the compiler has one about attributes and one about macros.
+    // 2 errors: rustc reports one about attributes and one about macros.
     #[lru_cache]
     |n| n * n
 }

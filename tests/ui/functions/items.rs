@@ -1,4 +1,4 @@
-//! Two items of one name, and members that a trait has not. The compiler says so, once.
+//! Two items of one name, and members that a trait does not have. rustc reports each once.
 
 use functools::lru_cache;
 

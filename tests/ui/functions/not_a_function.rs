@@ -1,4 +1,4 @@
-//! What is no function.
+//! Items that are not functions.
 
 use functools::{cache, lru_cache};
 

@@ -1,4 +1,4 @@
-//! Signatures that are no Rust, though they can be read. The compiler says why, once.
+//! Signatures that syn reads and rustc refuses. rustc reports each once.
 
 use functools::lru_cache;
 

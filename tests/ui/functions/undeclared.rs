@@ -1,4 +1,4 @@
-//! Names in signatures that are nowhere. The compiler says so, once.
+//! Undeclared names in signatures. rustc reports each once.
 
 use functools::lru_cache;
 
@@ -45,7 +45,7 @@ fn name_of_the_body(n: u64) -> u64 {
     m
 }
 
-// 2 errors: the compiler proposes a parameter to the function, and none to `uncached`.
+// 2 errors: rustc proposes a parameter for the function, and none for `uncached`.
 #[lru_cache]
 fn parameter(t: T) -> u64 {
     drop(t);

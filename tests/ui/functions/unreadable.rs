@@ -1,4 +1,4 @@
-//! What is no signature is reported by the compiler, once.
+//! Signatures that cannot be read. rustc reports each once.
 
 use functools::lru_cache;
 
@@ -12,7 +12,7 @@ fn neither(n: ) -> u64 {
     1
 }
 
-// 2 errors: the compiler has one when it reads the words, and one about what they mean.
+// 2 errors: rustc reports one about the syntax, and one about its meaning.
 #[lru_cache]
 async const fn out_of_order(n: u64) -> u64 {
     n

@@ -1,4 +1,4 @@
-//! Futures of a handle that nobody awaits, and results that must be used.
+//! Futures of a handle that are not awaited, and results that must be used.
 
 #![deny(unused_must_use, unused_variables, deprecated)]
 

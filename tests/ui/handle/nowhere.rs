@@ -1,4 +1,4 @@
-//! Handles that are not there.
+//! Handles that do not exist.
 
 use functools::lru_cache;
 

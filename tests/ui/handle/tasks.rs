@@ -1,4 +1,4 @@
-//! A handle of an `async fn`: what is awaited, and what is not.
+//! The handle of an `async fn`: which functions are awaited, and which are not.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! What nobody uses is reported as without the attribute. A function whose handle is used is used, and what its body calls is, too.
+//! Unused functions are reported as without the attribute. A use of the handle is a use of the function, and of what its body calls.
 #![deny(dead_code)]
 
 use functools::lru_cache;

@@ -1,4 +1,4 @@
-//! What is neither `true` nor `false`.
+//! Values other than `true` and `false`.
 
 use functools::lru_cache;
 

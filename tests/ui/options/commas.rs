@@ -1,4 +1,4 @@
-//! What stands between options.
+//! Tokens between options.
 
 use functools::lru_cache;
 
@@ -62,7 +62,19 @@ fn two_closures(n: u64) -> u64 {
     n
 }
 
+#[lru_cache(stale = "30s" ttl = "60s")]
+fn none_before_what_is_needed(n: u64) -> u64 {
+    n
+}
+
+#[lru_cache(weight = |n| *n; maxweight = 7)]
+fn a_semicolon_before_what_is_needed(n: u64) -> u64 {
+    n
+}
+
 fn main() {
+    let _ = none_before_what_is_needed(1);
+    let _ = a_semicolon_before_what_is_needed(1);
     let _ = no_comma(1);
     let _ = semicolon(1);
     let _ = two_commas(1);

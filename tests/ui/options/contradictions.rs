@@ -1,4 +1,4 @@
-//! Options that cannot be had together.
+//! Options that cannot be combined.
 
 use functools::{cache, lru_cache};
 

@@ -1,4 +1,4 @@
-//! Lengths of time that are none.
+//! Values that are not durations.
 
 use functools::lru_cache;
 
@@ -67,8 +67,8 @@ fn none(n: u64) -> u64 {
     n
 }
 
-#[lru_cache(ttl = |_| 5)]
-fn a_closure(n: u64) -> u64 {
+#[lru_cache(ttl = _)]
+fn inferred(n: u64) -> u64 {
     n
 }
 

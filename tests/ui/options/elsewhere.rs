@@ -204,7 +204,13 @@ fn path(n: u64) -> u64 {
     n
 }
 
+#[lru_cache(redis = "item:{n}", l1_ttl = "5s")]
+fn of_redis(n: u64) -> u64 {
+    n
+}
+
 fn main() {
+    let _ = of_redis(1);
     let _ = size(1);
     let _ = capacity(1);
     let _ = capacity_in_parentheses(1);

@@ -28,7 +28,7 @@ impl Shop {
     }
 }
 
-// A function of the argument's name is not the argument.
+// A function with the argument's name is not the argument.
 fn limit() -> usize {
     3
 }

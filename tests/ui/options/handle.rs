@@ -1,4 +1,4 @@
-//! Names that are none. What was meant is the handle, so that no use of it is an error, too.
+//! Values of `handle` that are not names. The name that they mean is the handle's, so that its use is not an error.
 
 use functools::lru_cache;
 

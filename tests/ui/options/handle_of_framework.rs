@@ -26,7 +26,7 @@ fn mean(n: u64) -> u64 {
     n
 }
 
-// With a handle of another name, or none, all is well.
+// Correct: a handle of another name, or none.
 #[lru_cache(handle = half_cache)]
 #[get("/half/<n>")]
 fn half(n: u64) -> u64 {
@@ -39,7 +39,7 @@ fn twice(n: u64) -> u64 {
     n * 2
 }
 
-// Attributes that only look alike.
+// Correct: other attributes of these names.
 #[lru_cache]
 #[route(GET "/same/:n")]
 fn same(n: u64) -> u64 {

@@ -1,4 +1,4 @@
-//! Values that cannot be a key, and what a key expression does wrong.
+//! Values that cannot be a key, and mistakes in key expressions.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -116,7 +116,7 @@ fn of_two_types(n: u64) -> u64 {
     n
 }
 
-// 2 errors: a copy is needed, and it would lack `Hash`.
+// 2 errors: the key must be owned, and it lacks `Hash`.
 #[lru_cache(key = t)]
 fn moved_and_no_key<T>(t: T) -> usize {
     drop(t);

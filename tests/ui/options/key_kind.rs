@@ -1,4 +1,4 @@
-//! Keys that are no expression over the arguments, or one that cannot stand where it is evaluated.
+//! Keys that are not expressions over the arguments, or cannot be evaluated outside of the body.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! Bounds that are none.
+//! Values that are not bounds.
 
 use functools::{cache, lru_cache};
 

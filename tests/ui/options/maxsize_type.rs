@@ -1,4 +1,4 @@
-//! Expressions of other types.
+//! Bounds of other types.
 
 use functools::lru_cache;
 

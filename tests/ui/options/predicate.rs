@@ -1,4 +1,4 @@
-//! What cannot decide whether a result is stored.
+//! Values that cannot be predicates.
 
 use functools::lru_cache;
 

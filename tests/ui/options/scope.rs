@@ -1,4 +1,4 @@
-//! What is no scope.
+//! Values that are not scopes.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! What is neither a bool nor a length of time.
+//! Values that are neither a bool nor a duration.
 
 use functools::lru_cache;
 

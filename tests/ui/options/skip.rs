@@ -1,4 +1,4 @@
-//! Arguments that are skipped, and are none. What was meant is skipped, so that no use of the handle is an error, too.
+//! Values of `skip` that are not arguments. The arguments that they mean count as skipped, so that a use of the handle is not an error.
 
 use functools::lru_cache;
 

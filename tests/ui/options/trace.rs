@@ -1,4 +1,4 @@
-//! Arguments that are traced, and are none.
+//! Values of `trace` that are not arguments.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! Near misses of the names of options.
+//! Misspelt names of options.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! Names in the values of options that are nowhere. The compiler says so.
+//! Undeclared names in the values of options. rustc reports them.
 
 use functools::lru_cache;
 
@@ -32,8 +32,8 @@ fn in_a_bound(n: u64) -> u64 {
     n
 }
 
-#[lru_cache(maxsize = none)]
-fn none_in_lower_case(n: u64) -> u64 {
+#[lru_cache(maxsize = nothing)]
+fn nothing_as_a_bound(n: u64) -> u64 {
     n
 }
 
@@ -87,7 +87,7 @@ fn main() {
     let _ = a_function(1);
     let _ = a_type(1);
     let _ = in_a_bound(1);
-    let _ = none_in_lower_case(1);
+    let _ = nothing_as_a_bound(1);
     let _ = in_a_duration(1);
     let _ = a_type_of_a_duration(1);
     let _ = a_predicate(1);

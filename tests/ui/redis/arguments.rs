@@ -1,4 +1,4 @@
-//! Names in a key that no argument has, and arguments that it leaves out.
+//! Names in a key that are not arguments, and arguments that are not in the key.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! What is no key, and no option of `redis`. The handle is asynchronous all the same.
+//! Values that are not keys, and unknown options of `redis`. The handle is async all the same.
 
 use functools::lru_cache;
 
@@ -134,6 +134,66 @@ fn no_time(id: u64) -> u64 {
 
 #[lru_cache(redis(key = "item:{id}", l1_ttl = id))]
 fn of_an_argument(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = "2"))]
+fn a_text_as_the_version(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = 0))]
+fn no_version(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = -1))]
+fn a_negative_version(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = 2.1))]
+fn a_fraction_as_the_version(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = 4294967296))]
+fn a_version_too_large(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = VERSION))]
+fn a_constant_as_the_version(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version))]
+fn no_number(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", version = 1, version = 2))]
+fn two_versions(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", codec = "json"))]
+fn a_text_as_the_codec(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", codec = json()))]
+fn a_call_as_the_codec(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", codec))]
+fn no_codec(id: u64) -> u64 {
+    id
+}
+
+#[lru_cache(redis(key = "item:{id}", versoin = 2))]
+fn misspelt(id: u64) -> u64 {
     id
 }
 

@@ -51,7 +51,7 @@ fn alternate(id: u64) -> u64 {
 }
 
 fn main() {
-    // No second wave of errors.
+    // No further errors.
     let _ = (empty(), no_prefix(1), no_end(1), side_by_side(1, ""), not_kept_apart(1, ""));
     let _ = (unclosed(1), unopened(1), unnamed(1), unknown_manner(1), alternate(1));
     empty::cache_clear();

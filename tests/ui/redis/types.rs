@@ -134,7 +134,7 @@ fn a_number_as_l1_ttl(id: u64) -> u64 {
     id
 }
 
-// 2 errors: the type of a part is not written, and its key and its text are asked for one by one.
+// 2 errors: the type of a part is not written, so its key and its text are checked separately.
 #[lru_cache(redis = "item:{item}")]
 fn part(Path(item): Path<std::fs::File>) -> u64 {
     drop(item);

@@ -1,4 +1,4 @@
-//! Lengths of time of other types.
+//! Durations of other types.
 
 use functools::lru_cache;
 

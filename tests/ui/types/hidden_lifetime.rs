@@ -1,4 +1,4 @@
-//! A lifetime that a type does not show is known to the compiler alone.
+//! Lifetimes that a type does not show, and that only rustc knows.
 
 use functools::lru_cache;
 

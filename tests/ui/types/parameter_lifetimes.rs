@@ -1,4 +1,4 @@
-//! Type parameters that lack `'static` alone. The compiler says so.
+//! Type parameters that lack only `'static`. rustc reports that.
 
 use std::hash::Hash;
 
@@ -10,7 +10,7 @@ fn argument<T: Hash + Eq + Clone + Send + Sync>(t: T) -> u64 {
     1
 }
 
-// 2 errors: the argument has one, and the result.
+// 2 errors: one about the argument, and one about the result.
 #[lru_cache]
 fn parts<T: Hash + Eq + Clone + Send + Sync>(t: T) -> (T, T) {
     (t.clone(), t)
@@ -22,7 +22,7 @@ fn result<T: Clone + Send + Sync>(n: u64) -> T {
     todo!()
 }
 
-// 2 errors: the compiler checks the function and its future.
+// 2 errors: rustc checks the function and its future.
 #[lru_cache]
 async fn of_a_task<T: Hash + Eq + Clone + Send + Sync>(t: T) -> u64 {
     drop(t);

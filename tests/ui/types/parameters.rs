@@ -1,4 +1,4 @@
-//! Type parameters that lack bounds: all that are needed are in the first error.
+//! Type parameters without bounds: the first error lists all that are needed.
 
 use std::hash::Hash;
 
@@ -253,7 +253,7 @@ impl<T: Clone> Box1<T> {
 }
 
 impl<T> Box1<T> {
-    // 2 errors: the parameters of the `impl` are not seen, and so a lifetime is an error of its own.
+    // 2 errors: the attribute does not see the parameters of the `impl`, so rustc reports the lifetime.
     #[lru_cache]
     fn of_a_generic_impl(&self) -> u64 {
         1

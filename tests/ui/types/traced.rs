@@ -1,4 +1,4 @@
-//! Arguments that are traced, and have no `Debug`.
+//! Traced arguments without `Debug`.
 
 use std::hash::Hash;
 

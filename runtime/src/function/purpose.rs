@@ -1,0 +1,36 @@
+//! [`Purpose`], what a computation is for, and [`Runner`], what runs it.
+
+use crate::engine::Leader;
+
+/// The request that a result is computed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A call. A stale value may take the place of an error.
+    Call,
+    /// `cache_refresh`, which returns the result of the body in any case.
+    Refresh,
+    /// A refresh in the background, whose result nobody gets but waiters.
+    Background,
+    /// `cache_insert`. Waiters do not get a value that is not stored.
+    Insert,
+}
+
+/// The thread or task that runs a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Runner {
+    /// This thread, which does nothing else until the body returns.
+    Thread,
+    /// A task, on whichever thread polls it.
+    Task,
+}
+
+impl Runner {
+    /// Returns the leader of a computation that it runs.
+    #[inline(always)]
+    pub(crate) fn leader(self) -> Leader {
+        match self {
+            Runner::Thread => Leader::this_thread(),
+            Runner::Task => Leader::TASK,
+        }
+    }
+}

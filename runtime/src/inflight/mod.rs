@@ -1,0 +1,9 @@
+//! Waiting for in-flight computations: completions, blocked threads, deadlines, and the deadlock
+//! check.
+//!
+//! It relies on the engine's thread numbers, and never looks into a cache.
+
+pub(crate) mod completion;
+pub(crate) mod deadlock;
+pub(crate) mod parker;
+pub(crate) mod timer;

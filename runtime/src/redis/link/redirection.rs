@@ -1,0 +1,51 @@
+//! What a node says of keys that it does not have, and the key by which it is probed.
+
+use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::node::Node;
+use super::probe_tag::ProbeTag;
+use crate::redis::hash_slot::{self, HashSlot};
+use crate::redis::reply::Redirection;
+
+impl Node {
+    /// It has these slots of a cluster, and its probe is in one of them.
+    pub(super) fn set_slots(&self, slots: &[RangeInclusive<HashSlot>]) {
+        *self.probe_tag.lock() = ProbeTag::new(slots.to_vec());
+    }
+
+    /// The key by which it is probed.
+    pub(in crate::redis) fn probe_key(&self) -> String {
+        let identity = &self.common.identity;
+        match &*self.probe_tag.lock() {
+            Some(ProbeTag { tag, .. }) => format!("functools:probe:{{{tag}}}:{identity}"),
+            None => format!("functools:probe:{identity}"),
+        }
+    }
+
+    /// It has said that another node has a key, or that it cannot say now.
+    pub(in crate::redis) fn redirects(&self, redirection: Redirection) {
+        if redirection == Redirection::Moved {
+            self.has_redirected.store(true, SeqCst);
+            self.common.wake_map.notify_one();
+        }
+    }
+
+    /// Whether it has said that another node has a key, since this was asked last.
+    pub(in crate::redis) fn take_redirected(&self) -> bool {
+        self.has_redirected.swap(false, SeqCst)
+    }
+
+    /// It has said that of the key by which it is probed, in whose place comes one of another slot.
+    pub(in crate::redis) fn redirects_probe(&self, redirection: Redirection) {
+        self.redirects(redirection);
+        let mut tag = self.probe_tag.lock();
+        if tag.is_none() {
+            // A node of a cluster that does not say which slots it has.
+            *tag = ProbeTag::new(vec![0..=hash_slot::LAST]);
+        }
+        if let Some(tag) = &mut *tag {
+            tag.advance();
+        }
+    }
+}

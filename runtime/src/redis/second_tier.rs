@@ -1,0 +1,266 @@
+//! A link as the second tier of calls: which queries an operation takes, and what their answers
+//! mean.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use redis::Value;
+
+use super::clear::clear;
+use super::command;
+use super::link::{Link, Node, PendingReply, Right};
+use crate::function::miss::Runner;
+use crate::inflight::timer::Timer;
+use crate::tier::{
+    Acquired, Counters, Failure, Found, LeasedValue, NewValue, OnValue, Query, RegisteredFunction,
+    SecondTier, Settings, StoreReply, Stored, TemplatePart, Then, TierKey,
+};
+
+/// The answer is of another kind than Redis gives.
+const STRANGE: Failure = Failure::Refused { of_function: false };
+
+impl SecondTier for Link {
+    fn settings(&self) -> Settings<'_> {
+        let config = &self.common.config;
+        Settings {
+            secret: &config.secret,
+            value_cap: config.value_cap,
+            l1_ttl: config.l1_ttl,
+            lease: config.lease,
+        }
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.common.counters
+    }
+
+    fn timer(&self) -> &Timer {
+        &self.common.timer
+    }
+
+    fn deadline(&self) -> Instant {
+        self.common.deadline()
+    }
+
+    fn is_usable(&self) -> bool {
+        self.common.is_usable()
+    }
+
+    fn is_ready(&self, function: &RegisteredFunction) -> bool {
+        !self.common.is_starting() && self.tracks(function) || !self.common.is_usable()
+    }
+
+    fn is_connected(&self, function: &RegisteredFunction) -> bool {
+        Link::is_connected(self) && self.tracks(function)
+    }
+
+    fn link_epoch(&self, key: &TierKey, function: &RegisteredFunction) -> Option<u64> {
+        self.epoch(key.name(), function.place()?)
+    }
+
+    fn is_tracking(&self, key: &TierKey) -> bool {
+        self.at_node(key.name(), |node| node.is_told())
+    }
+
+    fn may_read(&self, key: &TierKey) -> bool {
+        self.at_node(key.name(), |node| !node.is_open(Right::Read))
+    }
+
+    fn may_store(&self, key: &TierKey) -> bool {
+        self.at_node(key.name(), |node| !node.is_open(Right::Store))
+    }
+
+    fn excludes(&self, key: &TierKey, parts: &[TemplatePart]) -> bool {
+        self.at_node(key.name(), |node| node.excludes(key.name(), parts))
+    }
+
+    fn include(&self) {
+        self.wake();
+    }
+
+    fn record_error(&self, error: &str) {
+        self.common.record_error(error);
+    }
+
+    fn read(self: Arc<Self>, keys: &[&TierKey], runner: Runner) -> Query<Vec<Found>> {
+        let read = |key: &TierKey| {
+            let (node, cap, hash) =
+                (self.node(key.name()), self.common.config.value_cap, key.hash());
+            let query = command::read(key.name(), cap);
+            async move {
+                let deadline = node.common.deadline();
+                let answers = match runner {
+                    Runner::Thread => node.query(Right::Read, &query, deadline).await?,
+                    Runner::Task => node.query_from_task(&query, hash, deadline).await?,
+                };
+                Ok(command::parse_read(answers, cap))
+            }
+        };
+        match keys {
+            [key] => {
+                let read = read(key);
+                Box::pin(async { Ok(vec![read.await?]) })
+            }
+            keys => Box::pin(all(keys.iter().map(|key| read(key)).collect())),
+        }
+    }
+
+    fn acquire_lease(
+        self: Arc<Self>,
+        key: &TierKey,
+        token: &str,
+        on_value: OnValue,
+    ) -> Query<Acquired> {
+        let (node, cap) = (self.node(key.name()), self.common.config.value_cap);
+        let query = command::acquire(key.name(), cap, token, self.common.lease_millis(), on_value);
+        let deadline = self.common.deadline();
+        Box::pin(async move {
+            let mut answers = node.query(Right::Store, &query, deadline).await?;
+            let lease = answers.first().and_then(command::acquisition).ok_or(STRANGE)?;
+            Ok(Acquired { lease, found: command::parse_read(answers.split_off(1), cap) })
+        })
+    }
+
+    fn take_over_lease(self: Arc<Self>, key: &TierKey, token: &str) -> Query<()> {
+        let node = self.node(key.name());
+        let query = command::take_over(key.name(), token, self.common.lease_millis());
+        let deadline = self.common.deadline();
+        Box::pin(async move { node.query(Right::Store, &query, deadline).await.map(drop) })
+    }
+
+    fn new_token(&self) -> String {
+        self.common.token()
+    }
+
+    fn keep_lease(&self, key: &TierKey, token: &str) {
+        self.at_node(key.name(), |node| node.leases.track(key.name(), token));
+    }
+
+    fn end_lease(self: Arc<Self>, key: &TierKey, token: &str, is_held: bool) {
+        let node = self.at_node(key.name(), |node| {
+            node.leases.untrack(key.name(), token);
+            node.clone()
+        });
+        if is_held {
+            node.send_anyway(command::release(key.name(), token), |_| ());
+        }
+    }
+
+    fn store(self: Arc<Self>, values: Vec<LeasedValue<'_>>) -> Vec<Option<Box<dyn StoreReply>>> {
+        let send = |value: LeasedValue<'_>| {
+            let LeasedValue { key, token, bytes, ttl, on_unclaimed } = value;
+            let node = self.node(key.name());
+            let query = command::store(key.name(), token, bytes, ttl, node.store_by());
+            let on_unclaimed = move |answers: &[Value]| on_unclaimed(parse_store(answers));
+            let reply = node.query_detached(Right::Store, query, on_unclaimed)?;
+            Some(Box::new(Reply { node, reply }) as Box<dyn StoreReply>)
+        };
+        values.into_iter().map(send).collect()
+    }
+
+    fn insert(self: Arc<Self>, value: NewValue<'_>, then: Then<bool>) {
+        let NewValue { key, bytes, ttl } = value;
+        let node = self.node(key.name());
+        let insertion = node.insertions.begin(key.hash());
+        let (right, query) = match bytes {
+            Some(bytes) => (Right::Store, command::insert(key.name(), bytes, ttl)),
+            None => (Right::Remove, command::replace_by_nothing(key.name(), &self.common.identity)),
+        };
+        node.send(right, query, move |is_done| {
+            then(is_done);
+            drop(insertion);
+        });
+    }
+
+    fn remove(self: Arc<Self>, keys: &[&TierKey], parts: &'static [TemplatePart]) -> Query<()> {
+        let remove = |key: &TierKey| {
+            let (link, key) = (self.clone(), key.name().to_owned());
+            async move {
+                link.common.wait_for_start().await;
+                let node = link.node(&key);
+                let last = node.last_removal();
+                let query = command::remove([key.as_str()].into_iter(), &link.common.identity);
+                let answers = node.query(Right::Remove, &query, link.common.deadline()).await;
+                match answers {
+                    Ok(_) if link.removed(&node, &key, parts, last) => Ok(()),
+                    Ok(_) => Err(Failure::Elsewhere),
+                    Err(failure) => {
+                        link.queue_key(&key, parts);
+                        Err(failure)
+                    }
+                }
+            }
+        };
+        let removals = all(keys.iter().map(|key| remove(key)).collect());
+        Box::pin(async { removals.await.map(drop) })
+    }
+
+    fn remove_detached(self: Arc<Self>, key: &TierKey, parts: &'static [TemplatePart]) {
+        let query = command::remove([key.name()].into_iter(), &self.common.identity);
+        let (link, key, node) = (self.clone(), key.name().to_owned(), self.node(key.name()));
+        node.send(Right::Remove, query, move |is_done| {
+            if !is_done {
+                link.queue_key(&key, parts);
+            }
+        });
+    }
+
+    fn queue_removal(&self, key: &str, parts: &'static [TemplatePart]) {
+        self.queue_key(key, parts);
+    }
+
+    fn clear(self: Arc<Self>, parts: &'static [TemplatePart]) -> Query<()> {
+        Box::pin(async move {
+            self.common.wait_for_start().await;
+            clear(&self, parts).await
+        })
+    }
+}
+
+/// Runs queries side by side: over one connection they take one round trip. Fails like the first
+/// that fails, after all have ended.
+async fn all<T>(queries: Vec<impl Future<Output = Result<T, Failure>>>) -> Result<Vec<T>, Failure> {
+    let mut queries: Vec<_> = queries.into_iter().map(|query| (Box::pin(query), None)).collect();
+    poll_fn(|context| {
+        let mut is_ready = true;
+        for (query, result) in &mut queries {
+            if result.is_none() {
+                match query.as_mut().poll(context) {
+                    Poll::Ready(ready) => *result = Some(ready),
+                    Poll::Pending => is_ready = false,
+                }
+            }
+        }
+        if is_ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    queries.into_iter().filter_map(|(_, result)| result).collect()
+}
+
+/// The reply to a store.
+struct Reply {
+    node: Arc<Node>,
+    reply: PendingReply,
+}
+
+impl StoreReply for Reply {
+    fn wait(&mut self) -> Pin<Box<dyn Future<Output = Result<Stored, Failure>> + Send + '_>> {
+        let deadline = self.node.common.deadline();
+        Box::pin(async move { Ok(parse_store(&self.reply.wait(deadline).await?)) })
+    }
+
+    fn take(&mut self) -> Option<Result<Stored, Failure>> {
+        Some(self.reply.take()?.map(|answers| parse_store(&answers)))
+    }
+}
+
+fn parse_store(answers: &[Value]) -> Stored {
+    match command::stored(answers) {
+        Some(true) => Stored::Done,
+        Some(false) => Stored::Revoked,
+        None => Stored::Unknown,
+    }
+}

@@ -1,0 +1,40 @@
+//! Where a Redis is.
+
+use redis::{Client, ConnectionAddr};
+
+/// The server to connect to.
+#[derive(Clone)]
+pub(super) enum Server {
+    /// At one of these addresses: several are those of the nodes of a cluster.
+    At(Vec<Client>),
+    #[cfg(feature = "redis-sentinel")]
+    Named(std::sync::Arc<tokio::sync::Mutex<redis::sentinel::SentinelClient>>),
+}
+
+impl Server {
+    /// Returns the clients of the addresses; none for sentinels.
+    pub(super) fn clients(&self) -> &[Client] {
+        match self {
+            Server::At(clients) => clients,
+            #[cfg(feature = "redis-sentinel")]
+            Server::Named(_) => &[],
+        }
+    }
+
+    /// Returns the client of another node, with the user, the password and the encryption of the
+    /// first address; `None` for sentinels.
+    pub(super) fn client_at(&self, host: &str, port: u16) -> Option<Client> {
+        let info = self.clients().first()?.get_connection_info().clone();
+        let host = host.to_owned();
+        let addr = match info.addr() {
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: *insecure,
+                tls_params: tls_params.clone(),
+            },
+            _ => ConnectionAddr::Tcp(host, port),
+        };
+        Client::open(info.set_addr(addr)).ok()
+    }
+}

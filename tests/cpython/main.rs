@@ -1,0 +1,81 @@
+//! CPython's `functools.lru_cache` as the oracle: the same random operations go to it and to ours,
+//! and every answer must be the same to the character (CONTRACT 5).
+//!
+//! An answer tells each call's key, whether its body ran, what it returned or that it raised, the
+//! calls inside it likewise, and the whole `cache_info`. No body clears its own cache: what it
+//! returns then, Python stores and we do not, on purpose.
+//!
+//! `FUNCTOOLS_SEED=<number>` replays a run.
+
+mod cached;
+mod operation;
+mod oracle;
+
+use std::env;
+
+use cached::Cached;
+use operation::Operation;
+
+const OPERATIONS: usize = 140_000;
+
+/// How much of a cache's past a failure shows.
+const PAST: usize = 10;
+
+#[test]
+fn answers_as_cpython_does() {
+    let seed = seed();
+    // Printed at once, for a run that ends in a panic of the library's own.
+    println!("FUNCTOOLS_SEED={seed} replays this run");
+
+    let caches = cached::all();
+    let operations = operation::random(seed, &caches, OPERATIONS);
+    let Some(answers) = oracle::answers(&operation::script(&caches, &operations)) else { return };
+    assert_eq!(answers.lines().count(), OPERATIONS, "one answer to each operation");
+    let answered: Vec<_> = operations.iter().zip(answers.lines()).collect();
+
+    for (index, (operation, expected)) in answered.iter().enumerate() {
+        let cache = &caches[operation.cache];
+        let ours = cache.answer(&operation.action);
+        assert!(ours == *expected, "{}", report(seed, cache, &answered[..=index], &ours));
+    }
+}
+
+/// The seed to replay, or a new one.
+fn seed() -> u64 {
+    match env::var("FUNCTOOLS_SEED") {
+        Ok(seed) => seed.parse().unwrap_or_else(|_| {
+            panic!("FUNCTOOLS_SEED must be a number from 0 to {}, not {seed:?}", u64::MAX)
+        }),
+        Err(_) => fastrand::u64(..),
+    }
+}
+
+/// What to say when our answer to the last operation is not Python's. Up to then they agreed, so
+/// that Python's answers tell the past of both.
+fn report(seed: u64, cache: &Cached, answered: &[(&Operation, &str)], ours: &str) -> String {
+    let ((Operation { cache: here, action }, expected), past) =
+        answered.split_last().expect("an operation has been answered");
+    let index = past.len();
+    let mut past: Vec<_> = past
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, (operation, _))| operation.cache == *here)
+        .take(PAST)
+        .map(|(index, (Operation { action, .. }, answer))| {
+            format!("    {index}: {action}\n        {answer}\n")
+        })
+        .collect();
+    past.reverse();
+    let past = past.concat();
+
+    format!(
+        "CPython's cache and ours disagree\n\
+         \x20   seed       {seed}\n\
+         \x20   cache      {cache} (function/maxsize)\n\
+         \x20   operation  {index}: {action}\n\
+         \x20   CPython    {expected}\n\
+         \x20   ours       {ours}\n\
+         what both answered before, on this cache:\n{past}"
+    )
+}

@@ -1,0 +1,4 @@
+//! Bounds by weight (CONTRACT 2).
+
+mod bound;
+mod weigher;

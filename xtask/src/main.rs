@@ -1,0 +1,168 @@
+//! The project's commands. `cargo xtask help` lists them, and `.ci/run` calls `cargo xtask ci`.
+//!
+//! [`COMMANDS`] is the one list. A command whose tool is not installed fails with the command that
+//! installs it. `ci` skips it with a message instead.
+
+mod ci;
+mod commands;
+mod demo;
+mod exceptions;
+mod files;
+mod layers;
+mod minimal;
+mod msrv;
+mod process;
+mod rules;
+mod tidy;
+mod tools;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+/// A command of `cargo xtask`.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<()>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "ci", about: "run every check that a change must pass", run: ci::run },
+    Command {
+        name: "layers",
+        about: "check the imports between rooms and files",
+        run: layers::run,
+    },
+    Command {
+        name: "rules",
+        about: "check the table of rules in ARCHITECTURE.md",
+        run: rules::run,
+    },
+    Command {
+        name: "tidy",
+        about: "check line and file lengths, module docs, words",
+        run: tidy::run,
+    },
+    Command {
+        name: "msrv",
+        about: "check the Rust versions that dependencies need",
+        run: |_| msrv::check(),
+    },
+    Command {
+        name: "features",
+        about: "check the runtime with each feature",
+        run: commands::features,
+    },
+    Command {
+        name: "doc",
+        about: "build the documentation, private items included",
+        run: commands::doc,
+    },
+    Command {
+        name: "package",
+        about: "package both crates, as for publishing",
+        run: commands::package,
+    },
+    Command {
+        name: "deny",
+        about: "check bans, licences and sources of crates",
+        run: commands::deny,
+    },
+    Command { name: "typos", about: "check the spelling", run: commands::typos },
+    Command {
+        name: "machete",
+        about: "find dependencies that are not used",
+        run: commands::machete,
+    },
+    Command {
+        name: "demo",
+        about: "start the README's demo and check its answers",
+        run: |_| demo::check(),
+    },
+    Command {
+        name: "loom",
+        about: "check the engine in every order of its steps",
+        run: commands::loom,
+    },
+    Command {
+        name: "editor",
+        about: "check that rust-analyzer reports no error",
+        run: commands::editor,
+    },
+    Command {
+        name: "sanitize",
+        about: "run tests by a sanitizer: address or thread",
+        run: commands::sanitize,
+    },
+    Command {
+        name: "nightly",
+        about: "run miri, minimal versions, the benches' build",
+        run: commands::nightly,
+    },
+    Command {
+        name: "release",
+        about: "check what a release needs; publishes nothing",
+        run: commands::release,
+    },
+    Command { name: "help", about: "print this list", run: help },
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    env::set_current_dir(root()).context("cannot enter the workspace")?;
+    let mut arguments = env::args().skip(1);
+    let name = arguments.next().unwrap_or_else(|| "help".to_owned());
+    let arguments: Vec<String> = arguments.collect();
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(&arguments),
+        None => bail!("unknown command `{name}`: `cargo xtask help` lists the commands"),
+    }
+}
+
+/// Returns the folder of the workspace. Cargo sets the variable when it runs this program.
+fn root() -> PathBuf {
+    let folder = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    folder.parent().map_or(folder.clone(), Path::to_owned)
+}
+
+// Every command has this signature.
+#[allow(clippy::unnecessary_wraps)]
+fn help(_: &[String]) -> Result<()> {
+    println!("cargo xtask <command>\n");
+    for Command { name, about, .. } in COMMANDS {
+        println!("  {name:<10}{about}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_name_of_its_own_and_one_line_of_help() {
+        for (index, command) in COMMANDS.iter().enumerate() {
+            assert!(COMMANDS[..index].iter().all(|other| other.name != command.name));
+            assert!((1..60).contains(&command.about.len()), "{}", command.name);
+            assert!(!command.about.contains('\n'), "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn the_root_is_the_folder_of_the_workspace() {
+        assert!(root().join("runtime/Cargo.toml").is_file());
+    }
+}

@@ -1,0 +1,116 @@
+//! Tools that commands need and that are not part of the stable toolchain.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::process::{output, program, succeeds};
+
+/// A tool, the command that finds it, and the one that installs it.
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    /// The program and arguments that succeed if the tool is installed.
+    probe: (&'static str, &'static str),
+    install: &'static str,
+}
+
+pub(crate) const DENY: Tool = Tool {
+    name: "cargo-deny",
+    probe: ("cargo-deny", "--version"),
+    install: "cargo install --locked cargo-deny",
+};
+pub(crate) const TYPOS: Tool = Tool {
+    name: "typos",
+    probe: ("typos", "--version"),
+    install: "pip install typos, or cargo install --locked typos-cli",
+};
+pub(crate) const MACHETE: Tool = Tool {
+    name: "cargo-machete",
+    probe: ("cargo-machete", "--version"),
+    install: "cargo install --locked cargo-machete",
+};
+pub(crate) const SEMVER_CHECKS: Tool = Tool {
+    name: "cargo-semver-checks",
+    probe: ("cargo-semver-checks", "--version"),
+    install: "cargo install --locked cargo-semver-checks",
+};
+pub(crate) const NIGHTLY: Tool = Tool {
+    name: "the nightly toolchain",
+    probe: ("rustup", "run nightly rustc --version"),
+    install: "rustup toolchain install nightly",
+};
+pub(crate) const MIRI: Tool = Tool {
+    name: "miri",
+    probe: ("rustup", "run nightly miri --version"),
+    install: "rustup component add --toolchain nightly miri rust-src",
+};
+
+impl Tool {
+    /// Whether the tool is installed.
+    pub(crate) fn is_installed(&self) -> bool {
+        succeeds(&mut program(self.probe.0, self.probe.1))
+    }
+
+    /// Returns if the tool is installed.
+    ///
+    /// # Errors
+    /// If it is not. The error has the command that installs it.
+    pub(crate) fn require(&self) -> Result<()> {
+        if !self.is_installed() {
+            bail!("{} is not installed: {}", self.name, self.install);
+        }
+        Ok(())
+    }
+
+    /// Runs a command of this tool, or prints that it is skipped if the tool is not installed.
+    ///
+    /// # Errors
+    /// If the command fails.
+    pub(crate) fn run_or_skip(&self, command: fn(&[String]) -> Result<()>) -> Result<()> {
+        if self.is_installed() {
+            return command(&[]);
+        }
+        skip(self.name, self.install);
+        Ok(())
+    }
+}
+
+/// Prints that a step is skipped, and the command that installs its tool.
+pub(crate) fn skip(name: &str, install: &str) {
+    println!("skipped: {name} is not installed ({install})");
+}
+
+/// Whether rustup has this toolchain, such as `1.88`.
+pub(crate) fn has_toolchain(version: &str) -> bool {
+    // `rustup run` would install a missing toolchain, so read the list instead.
+    output(&mut program("rustup", "toolchain list")).is_ok_and(|list| {
+        list.lines().any(|line| {
+            line.strip_prefix(version).is_some_and(|rest| rest.starts_with(['-', '.', ' ']))
+        })
+    })
+}
+
+/// Whether the compiler has the standard library of this target.
+pub(crate) fn has_target(target: &str) -> bool {
+    let arguments = format!("--print target-libdir --target {target}");
+    output(&mut program("rustc", &arguments)).is_ok_and(|path| Path::new(path.trim()).is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABSENT: Tool =
+        Tool { name: "absent", probe: ("no-such-program", ""), install: "install it" };
+
+    #[test]
+    fn a_missing_tool_is_an_error_with_the_command_that_installs_it() {
+        let error = ABSENT.require().expect_err("it is absent");
+        assert_eq!(error.to_string(), "absent is not installed: install it");
+    }
+
+    #[test]
+    fn within_ci_a_missing_tool_is_skipped() {
+        assert!(ABSENT.run_or_skip(|_| panic!("it is not run")).is_ok());
+    }
+}
