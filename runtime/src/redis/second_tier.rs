@@ -16,7 +16,7 @@ use crate::function::miss::Runner;
 use crate::inflight::timer::Timer;
 use crate::tier::{
     Acquired, Counters, Failure, Found, LeasedValue, NewValue, OnValue, Query, RegisteredFunction,
-    SecondTier, Settings, StoreReply, Stored, TemplatePart, Then, TierKey,
+    SecondTier, Settings, StoreReply, Stored, TemplatePart, TierKey,
 };
 
 /// The answer is of another kind than Redis gives.
@@ -161,18 +161,19 @@ impl SecondTier for Link {
         values.into_iter().map(send).collect()
     }
 
-    fn insert(self: Arc<Self>, value: NewValue<'_>, then: Then<bool>) {
-        let NewValue { key, bytes, ttl } = value;
-        let node = self.node(key.name());
-        let insertion = node.insertions.begin(key.hash());
-        let (right, query) = match bytes {
-            Some(bytes) => (Right::Store, command::insert(key.name(), bytes, ttl)),
-            None => (Right::Remove, command::replace_by_nothing(key.name(), &self.common.identity)),
-        };
-        node.send(right, query, move |is_done| {
-            then(is_done);
-            drop(insertion);
-        });
+    fn insert(self: Arc<Self>, values: Vec<NewValue<'_>>) {
+        for NewValue { key, bytes, ttl, then } in values {
+            let (node, identity) = (self.node(key.name()), &self.common.identity);
+            let insertion = node.insertions.begin(key.hash());
+            let (right, query) = match bytes {
+                Some(bytes) => (Right::Store, command::insert(key.name(), bytes, ttl)),
+                None => (Right::Remove, command::replace_by_nothing(key.name(), identity)),
+            };
+            node.send(right, query, move |is_done| {
+                then(is_done);
+                drop(insertion);
+            });
+        }
     }
 
     fn remove(self: Arc<Self>, keys: &[&TierKey], parts: &'static [TemplatePart]) -> Query<()> {

@@ -39,7 +39,7 @@ pub(crate) use key::TierKey;
 pub(crate) use registered::RegisteredFunction;
 pub(crate) use second_tier::{
     Acquired, Acquisition, Failure, Found, LeasedValue, NewValue, OnValue, Query, SecondTier,
-    Settings, StoreReply, Stored, Then, TierPlace,
+    Settings, StoreReply, Stored, TierPlace,
 };
 pub(crate) use template::{TemplatePart, could_be_key, outline, prefix};
 

@@ -35,8 +35,9 @@ pub trait TierPlace: Send + Sync {
 
 /// A store of values that several processes share.
 ///
-/// Operations on values take several keys where one round trip can carry them; the replies are in
-/// the order of the keys.
+/// Reading, storing, inserting and removing take several keys, which one round trip carries. The
+/// replies are in the order of the keys. Requests of several leases share a round trip if they are
+/// all polled before the first is ready.
 pub trait SecondTier: Send + Sync {
     /// The settings that calls follow.
     fn settings(&self) -> Settings<'_>;
@@ -109,11 +110,10 @@ pub trait SecondTier: Send + Sync {
     /// not sent.
     fn store(self: Arc<Self>, values: Vec<LeasedValue<'_>>) -> Vec<Option<Box<dyn StoreReply>>>;
 
-    /// Stores a value past all leases, or removes it if there are no `bytes`.
+    /// Stores values past all leases, and removes those without `bytes`.
     ///
-    /// It is sent before this returns, and later queries of this process follow it. `then` learns
-    /// whether the tier has done it.
-    fn insert(self: Arc<Self>, value: NewValue<'_>, then: Then<bool>);
+    /// They are sent before this returns, and later queries of this process follow them.
+    fn insert(self: Arc<Self>, values: Vec<NewValue<'_>>);
 
     /// Removes values, revokes their leases, and reports it to all other processes. Queues what it
     /// cannot remove in time, and returns why.
@@ -212,13 +212,14 @@ pub struct LeasedValue<'a> {
 }
 
 /// A value to be stored without a lease.
-#[derive(Clone, Copy)]
 pub struct NewValue<'a> {
     pub(crate) key: &'a TierKey,
     /// `None` to remove the value.
     pub(crate) bytes: Option<&'a [u8]>,
     /// For how many milliseconds; `None` for ever.
     pub(crate) ttl: Option<u64>,
+    /// Learns whether the tier has done it.
+    pub(crate) then: Then<bool>,
 }
 
 /// The outcome of a store.

@@ -170,8 +170,8 @@ impl<K: 'static, R, O: Outcome<R>, C, G> PendingStore<K, R, O, C, G> {
                 function.counters.stores.count();
             }
         };
-        let value = NewValue { key, bytes: bytes.as_deref(), ttl };
-        tier.clone().insert(value, Box::new(then));
+        let value = NewValue { key, bytes: bytes.as_deref(), ttl, then: Box::new(then) };
+        tier.clone().insert(vec![value]);
         self.computation.invalidate_siblings();
         if let Some((miss, value)) = self.pending.take() {
             let result = O::from_stored(&value.0);
