@@ -1,54 +1,84 @@
 //! The clock of all caches, for deadlines, and stopwatches, for the run times of bodies.
+//!
+//! Moments are nanoseconds since a moment before the first call. Linux also has a coarse clock,
+//! which takes a fraction of the time to read and lags behind: a hit reads it first, and the
+//! precise clock only if its deadline is near.
 
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
-use once_cell::sync::Lazy;
-use quanta::Clock;
+pub(crate) use system::MAX_LAG;
+
+#[cfg(target_os = "linux")]
+mod system {
+    use rustix::time::{ClockId, Timespec, clock_gettime};
+
+    /// How far the coarse clock may lag behind, in nanoseconds. The kernel sets it at each timer
+    /// tick, at least each 10 ms. If the processor that does so stands still, as one of a virtual
+    /// machine may, another one takes over after five ticks.
+    pub(crate) const MAX_LAG: u64 = 100_000_000;
+
+    pub(super) fn now() -> u64 {
+        nanos(clock_gettime(ClockId::Monotonic))
+    }
+
+    /// Returns the precise clock's value of some moment within the last [`MAX_LAG`].
+    pub(super) fn coarse_now() -> u64 {
+        nanos(clock_gettime(ClockId::MonotonicCoarse))
+    }
+
+    fn nanos(time: Timespec) -> u64 {
+        let [seconds, nanos] = [time.tv_sec, time.tv_nsec].map(u64::try_from);
+        seconds.unwrap_or(0) * 1_000_000_000 + nanos.unwrap_or(0)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::time::Instant;
+
+    use once_cell::sync::Lazy;
+
+    /// As there is no coarse clock.
+    pub(crate) const MAX_LAG: u64 = 0;
+
+    static START: Lazy<Instant> = Lazy::new(Instant::now);
+
+    pub(super) fn now() -> u64 {
+        super::nanos(START.elapsed())
+    }
+
+    pub(super) fn coarse_now() -> u64 {
+        now()
+    }
+}
 
 /// The time that a test has set, in nanoseconds; 0 while the clock runs.
 static MOCK_NOW: AtomicU64 = AtomicU64::new(0);
 
-/// The fast clock, and its count when it was set up.
-static FAST_CLOCK: Lazy<(Clock, u64)> = Lazy::new(|| {
-    let clock = Clock::new();
-    let start = clock.raw();
-    (clock, start)
-});
-
-/// Returns the nanoseconds since some moment before the first call. It takes about 10 ns.
+/// Returns the time. It takes about 25 ns.
 #[inline]
 pub(crate) fn now() -> u64 {
     match MOCK_NOW.load(Relaxed) {
-        0 => fast_now(),
+        0 => system::now(),
         mock_now => mock_now,
     }
 }
 
+/// Returns what [`now`] returned at some moment within the last [`MAX_LAG`]. It takes about 6 ns.
 #[inline]
-fn fast_now() -> u64 {
-    let (clock, start) = &*FAST_CLOCK;
-    clock.delta_as_nanos(*start, clock.raw())
+pub(crate) fn coarse_now() -> u64 {
+    match MOCK_NOW.load(Relaxed) {
+        0 => system::coarse_now(),
+        mock_now => mock_now,
+    }
 }
 
 /// Measures a run time; one that does not run measures nothing. In one word: it is part of each
 /// guard of a computation.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stopwatch(NonZeroU64);
-
-/// Set in the moments of the system's clock, and not in those of the fast clock.
-const SYSTEM_BIT: u64 = 1 << 63;
-
-/// The fast clock is set up after this many reads of the system's clock. Setting it up takes a
-/// millisecond, for which a program that computes little need not wait.
-const FAST_CLOCK_AFTER: u32 = 1_000;
-
-/// How often the system's clock was read.
-static SYSTEM_READS: AtomicU32 = AtomicU32::new(0);
-
-/// When the system's clock was first read.
-static SYSTEM_START: Lazy<Instant> = Lazy::new(Instant::now);
 
 impl Stopwatch {
     /// In place of a moment.
@@ -63,37 +93,13 @@ impl Stopwatch {
     // Not inlined, out of the way of hits.
     #[inline(never)]
     fn start() -> Self {
-        let moment = match (MOCK_NOW.load(Relaxed), Lazy::get(&FAST_CLOCK)) {
-            (0, Some((clock, _))) => clock.raw() & !SYSTEM_BIT,
-            (0, None) => Stopwatch::system_now(),
-            (mock_now, _) => mock_now,
-        };
-        Stopwatch(NonZeroU64::new(moment).unwrap_or(NonZeroU64::MIN))
-    }
-
-    #[cold]
-    fn system_now() -> u64 {
-        if SYSTEM_READS.fetch_add(1, Relaxed) == FAST_CLOCK_AFTER {
-            Lazy::force(&FAST_CLOCK);
-        }
-        nanos(SYSTEM_START.elapsed()) | SYSTEM_BIT
+        Stopwatch(NonZeroU64::new(now()).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Returns the nanoseconds since it was started; `None` if it does not run.
     #[inline]
     pub(crate) fn elapsed(self) -> Option<u64> {
-        if self.0 == Stopwatch::STOPPED.0 {
-            return None;
-        }
-        let started = self.0.get();
-        Some(match (MOCK_NOW.load(Relaxed), Lazy::get(&FAST_CLOCK)) {
-            (0, _) if started & SYSTEM_BIT != 0 => {
-                (nanos(SYSTEM_START.elapsed()) | SYSTEM_BIT).saturating_sub(started)
-            }
-            (0, Some((clock, _))) => clock.delta_as_nanos(started, clock.raw() & !SYSTEM_BIT),
-            (0, None) => 0,
-            (mock_now, _) => mock_now.saturating_sub(started),
-        })
+        (self != Stopwatch::STOPPED).then(|| now().saturating_sub(self.0.get()))
     }
 }
 
@@ -107,4 +113,19 @@ pub(crate) fn nanos(duration: Duration) -> u64 {
 /// still until it is set again. Must not go backwards.
 pub fn set_clock(since_start: Duration) {
     MOCK_NOW.store(nanos(since_start).max(1), Relaxed);
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::{MAX_LAG, system};
+
+    #[test]
+    fn the_coarse_clock_lags_behind_by_no_more_than_the_limit() {
+        for _ in 0..10_000 {
+            let before = system::now();
+            let coarse = system::coarse_now();
+            let after = system::now();
+            assert!(coarse <= after && before <= coarse + MAX_LAG, "{before} {coarse} {after}");
+        }
+    }
 }

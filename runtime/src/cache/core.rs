@@ -135,6 +135,11 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         self.expiry.is_some().then(clock::now)
     }
 
+    /// Returns the time of the coarse clock, if entries expire; else 0.
+    pub(super) fn coarse_now(&self) -> u64 {
+        self.expiry.as_ref().map_or(0, |_| clock::coarse_now())
+    }
+
     /// Returns the time and the limits that follow from it, if entries expire.
     pub(super) fn times(&self) -> Option<Times> {
         Some(times_at(self.expiry.as_ref()?, clock::now()))

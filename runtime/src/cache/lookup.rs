@@ -34,7 +34,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             return Err(bypass);
         }
         // Before the hash: reading the clock takes its time, and so does the hash.
-        let now = if TIMED { clock::now() } else { 0 };
+        let coarse_now = if TIMED { clock::coarse_now() } else { 0 };
         let fingerprint = self.fingerprint(&args);
         let run_deferred = RunDeferredOnDrop(self);
         let Some(mut pin) = self.engine.pin() else {
@@ -42,8 +42,13 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             return on_miss(LookupMiss::NotTried, fingerprint, args);
         };
         let key_eq = |key: &K| args.matches(key);
-        let hit =
-            self.lookup_in::<_, TIMED, false>(&mut pin, fingerprint, now, key_eq, &from_stored);
+        let hit = self.lookup_in::<_, TIMED, false>(
+            &mut pin,
+            fingerprint,
+            coarse_now,
+            key_eq,
+            &from_stored,
+        );
         mem::forget(run_deferred);
         match hit {
             Some(hit) => {
@@ -63,7 +68,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         pin: &mut CachePin<'_, K, V, W, S>,
         fingerprint: Fingerprint,
-        now: u64,
+        coarse_now: u64,
         key_eq: impl Fn(&K) -> bool,
         from_stored: &impl Fn(&V) -> R,
     ) -> Option<(R, CacheStatus)> {
@@ -72,8 +77,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             false => pin.find(fingerprint, key_eq)?,
         };
         let mut is_stale = false;
-        if TIMED && !self.is_fresh(pin, position, now) {
-            is_stale = self.may_serve_stale(pin, position, now);
+        if TIMED && !self.is_fresh(pin, position, coarse_now) {
+            is_stale = self.may_serve_stale(pin, position);
             if !is_stale {
                 return None;
             }
@@ -97,9 +102,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     ) -> Result<Option<(R, CacheStatus)>, Reentrant> {
         let _run_deferred = RunDeferredOnDrop(self);
         let mut pin = self.engine.pin_slow()?;
-        let now = self.now().unwrap_or(0);
+        let coarse_now = self.coarse_now();
         let found =
-            self.lookup_in::<_, true, true>(&mut pin, fingerprint, now, key_eq, from_stored);
+            self.lookup_in::<_, true, true>(&mut pin, fingerprint, coarse_now, key_eq, from_stored);
         if pin.leave() {
             self.deferrals.set_pending();
         }
@@ -112,13 +117,24 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         pin: &CachePin<'_, K, V, W, S>,
         position: Position<K, V, W, S>,
-        now: u64,
+        coarse_now: u64,
     ) -> bool {
+        let is_sliding = self.expiry.as_ref().is_some_and(|expiry| expiry.is_sliding);
+        let is_far = coarse_now.saturating_add(clock::MAX_LAG) < pin.deadline(position);
+        (is_far && !is_sliding) || self.is_fresh_slow(pin, position)
+    }
+
+    /// Same as [`Cache::is_fresh`] near the deadline, by the precise clock, and with `sliding`.
+    #[inline(never)]
+    fn is_fresh_slow(
+        &self,
+        pin: &CachePin<'_, K, V, W, S>,
+        position: Position<K, V, W, S>,
+    ) -> bool {
+        let Some(expiry) = &self.expiry else { return true };
+        let now = clock::now();
         let is_fresh = now < pin.deadline(position);
-        if is_fresh
-            && let Some(expiry) = &self.expiry
-            && expiry.is_sliding
-        {
+        if is_fresh && expiry.is_sliding {
             pin.extend_deadline(position, expiry.deadline(now));
         }
         is_fresh
@@ -130,9 +146,8 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         &self,
         pin: &CachePin<'_, K, V, W, S>,
         position: Position<K, V, W, S>,
-        now: u64,
     ) -> bool {
-        let may_serve = self.age(pin.deadline(position), Some(now)) == Age::Stale
+        let may_serve = self.age(pin.deadline(position), self.now()) == Age::Stale
             && pin.is_being_recomputed(position);
         if may_serve {
             self.count_stale();

@@ -108,12 +108,12 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             LookupMiss::Absent(pin) => {
                 let mut pin = self.engine.unpack(pin);
                 if pin.is_growing() {
-                    let now = self.now().unwrap_or(0);
+                    let coarse_now = self.coarse_now();
                     let key_eq = |key: &K| args.matches(key);
                     let found = self.lookup_in::<_, true, true>(
                         &mut pin,
                         fingerprint,
-                        now,
+                        coarse_now,
                         key_eq,
                         &O::from_stored,
                     );
