@@ -105,13 +105,15 @@ fn pages_say_what_is_cached_and_link_it() {
     );
     says(
         "fn.type.html",
-        "Cached by [#[cache]](../functools_macros/attr.cache.html): all results. Handle: [type](struct.type.html).",
+        "Cached by [#[cache]](../functools_macros/attr.cache.html): all results. \
+         Handle: [type](struct.type.html).",
     );
     says("struct.type.html", "The handle of the cached function [type](fn.type.html).");
     says(
         "fn.renamed.html",
         &format!(
-            "Cached by {lru}: all results. Handle: [cache_of_renamed](struct.cache_of_renamed.html)."
+            "Cached by {lru}: all results. \
+             Handle: [cache_of_renamed](struct.cache_of_renamed.html)."
         ),
     );
     says(
@@ -122,13 +124,15 @@ fn pages_say_what_is_cached_and_link_it() {
     says(
         "fn.generic.html",
         &format!(
-            "Cached by {lru}: up to 128 results per thread, each for a limited time. Handle: [generic](struct.generic.html)."
+            "Cached by {lru}: up to 128 results per thread, each for a limited time. \
+             Handle: [generic](struct.generic.html)."
         ),
     );
     says(
         "fn.shared.html",
         &format!(
-            "Cached by {lru}: up to 128 results in memory, and more in Redis. Handle: [shared](struct.shared.html)."
+            "Cached by {lru}: up to 128 results in memory, and more in Redis. \
+             Handle: [shared](struct.shared.html)."
         ),
     );
     for name in ["double", "make", "inside"] {

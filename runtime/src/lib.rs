@@ -14,24 +14,24 @@
 //! assert_eq!(get_expensive_data::cache_info().hits, 1);
 //! ```
 //!
-//! [`lru_cache`] lists all options; [`macro@cache`] is the same without a bound. This page describes
-//! both. The [`guide`] has a page on each larger subject.
+//! [`lru_cache`] lists all options; [`macro@cache`] is the same without a bound. This page
+//! describes both. The [`guide`] has a page on each larger subject.
 //!
 //! # Keys
 //!
-//! The key of a call is its arguments, including a method's receiver. Arguments need `Hash`, `Eq` and
-//! `Clone`. They are hashed once a call, and compared, as they are, borrowed. Only a miss makes an owned
-//! key: of a reference by [`ToOwned`] (`&str` is kept as `String`, `&[T]` as `Vec<T>`, `&T` as `T`), of
-//! other arguments by `Clone`. So a hit neither allocates nor clones an argument.
+//! The key of a call is its arguments, including a method's receiver. Arguments need `Hash`, `Eq`
+//! and `Clone`. They are hashed once a call, and compared, as they are, borrowed. Only a miss makes
+//! an owned key: of a reference by [`ToOwned`] (`&str` is kept as `String`, `&[T]` as `Vec<T>`,
+//! `&T` as `T`), of other arguments by `Clone`. So a hit neither allocates nor clones an argument.
 //!
-//! Floats are keys, too, although they have no `Eq`: alone, and in arrays, slices, `Vec`, `Option`, and
-//! tuples of these and of types of the standard library. `-0.0` equals `0.0`, and every NaN is one key.
-//! The entry keeps the first of them that was computed. A type of your own with floats needs a `key`,
-//! such as `key = (p.x, p.y)`.
+//! Floats are keys, too, although they have no `Eq`: alone, and in arrays, slices, `Vec`, `Option`,
+//! and tuples of these and of types of the standard library. `-0.0` equals `0.0`, and every NaN is
+//! one key. The entry keeps the first of them that was computed. A type of your own with floats
+//! needs a `key`, such as `key = (p.x, p.y)`.
 //!
-//! A generic function has a cache for each set of types, and so has a method in a generic `impl`. A type
-//! parameter must be `'static`; lifetimes make no difference. Closures must be skipped, and share one
-//! cache:
+//! A generic function has a cache for each set of types, and so has a method in a generic `impl`. A
+//! type parameter must be `'static`; lifetimes make no difference. Closures must be skipped, and
+//! share one cache:
 //!
 //! ```
 //! use functools::lru_cache;
@@ -47,9 +47,9 @@
 //!
 //! # Results
 //!
-//! A hit returns a clone of the stored result. Return an `Arc` if a clone is costly. Of a `Result` only
-//! the `Ok` is stored. An `Err` is returned to the caller and its waiters, and needs neither `Clone` nor
-//! `Send`. The type decides, not its spelling, so aliases work:
+//! A hit returns a clone of the stored result. Return an `Arc` if a clone is costly. Of a `Result`
+//! only the `Ok` is stored. An `Err` is returned to the caller and its waiters, and needs neither
+//! `Clone` nor `Send`. The type decides, not its spelling, so aliases work:
 //!
 //! ```
 //! use std::io;
@@ -64,8 +64,8 @@
 //! assert_eq!(contents::cache_info().currsize, 0);
 //! ```
 //!
-//! All other types are stored whole, such as an `Option<Result<T, E>>` with its `Some(Err(..))`. Return
-//! a `Result<Option<T>, E>` instead, with `transpose`, or do not store errors: `cache_if =
+//! All other types are stored whole, such as an `Option<Result<T, E>>` with its `Some(Err(..))`.
+//! Return a `Result<Option<T>, E>` instead, with `transpose`, or do not store errors: `cache_if =
 //! |result| !matches!(result, Some(Err(_)))`.
 //!
 //! A return type that is a type parameter is stored whole, even if it is a `Result` for the caller:
@@ -74,13 +74,13 @@
 //!
 //! # Order and counters
 //!
-//! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent, and storing
-//! into a full cache evicts exactly the least recent; with `maxweight`, as many as necessary. If several
-//! threads hit between the same two misses, the hits of one thread keep their order, and hits of
-//! different threads may be ordered either way.
+//! The order is exactly that of Python's `lru_cache`: a hit makes an entry the most recent, and
+//! storing into a full cache evicts exactly the least recent; with `maxweight`, as many as
+//! necessary. If several threads hit between the same two misses, the hits of one thread keep their
+//! order, and hits of different threads may be ordered either way.
 //!
-//! `maxsize` is never exceeded. A miss is counted before the body runs; a body that fails stays a miss
-//! and evicts nothing. Hits and misses add up to the number of calls.
+//! `maxsize` is never exceeded. A miss is counted before the body runs; a body that fails stays a
+//! miss and evicts nothing. Hits and misses add up to the number of calls.
 //!
 //! With `maxweight` and `weight` the weight of the entries is bounded, such as their bytes. With
 //! `policy = "adaptive"` fewer calls miss, in an order that is not Python's. [`guide::eviction`]
@@ -103,18 +103,18 @@
 //! assert!(exchange_rate::cache_contains("CHF"));
 //! ```
 //!
-//! - An expired entry is not found, and not counted in `currsize`. It is removed when its key is computed
-//!   again, when `cache_info` is called, and by sweeps: each store looks at four slots.
+//! - An expired entry is not found, and not counted in `currsize`. It is removed when its key is
+//!   computed again, when `cache_info` is called, and by sweeps: each store looks at four slots.
 //! - An insertion or a refresh starts a new `ttl`, and with `sliding = true` a hit does, too.
 //! - A `ttl` that ends after the last time of the clock never ends.
 //! - With `stale` or `stale_on_error` an entry is kept past its `ttl`: see [`guide::staleness`].
 //!
 //! # Threads and tasks
 //!
-//! Threads share one cache, so keys and results must be `Send` and `Sync`. With `scope = "thread"` they
-//! need not be. Up to 32 threads that hit do not slow each other down, except through data that `Clone`
-//! itself shares, such as the counter of an `Arc`. A write does not delay hits. The first call of a
-//! thread allocates its part of the cache; no other hit allocates.
+//! Threads share one cache, so keys and results must be `Send` and `Sync`. With `scope = "thread"`
+//! they need not be. Up to 32 threads that hit do not slow each other down, except through data
+//! that `Clone` itself shares, such as the counter of an `Arc`. A write does not delay hits. The
+//! first call of a thread allocates its part of the cache; no other hit allocates.
 //!
 //! Concurrent calls with the same key run the body once: one computes, the others wait and get its
 //! result. Tasks wait without a thread, if the function is an `async fn`:
@@ -137,19 +137,20 @@
 //! ```
 //!
 //! This works with any async runtime. The future is `Send` if that of the body is; with
-//! `scope = "thread"` it stays on its thread. A hit is ready at its first poll. Dropping a call never
-//! loses another call's result: the next waiter computes. [`guide::concurrency`] describes what waiters
-//! get, limits for waits, and deadlocks.
+//! `scope = "thread"` it stays on its thread. A hit is ready at its first poll. Dropping a call
+//! never loses another call's result: the next waiter computes. [`guide::concurrency`] describes
+//! what waiters get, limits for waits, and deadlocks.
 //!
 //! # User code
 //!
-//! No lock is held while the body, `Hash` or `Drop` runs. `Eq` and `Clone` of an entry, and a `weight` of
-//! key and result, run while the thread reads the cache. A cached call inside them computes if it would
-//! have to wait; a clear or an invalidation inside them takes effect when the outer call returns.
+//! No lock is held while the body, `Hash` or `Drop` runs. `Eq` and `Clone` of an entry, and a
+//! `weight` of key and result, run while the thread reads the cache. A cached call inside them
+//! computes if it would have to wait; a clear or an invalidation inside them takes effect when the
+//! outer call returns.
 //!
-//! A panic in any of these reaches the caller, stores nothing, and leaves the cache as it was. A result
-//! whose computation began before its key was invalidated, or the cache cleared, is returned and not
-//! stored.
+//! A panic in any of these reaches the caller, stores nothing, and leaves the cache as it was. A
+//! result whose computation began before its key was invalidated, or the cache cleared, is returned
+//! and not stored.
 //!
 //! # Redis and statistics
 //!
@@ -157,13 +158,13 @@
 //! machines and languages: see `guide::processes`. [`guide::observability`] describes
 //! `f::cache_stats()`, and the features `metrics` and `tracing`.
 
-// The way of a hit is inlined as a whole into the annotated function. Left to itself the compiler makes
-// calls of its pieces, which take half as long again.
+// The path of a hit is inlined as a whole into the annotated function. Otherwise the compiler calls
+// its pieces, and a hit takes half as long again.
 #![allow(clippy::inline_always)]
 // docs.rs shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without a second tier, nothing uses what the rooms below have for it. With all
-// features these lints are on.
+// Without a second tier, some items of the rooms below are unused. With all features, these lints
+// are on.
 #![cfg_attr(not(feature = "redis"), allow(dead_code, unreachable_pub, unused_imports))]
 
 #[cfg(any(doc, doctest))]

@@ -25,7 +25,8 @@ pub(crate) fn answers(script: &str) -> Option<String> {
     };
     let mut stdin = child.stdin.take().expect("it is piped");
     let (written, output) = thread::scope(|scope| {
-        // On a thread, as Python answers before it has read everything. Owns the pipe and so ends it.
+        // On a thread, since Python answers before it has read everything. The thread owns the
+        // pipe, and so closes it.
         let writer = scope.spawn(move || stdin.write_all(script.as_bytes()));
         let output = child.wait_with_output().expect("the output of python3 can be read");
         (writer.join().expect("writing does not panic"), output)

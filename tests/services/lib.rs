@@ -1,4 +1,5 @@
-//! The programs of the guide to services, and of the README, compiled and run with the frameworks that they use.
+//! The programs of the guide to services, and of the README, compiled and run with the frameworks
+//! that they use.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../runtime/src/guide/services.md")]

@@ -178,12 +178,12 @@ fn check_types(options: &Options, function: &Function, errors: &mut Errors) {
         );
     }
     let excluded = excluded_params(&function.sig);
-    let is_kept = |parameter: &&GenericParam| match parameter {
+    let decides_key = |parameter: &&GenericParam| match parameter {
         GenericParam::Lifetime(_) => false,
         GenericParam::Type(parameter) => !excluded.contains(&&parameter.ident),
         GenericParam::Const(parameter) => !excluded.contains(&&parameter.ident),
     };
-    if let Some(parameter) = function.sig.generics.params.iter().find(is_kept) {
+    if let Some(parameter) = function.sig.generics.params.iter().find(decides_key) {
         errors.push_at(
             parameter,
             "a generic function cannot be combined with `redis`: its keys would be the same for \

@@ -61,8 +61,8 @@ impl Options {
     }
 }
 
-/// Reads options up to the end, each by `parse`, with commas between them. After an error it goes on
-/// at the next option, so that no option counts as missing.
+/// Reads options up to the end, each by `parse`, with commas between them. After an error it
+/// continues at the next option, so that no option counts as missing.
 pub(super) fn parse_list(
     input: ParseStream<'_>,
     errors: &mut Errors,

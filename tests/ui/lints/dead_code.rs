@@ -1,4 +1,4 @@
-//! Unused functions are reported as without the attribute. A use of the handle is a use of the function, and of what its body calls.
+//! Unused functions are reported. A use of the handle uses the function, and what its body calls.
 #![deny(dead_code)]
 
 use functools::lru_cache;
@@ -37,7 +37,7 @@ fn used_by_its_handle(n: u64) -> u64 {
 }
 
 #[lru_cache]
-fn generic_used_by_its_handle<T: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(value: T) -> T {
+fn generic_used_by_handle<T: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(value: T) -> T {
     value
 }
 
@@ -67,7 +67,7 @@ impl Square {
 
 fn main() {
     println!("{}", used_by_its_handle::cache_info());
-    println!("{}", generic_used_by_its_handle::<u8>::cache_info());
+    println!("{}", generic_used_by_handle::<u8>::cache_info());
     println!("{}", closure_used_by_its_handle::cache_info());
     println!("{}", Square::used_by_its_handle_cache_info());
     println!("{}", Square(1).0);

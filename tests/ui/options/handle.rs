@@ -1,4 +1,4 @@
-//! Values of `handle` that are not names. The name that they mean is the handle's, so that its use is not an error.
+//! Values of `handle` that are not names. The handle gets the intended name: using it is no error.
 
 use functools::lru_cache;
 

@@ -1,4 +1,4 @@
-//! Values of `skip` that are not arguments. The arguments that they mean count as skipped, so that a use of the handle is not an error.
+//! Values of `skip` that are not arguments. Intended arguments count as skipped for the handle.
 
 use functools::lru_cache;
 

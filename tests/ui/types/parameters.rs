@@ -253,7 +253,7 @@ impl<T: Clone> Box1<T> {
 }
 
 impl<T> Box1<T> {
-    // 2 errors: the attribute does not see the parameters of the `impl`, so rustc reports the lifetime.
+    // 2 errors: the attribute does not see the `impl`'s parameters, so rustc reports the lifetime.
     #[lru_cache]
     fn of_a_generic_impl(&self) -> u64 {
         1

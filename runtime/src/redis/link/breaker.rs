@@ -1,12 +1,8 @@
-//! The breaker of a link: for each right, to read, to remove and to store, whether calls query
-//! Redis.
+//! The breaker of a link: whether calls query Redis, for each right: to read, remove and store.
 //!
-//! - *Open*: calls bypass Redis. Each right of a new connection is open until a probe has been
-//!   answered in time.
-//! - *Half-open*: one call at a time queries Redis. A right that calls have opened is half-open
-//!   after its probe.
-//! - *Closed*: calls query Redis. As many failures in a row as the setting `breaker` says open the
-//!   right.
+//! - *Open*: calls bypass Redis. A right of a new connection is open until a probe succeeds.
+//! - *Half-open*: one call at a time queries Redis, after the probe of a right that calls opened.
+//! - *Closed*: calls query Redis. As many failures in a row as the setting `breaker` open it.
 //!
 //! It knows no connection and no clock: its caller passes the time, and holds the lock of the link.
 
