@@ -1,5 +1,5 @@
 //! The three tables of `examples/data`. They are part of the program, so that it runs from any
-//! directory; what is wrong with one is told with its line.
+//! directory. An error names the file and the line.
 
 use std::error::Error;
 use std::fmt;
@@ -13,27 +13,26 @@ pub struct Airport {
     /// Its code of three or four letters and digits, such as `SFO`.
     #[serde(rename = "iata")]
     pub code: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// The city it serves.
     pub city: String,
-    /// The state it is in, by its two letters; `NA` outside of the states.
+    /// The two letters of its state; `NA` outside of the states.
     pub state: String,
-    /// In degrees, north is positive.
+    /// Degrees; north is positive.
     pub latitude: f64,
-    /// In degrees, east is positive.
+    /// Degrees; east is positive.
     pub longitude: f64,
 }
 
-/// That somebody flies from one airport to another, and how often in a year. Says nothing about the
-/// way back.
+/// A directed pair of airports with flights in one year. The way back is a route of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Route {
     /// The code of the airport it leaves.
     pub origin: String,
     /// The code of the airport it reaches.
     pub destination: String,
-    /// How many flights there were.
+    /// The number of flights.
     #[serde(rename = "count")]
     pub flights: u32,
 }
@@ -68,36 +67,33 @@ impl fmt::Display for DataError {
         write!(
             f,
             "examples/data/{file}: {problem}\n\
-             help: correct the file, or restore it with `git checkout -- examples/data`, and build again"
+             help: correct the file, or restore it with `git checkout -- examples/data`, then build"
         )
     }
 }
 
 impl Error for DataError {}
 
-/// All airports.
+/// Returns all airports.
 ///
 /// # Errors
-///
-/// A row that is no airport.
+/// If a row is not an airport.
 pub fn airports() -> Result<Vec<Airport>, DataError> {
     rows("airports.csv", include_str!("../data/airports.csv"))
 }
 
-/// All routes.
+/// Returns all routes.
 ///
 /// # Errors
-///
-/// A row that is no route.
+/// If a row is not a route.
 pub fn routes() -> Result<Vec<Route>, DataError> {
     rows("routes.csv", include_str!("../data/routes.csv"))
 }
 
-/// All flights, in order of departure.
+/// Returns all flights, in order of departure.
 ///
 /// # Errors
-///
-/// A row that is no flight.
+/// If a row is not a flight.
 pub fn flights() -> Result<Vec<Flight>, DataError> {
     rows("flights.csv", include_str!("../data/flights.csv"))
 }
@@ -121,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_is_told_with_its_file_and_line() {
+    fn the_error_of_a_bad_row_has_its_file_and_line() {
         let text = "iata,name,city,state,latitude,longitude\n\
                     SFO,San Francisco International,San Francisco,CA,37.6,-122.4\n\
                     JFK,John F Kennedy Intl,New York,NY,north,-73.8\n";

@@ -12,13 +12,13 @@ const MEAN_EARTH_RADIUS_KM: f64 = 6_371.008_8;
 /// A way from one airport to another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Itinerary {
-    /// The codes of all airports on the way, the first and the last included.
+    /// The codes of all airports on the way, including the first and the last.
     pub stops: Vec<String>,
-    /// The length of the way.
+    /// The length of the way in kilometres.
     pub km: f64,
 }
 
-/// Airports, and the length in km of each route between two of them.
+/// Airports, and the length in kilometres of each route between two of them.
 #[derive(Debug)]
 pub struct Network {
     graph: DiGraph<Airport, f64>,
@@ -26,25 +26,23 @@ pub struct Network {
 }
 
 impl Network {
-    /// The network of the data that comes with the examples.
+    /// Returns the network of the examples' data.
     ///
     /// # Errors
-    ///
-    /// As [`data::airports`], [`data::routes`] and [`Network::new`].
+    /// Those of [`data::airports`], [`data::routes`] and [`Network::new`].
     pub fn load() -> Result<Self, DataError> {
         Network::new(data::airports()?, &data::routes()?)
     }
 
-    /// A network of these airports and routes.
+    /// Creates a network of these airports and routes.
     ///
     /// # Errors
-    ///
-    /// An airport that is nowhere on Earth, or a route to or from an airport that is not listed.
+    /// If an airport is not on Earth, or a route refers to an airport that is not listed.
     pub fn new(airports: Vec<Airport>, routes: &[Route]) -> Result<Self, DataError> {
         let (mut graph, mut by_code) = (DiGraph::new(), HashMap::new());
         for airport in airports {
             let Airport { code, latitude, longitude, .. } = &airport;
-            // `NaN` is a number to the parser, and would make nonsense of every comparison.
+            // The parser accepts `NaN`, with which every comparison of lengths would be false.
             if !(latitude.abs() <= 90.0 && longitude.abs() <= 180.0) {
                 let problem =
                     format!("{code} is nowhere: latitude {latitude}, longitude {longitude}");
@@ -65,23 +63,23 @@ impl Network {
         Ok(Network { graph, by_code })
     }
 
-    /// How many airports there are.
+    /// Returns the number of airports.
     #[must_use]
     pub fn airports(&self) -> usize {
         self.graph.node_count()
     }
 
-    /// How many routes there are.
+    /// Returns the number of routes.
     #[must_use]
     pub fn routes(&self) -> usize {
         self.graph.edge_count()
     }
 
-    /// The shortest way, or `None` if there is no way or no such airport.
+    /// Returns the shortest way, or `None` if there is no way or no such airport.
     #[must_use]
     pub fn itinerary(&self, from: &str, to: &str) -> Option<Itinerary> {
         let (&from, &to) = (self.by_code.get(from)?, self.by_code.get(to)?);
-        // No way is shorter than the great circle, so that guiding the search by it is exact.
+        // No way is shorter than the great circle, so this estimate keeps the search exact.
         let at_least = |airport| great_circle_km(&self.graph[airport], &self.graph[to]);
         let found = astar(&self.graph, from, |airport| airport == to, |r| *r.weight(), at_least);
         let (km, airports) = found?;
@@ -90,13 +88,13 @@ impl Network {
     }
 }
 
-/// The haversine formula, which stays accurate for airports close to each other.
+/// Returns the distance by the haversine formula, which stays accurate for small distances.
 fn great_circle_km(a: &Airport, b: &Airport) -> f64 {
     let (phi_a, phi_b) = (a.latitude.to_radians(), b.latitude.to_radians());
     let half_phi = (phi_b - phi_a) / 2.0;
     let half_lambda = (b.longitude - a.longitude).to_radians() / 2.0;
     let h = half_phi.sin().powi(2) + phi_a.cos() * phi_b.cos() * half_lambda.sin().powi(2);
-    // Rounding may take antipodes a little past 1.
+    // By rounding, the root may exceed 1 for antipodes.
     2.0 * MEAN_EARTH_RADIUS_KM * h.sqrt().min(1.0).asin()
 }
 
@@ -113,7 +111,7 @@ mod tests {
         Route { origin: origin.to_owned(), destination: destination.to_owned(), flights: 1 }
     }
 
-    /// On the equator: `A` to `B` to `C` and, the long way round by the north, `A` to `N` to `C`.
+    /// Two ways from `A` to `C`: by `B`, along the equator, and by `N`, which is longer.
     fn small() -> Network {
         let airports = [("A", 0.0, 0.0), ("B", 0.0, 10.0), ("C", 0.0, 20.0), ("N", 60.0, 10.0)];
         let airports = airports.map(|(code, north, east)| airport(code, north, east)).to_vec();
@@ -157,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_airport_is_no_way_from_itself() {
+    fn from_an_airport_to_itself_the_way_is_empty() {
         let stay = Itinerary { stops: vec!["A".to_owned()], km: 0.0 };
         assert_eq!(small().itinerary("A", "A"), Some(stay));
     }
@@ -169,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_flown_is_an_error() {
+    fn airports_nowhere_and_routes_to_unknown_airports_are_errors() {
         let nowhere = Network::new(vec![airport("A", f64::NAN, 0.0)], &[]).unwrap_err();
         assert!(nowhere.to_string().contains("A is nowhere"), "{nowhere}");
         let missing = Network::new(vec![airport("A", 0.0, 0.0)], &[route("A", "B")]).unwrap_err();

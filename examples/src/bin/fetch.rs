@@ -1,11 +1,12 @@
-//! A cache in front of a slow source: many requests at a time, answers that become old, a source that fails.
+//! A cache in front of a slow source: concurrent requests, answers past their `ttl`, a source that
+//! fails.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use functools::{CacheStatus, lru_cache};
 
-/// Stands in for a database across the network.
+/// Simulates a database across the network.
 #[derive(Default)]
 struct Database {
     queries: AtomicU32,
@@ -28,7 +29,7 @@ async fn airport(database: &Database, code: &str) -> Result<String, String> {
     database.airport(code).await
 }
 
-/// Makes so many requests at a time, and prints how they were answered.
+/// Makes `count` requests at once, and prints where their answers came from.
 async fn requests(title: &str, database: &'static Database, count: usize) {
     let (start, queries) = (Instant::now(), database.queries.load(Relaxed));
     let requests: Vec<_> = (0..count)

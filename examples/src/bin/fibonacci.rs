@@ -1,5 +1,5 @@
-//! The example of Python's documentation: a recursive function that, by way of its cache, computes
-//! each number once.
+//! The example of Python's documentation: a recursive function that computes each number once,
+//! because of its cache.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ fn fibonacci(n: u64) -> u64 {
     if n < 2 { n } else { fibonacci(n - 1) + fibonacci(n - 2) }
 }
 
-/// Without a cache at any depth. `fibonacci::uncached(n)` is no substitute: it runs the body above,
-/// whose calls of `fibonacci` are cached.
+/// The same function without a cache at any depth. `fibonacci::uncached(n)` is different: it runs
+/// the body above, whose calls of `fibonacci` are cached.
 fn plain_fibonacci(n: u64) -> u64 {
     if n < 2 { n } else { plain_fibonacci(n - 1) + plain_fibonacci(n - 2) }
 }

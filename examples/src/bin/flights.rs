@@ -1,9 +1,9 @@
-//! What a cache is worth on real data: the shortest itinerary of each of 10,000 flights, in the
-//! order in which they were flown, computed every time and then through caches of three sizes.
+//! The gain of a cache on real data: the shortest itinerary of each of 10,000 flights, in the order
+//! of departure, computed without a cache and with caches of three sizes.
 //!
-//! A cache helps as far as it still holds what is asked for again. With 2,585 pairs of airports in no
-//! particular order, 128 entries hardly ever do, and 1024 do half of the time. Without a bound each
-//! pair is searched once, and in a second replay none.
+//! A cache helps if an entry is still there when its key is requested again. The flights have 2,585
+//! pairs of airports in no particular order: few calls hit among 128 entries, half of them among
+//! 1024. Without a bound each pair is searched once, and none in a second replay.
 
 use std::cmp::Ordering;
 use std::error::Error;
@@ -19,12 +19,12 @@ use indicatif::{HumanCount, HumanFloatCount, ProgressBar, ProgressStyle};
 
 static NETWORK: LazyLock<Result<Network, DataError>> = LazyLock::new(Network::load);
 
-/// What a search gives. Shared, so that a hit copies a pointer and not the list of stops.
+/// The result of a search. An `Arc`, so that a hit copies a pointer and not the list of stops.
 type Found = Option<Arc<Itinerary>>;
 
-/// The shortest way from one airport to another, searched for anew by each call.
+/// Searches for the shortest way from one airport to another, without a cache.
 fn itinerary(from: &str, to: &str) -> Found {
-    // `run` has seen to it that there is a network.
+    // `run` has checked that the network can be loaded.
     let network = NETWORK.as_ref().ok()?;
     network.itinerary(from, to).map(Arc::new)
 }
@@ -44,7 +44,7 @@ fn itinerary_all(from: &str, to: &str) -> Found {
     itinerary(from, to)
 }
 
-/// One way to replay the flights. All of them are replayed one after another, in several rounds.
+/// A way to replay the flights. Each round runs all replays, one after another.
 struct Replay {
     name: &'static str,
     call: fn(&str, &str) -> Found,
@@ -59,11 +59,11 @@ const REPLAYS: [Replay; 5] = [
     Replay { name: "None, again", call: itinerary_all, info: Some(itinerary_all::cache_info) },
 ];
 
-/// A replay takes about a tenth of a second, too little to trust on a busy machine: of so many, the
-/// fastest is shown.
+/// Rounds, of which the fastest is shown: on a busy machine, the tenth of a second that a replay
+/// takes varies.
 const ROUNDS: usize = 5;
 
-/// What became of a replay.
+/// The time and the counters of a replay.
 #[derive(Clone, Copy)]
 struct Outcome {
     fastest: Duration,
@@ -100,7 +100,7 @@ fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every round begins with empty caches, and so ends with the same `cache_info` for each replay.
+/// Runs all rounds. Each begins with empty caches, so that a replay's `cache_info` is always equal.
 fn replay_all(
     flights: &[Flight],
     expected: &[Found],
@@ -123,7 +123,7 @@ fn replay_all(
     Ok(outcomes)
 }
 
-/// The itinerary of each flight, and the time that the calls took.
+/// Returns the itinerary of each flight, and the time of the calls.
 fn replay(
     call: fn(&str, &str) -> Found,
     flights: &[Flight],
@@ -131,7 +131,7 @@ fn replay(
 ) -> (Vec<Found>, Duration) {
     let mut answers = Vec::with_capacity(flights.len());
     let mut time = Duration::ZERO;
-    // The clock stands still while the bar is drawn.
+    // The time in which the bar is drawn does not count.
     for batch in flights.chunks(1_000) {
         let start = Instant::now();
         answers.extend(batch.iter().map(|flight| call(&flight.origin, &flight.destination)));
@@ -153,7 +153,7 @@ fn table(out: &mut impl Write, outcomes: &[Outcome; REPLAYS.len()]) -> io::Resul
     Ok(())
 }
 
-/// That a cache changed no answer.
+/// Checks that the cache has changed no answer.
 fn check(
     name: &str,
     answers: &[Found],
@@ -171,11 +171,11 @@ fn check(
     }
 }
 
-/// What the flights themselves have to tell.
+/// Prints the longest itineraries, and flights without one.
 fn highlights(out: &mut impl Write, flights: &[Flight], found: &[Found]) -> io::Result<()> {
     let flown = || flights.iter().zip(found).filter_map(|(f, found)| Some((f, found.as_ref()?)));
     let mut most = |what: &str, order: fn(&Itinerary, &Itinerary) -> Ordering| {
-        // Of equals, the first that was flown.
+        // `max_by` returns the last of equal elements; reversed, that is the first flight.
         match flown().rev().max_by(|(_, a), (_, b)| order(a, b)) {
             Some((flight, itinerary)) => {
                 let (stops, km) =
@@ -195,7 +195,7 @@ fn highlights(out: &mut impl Write, flights: &[Flight], found: &[Found]) -> io::
     if let Some((Flight { origin, destination, .. }, _)) = lost.first() {
         write!(
             out,
-            ", the first from {origin} to {destination}, a way that the routes do not have"
+            ", the first from {origin} to {destination}: no sequence of routes connects them"
         )?;
     }
     writeln!(out)

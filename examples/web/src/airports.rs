@@ -22,36 +22,34 @@ use crate::rendered::{Rendered, Resource, json};
 pub(crate) struct Airport {
     /// Its code of three or four letters and digits, such as `SFO`.
     pub(crate) code: String,
-    /// What it is called.
+    /// Its name.
     pub(crate) name: String,
     /// The city it serves.
     pub(crate) city: String,
-    /// The state it is in.
+    /// The two letters of its state.
     pub(crate) state: String,
-    /// The busiest routes from there, the busiest first.
+    /// Its busiest routes, in descending order of flights.
     pub(crate) routes: Vec<Route>,
 }
 
 /// A route from an airport.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Route {
-    /// The code of the airport that it leads to.
+    /// The code of the airport it reaches.
     pub(crate) destination: String,
-    /// How many flights a year take it.
+    /// The number of flights in a year.
     pub(crate) flights: u32,
 }
 
-/// An airport, or that there is none.
+/// Returns an airport, or `None` if there is none with this code.
 ///
-/// In Redis it is `item:SFO`, and JSON: other services read, replace and delete it. An error of the
-/// database is not stored.
+/// In Redis its key is `item:SFO` and its value is JSON: other services can read, replace and
+/// delete it. An error of the database is not stored.
 ///
-/// That there is no such airport is an answer as any other, and remembered for as long: whoever asks
-/// for nonsense again and again does not get to the database. Where new ones appear all the time,
-/// `cache_none = false` asks again each time.
+/// `None` is stored like an airport, so that repeated requests for an unknown code do not reach the
+/// database. Where new items appear often, `cache_none = false` queries again each time.
 ///
 /// # Errors
-///
 /// [`DatabaseError`] if the database does not answer.
 #[lru_cache(
     maxsize = 1024,
@@ -97,17 +95,17 @@ pub(crate) async fn cached(
     })
 }
 
-/// For how long the answer has been there, and will be.
+/// Returns how long the answer has been in the cache, and how long it will stay.
 fn freshness(code: Code, item: Option<&Rendered<Airport>>, status: CacheStatus) -> Freshness {
     let remaining = item::cache_ttl(code.as_str()).unwrap_or_default();
     let age = match status {
-        // From Redis, if this process has not had it before: what another computed was good for as long.
+        // Another process may have computed it, with the same `ttl`.
         CacheStatus::Hit | CacheStatus::Shared => {
             item::cache_parameters().ttl.unwrap_or_default().saturating_sub(remaining)
         }
         _ => Duration::ZERO,
     };
-    // While Redis is away an entry is kept for less than the `ttl`, and is no older for that.
+    // Without Redis an entry stays for less than the `ttl`, so its age cannot be derived from that.
     let age = item.map_or(age, |item| item.age(age));
     Freshness::Expiring { age, remaining }
 }
@@ -125,7 +123,7 @@ pub(crate) async fn uncached(
     })
 }
 
-/// What a client sends to rename an airport.
+/// The body of a request that renames an airport.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rename {
@@ -138,7 +136,7 @@ impl Rename {
         let is_name = (1..=100).contains(&name.chars().count()) && !name.contains(char::is_control);
         is_name.then_some(name).ok_or_else(|| {
             Error::Malformed(
-                "that is no name: write 1 to 100 characters, none of them a control character"
+                "invalid name: write 1 to 100 characters, none of them a control character"
                     .to_owned(),
             )
         })
@@ -157,26 +155,26 @@ pub(crate) async fn rename(
     }
     let Json(rename) = rename?;
     let name = rename.name()?.to_owned();
-    // A task of its own goes on when the client hangs up, which must not come between the write and
-    // the invalidation.
+    // A task of its own, which continues if the client hangs up: nothing may stop it between the
+    // write and the invalidation.
     let written = tokio::spawn(write(database.clone(), code, name)).await;
     let invalidation = written.map_err(|_| Error::Failed)??;
     let (Some(invalidation), Some(item)) = (invalidation, item(&database, code.as_str()).await?)
     else {
         return Err(Error::NotFound(unknown(code)));
     };
-    Ok(Json(Body { item: &item, invalidated: told(invalidation) }).into_response())
+    Ok(Json(Body { item: &item, invalidated: name_of(invalidation) }).into_response())
 }
 
-/// What became of the invalidation; `None` if there is no such airport.
+/// Renames the airport, then invalidates its entry. `None` if there is no such airport.
 async fn write(
     database: Database,
     code: Code,
     name: String,
 ) -> Result<Option<Invalidation>, DatabaseError> {
     let renamed = database.rename(code.as_str(), name).await;
-    // After the write, so that what is read from here on is the new name; and after one that failed, too: nobody knows
-    // how far it came.
+    // After the write, so that later reads get the new name. Also after a failed write, which may
+    // have taken effect.
     let invalidation = item::cache_invalidate(code.as_str()).await;
     Ok(renamed?.then_some(invalidation))
 }
@@ -186,22 +184,22 @@ pub(crate) async fn invalidate(Path(code): Path<Code>) -> Json<impl Serialize> {
     struct Body {
         invalidated: &'static str,
     }
-    let invalidated = told(item::cache_invalidate(code.as_str()).await);
+    let invalidated = name_of(item::cache_invalidate(code.as_str()).await);
     Json(Body { invalidated })
 }
 
-/// How far an invalidation has got.
-fn told(invalidation: Invalidation) -> &'static str {
+/// Returns how far an invalidation has reached.
+fn name_of(invalidation: Invalidation) -> &'static str {
     match invalidation {
-        // All processes that share the cache know.
+        // In all processes that share the cache.
         Invalidation::Confirmed => "confirmed",
-        // Redis is away: they will, when it is back.
+        // In this process; in the others when Redis is back.
         Invalidation::Queued => "queued",
-        // There is no Redis, and this process is the only one.
+        // In this process, which uses no Redis.
         Invalidation::Local => "local",
     }
 }
 
 fn unknown(code: Code) -> String {
-    format!("there is no airport {code}: ask for one of the United States, such as SFO")
+    format!("there is no airport {code}: name one of the United States, such as SFO")
 }

@@ -1,5 +1,5 @@
-//! Caching as HTTP has it: what a look-up in the cache says in the headers of an answer, and answers
-//! that a client has already (RFC 9110, 9111, 9211).
+//! The headers of HTTP caching: the status and age of an entry, and conditional requests (RFC 9110,
+//! 9111, 9211).
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -21,20 +21,20 @@ pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-tim
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// How long an answer is good for others.
+/// How long clients and proxies may keep an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// Nobody keeps it.
+    /// Not at all.
     NoStore,
-    /// Everybody may keep it for so long.
+    /// For this long.
     Lasting(Duration),
-    /// It is so old, and in the cache for so much longer. What is left is the `max-age`, since not everybody reads the `Age`: who
-    /// does, and subtracts it, asks sooner than need be, and nobody later.
+    /// Until its entry expires. The `max-age` is the remaining time, since not every client
+    /// subtracts the `Age`. One that does asks again too early, but none too late.
     Expiring { age: Duration, remaining: Duration },
 }
 
-/// What a client has already: `If-None-Match`. Taken from the request by itself, since taking all its
-/// headers would copy them.
+/// The `If-None-Match` of a request: the answers that the client has. Extracted alone, because
+/// extracting all headers would copy them.
 pub(crate) struct Known(Option<IfNoneMatch>);
 
 impl<S: Sync> FromRequestParts<S> for Known {
@@ -45,27 +45,27 @@ impl<S: Sync> FromRequestParts<S> for Known {
     }
 }
 
-/// A call of a cached function, as the answer tells of it.
+/// A call of a cached function, as the headers of the answer describe it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lookup {
-    /// `None` if it went past the cache.
+    /// `None` for a call without the cache.
     pub(crate) status: Option<CacheStatus>,
     pub(crate) took: Duration,
     pub(crate) freshness: Freshness,
 }
 
 impl Lookup {
-    /// A call past the cache, which has ended now.
+    /// Describes a call without the cache that has just ended.
     pub(crate) fn uncached(begun: Instant) -> Self {
         Lookup { status: None, took: begun.elapsed(), freshness: Freshness::NoStore }
     }
 
-    /// The answer that is kept with a value; without its body where the client has that.
+    /// Returns the answer stored with a value, without its body if the client has it.
     pub(crate) fn answer(&self, known: &Known, answer: &Answer) -> Response {
         let mut response = Response::default();
-        // All that are to come, so that the table need not grow.
+        // Room for all headers, so that the table need not grow.
         let mut headers = HeaderMap::with_capacity(8);
-        // Compares weakly, a list over several lines, or `*`.
+        // Handles weak tags, lists over several lines, and `*`.
         if known.0.as_ref().is_none_or(|known| known.precondition_passes(&answer.etag)) {
             let cached = self.status.is_some_and(CacheStatus::is_hit);
             headers.insert(CONTENT_TYPE, JSON);
@@ -79,14 +79,14 @@ impl Lookup {
         response
     }
 
-    /// An answer that is made for this call alone.
+    /// Returns an answer that is made for this call only.
     pub(crate) fn once(&self, body: Bytes) -> Response {
         let mut response = ([(CONTENT_TYPE, JSON)], body).into_response();
         self.describe(response.headers_mut());
         response
     }
 
-    /// That there is nothing, which the cache remembers as it does an answer.
+    /// Returns a 404. The cache stores it like an answer.
     pub(crate) fn not_found(&self, what: String) -> Response {
         let mut response = Error::NotFound(what).into_response();
         self.describe(response.headers_mut());
@@ -112,13 +112,13 @@ impl Lookup {
         }
     }
 
-    /// Milliseconds, to the nanosecond, and what the cache said: browsers show both beside the request.
+    /// Returns the time in milliseconds, with six decimals, and the status. Browsers show both.
     fn server_timing(&self) -> HeaderValue {
         let nanoseconds = u64::try_from(self.took.as_nanos()).unwrap_or(u64::MAX);
         let (whole, rest) = (nanoseconds / 1_000_000, nanoseconds % 1_000_000);
         let (mut whole_digits, mut rest_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
         let whole = whole_digits.format(whole);
-        // All six digits, behind one that is left out.
+        // Six digits: the leading 1, which is left out, keeps the zeros.
         let rest = &rest_digits.format(1_000_000 + rest)[1..];
         let status = match self.status {
             Some(CacheStatus::Hit) => "Hit",
@@ -138,7 +138,7 @@ fn max_age(lifetime: Duration) -> HeaderValue {
     header(["max-age=", itoa::Buffer::new().format(lifetime.as_secs())].concat())
 }
 
-/// What every answer carries is put together of its pieces, which takes less than half of what formatting does.
+/// Makes a header. Callers concatenate its pieces, in less than half the time of formatting them.
 fn header(text: String) -> HeaderValue {
     HeaderValue::try_from(text).expect("visible ASCII")
 }

@@ -1,25 +1,25 @@
-//! The codes of airports, as they are written in paths.
+//! The codes of airports in paths.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// Three letters or digits, such as `SFO`, or four for some small fields; the letters are capitals, however they were written,
-/// so that one airport has one key.
+/// Three letters or digits, such as `SFO`, or four for some small fields. Letters are made
+/// capitals, so that one airport has one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "&str")]
 pub(crate) struct Code {
-    /// A code of three ends with a zero.
+    /// A code of three characters ends with a zero byte.
     bytes: [u8; 4],
 }
 
 impl Code {
-    /// As text.
+    /// Returns the code as text.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         let [.., last] = self.bytes;
         let code = if last == 0 { &self.bytes[..3] } else { &self.bytes };
-        // Nothing but ASCII is ever put in.
+        // The bytes are ASCII: `try_from` has checked it.
         std::str::from_utf8(code).unwrap_or_default()
     }
 }
@@ -32,14 +32,14 @@ pub(crate) struct CodePair {
     pub(crate) destination: Code,
 }
 
-/// A text that is neither. Told to the client, with the status 400.
+/// The error of a text that is not a code, or not a pair. The client gets it with the status 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CodeError {
     #[error(
-        "{0:?} is no code of an airport: write its three or four letters and digits, as in SFO"
+        "{0:?} is not an airport's code: write its three or four letters and digits, as in SFO"
     )]
     Code(String),
-    #[error("{0:?} is no route: write the codes of two airports, as in SFO-JFK")]
+    #[error("{0:?} is not a route: write the codes of two airports, as in SFO-JFK")]
     Pair(String),
 }
 

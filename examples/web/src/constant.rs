@@ -1,4 +1,4 @@
-//! What a cached answer is measured against: the same route, body and headers, from no cache at all.
+//! The yardstick of the benches: the route, body and headers of a cached answer, without a cache.
 
 use axum::extract::Path;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};

@@ -1,5 +1,5 @@
-//! The database of airports and routes: one `SQLite` file, which processes share, and connections to
-//! it. Queries run on threads that may block.
+//! The database of airports and routes: one `SQLite` file, which processes share, and a pool of
+//! connections. Queries run on threads that may block.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,64 +11,62 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::airports::{Airport, Route};
 use crate::dataset::{self, BuildError};
 
-/// How long a query waits for another process's write, and before that for a connection. Together
-/// they are less than a request may take, so that the client is told why.
+/// How long a query waits for a connection, and then for another process's write. Both together are
+/// less than the limit of a request, so that the client gets the reason.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How many of its routes an airport shows.
+/// The number of routes of an airport that are returned.
 const BUSIEST: u32 = 10;
 
-/// The database. A clone is another handle of the same connections.
+/// The database. A clone uses the same connections.
 #[derive(Debug, Clone)]
 pub struct Database {
     connections: Pool,
 }
 
-/// A query without an answer. Tasks that wait for one look-up share its error, and so it can be
-/// cloned.
+/// The error of a query. It is `Clone` because all waiters of a computation get it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DatabaseError {
-    /// None could be had.
+    /// There is no free connection, or a new one cannot be made.
     #[error("no connection to the database: {0}")]
     Connection(Arc<PoolError>),
-    /// What `SQLite` says.
+    /// An error of `SQLite`.
     #[error("the database refused a query: {0}")]
     Query(Arc<rusqlite::Error>),
     /// The query panicked, or the program ends.
-    #[error("a query was cut short: {0}")]
+    #[error("a query was interrupted: {0}")]
     Interrupted(String),
 }
 
 /// A file that cannot be used as the database.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There was none, and it cannot be made.
-    #[error("the database {path:?} cannot be made: {source}; name another place with --database")]
+    /// The file does not exist and cannot be created.
+    #[error("the database {path:?} cannot be created: {source}; name another path with --database")]
     Build {
-        /// Where.
+        /// Its path.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: BuildError,
     },
-    /// There is something else.
+    /// The file is something else.
     #[error(
-        "{path:?} is not the database of this service: {source}; name another place with \
-         --database, or remove that file, and a new one is made"
+        "{path:?} is not the database of this service: {source}; name another path with \
+         --database, or remove the file to create a new one"
     )]
     Unusable {
-        /// Where.
+        /// Its path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: DatabaseError,
     },
 }
 
 impl Database {
-    /// The database at `path`. Where there is none, it is made from the data of the program.
+    /// Opens the database at `path`. If there is none, creates it from the program's data.
     ///
     /// # Errors
-    ///
-    /// [`OpenError`] if there is something else, or none can be made.
+    /// [`OpenError`] if the file is something else, or cannot be created.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         if !path.exists() {
             let path = path.to_owned();
@@ -85,20 +83,18 @@ impl Database {
         }
     }
 
-    /// An airport with its busiest routes, if there is such an airport.
+    /// Returns an airport with its busiest routes, or `None` if there is no such airport.
     ///
     /// # Errors
-    ///
     /// [`DatabaseError`] if the database does not answer.
     pub(crate) async fn airport(&self, code: &str) -> Result<Option<Airport>, DatabaseError> {
         let code = code.to_owned();
         self.run(move |connection| airport(connection, code)).await
     }
 
-    /// Gives an airport another name. Whether there is such an airport.
+    /// Renames an airport. Returns whether there is such an airport.
     ///
     /// # Errors
-    ///
     /// [`DatabaseError`] if the database does not answer.
     pub(crate) async fn rename(&self, code: &str, name: String) -> Result<bool, DatabaseError> {
         let code = code.to_owned();
@@ -110,10 +106,9 @@ impl Database {
         .await
     }
 
-    /// Whether it answers.
+    /// Checks that the database answers.
     ///
     /// # Errors
-    ///
     /// [`DatabaseError`] if it does not.
     pub(crate) async fn check(&self) -> Result<(), DatabaseError> {
         self.run(|connection| {
@@ -174,5 +169,5 @@ fn connections(path: &Path) -> Pool {
         .config(config)
         .post_create(set_up)
         .build()
-        .expect("a runtime is named, so that timeouts can be kept")
+        .expect("timeouts need a runtime, which is given")
 }

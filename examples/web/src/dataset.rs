@@ -1,4 +1,4 @@
-//! The tables of the database, filled from the data that is part of the program.
+//! The tables of the database, filled with the data that is part of the program.
 
 use std::io;
 use std::path::Path;
@@ -25,22 +25,22 @@ const TABLES: &str = "
     CREATE INDEX busiest ON routes (origin, flights);
 ";
 
-/// A database that cannot be made.
+/// The reason why a database cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// There is no room for it, or no right to write there.
-    #[error("no file can be written there: {0}")]
+    /// The file cannot be written.
+    #[error("the file cannot be written: {0}")]
     File(#[from] io::Error),
-    /// What `SQLite` says.
+    /// An error of `SQLite`.
     #[error("the tables cannot be filled: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// What the program brings cannot be used.
+    /// The program's data is invalid.
     #[error(transparent)]
     Data(#[from] DataError),
 }
 
-/// Makes the database at `path`, unless somebody else has one there first. It is whole from the
-/// moment on that it is there.
+/// Creates the database at `path`, unless another process does so first. The file appears only when
+/// it is complete.
 pub(crate) fn build(path: &Path) -> Result<(), BuildError> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -78,7 +78,7 @@ fn fill(path: &Path) -> Result<(), BuildError> {
         }
     }
     transaction.commit()?;
-    // Kept in the file: readers and a writer do not wait for each other.
+    // A property of the file: readers and a writer do not wait for each other.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error.into())
 }

@@ -1,4 +1,4 @@
-//! Errors as clients see them: a status, and JSON that says what is wrong and what to do.
+//! Errors as clients get them: a status, and JSON with the mistake and the fix.
 
 use axum::body::{self, Body, Bytes, HttpBody};
 use axum::extract::rejection::JsonRejection;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::database::DatabaseError;
 use crate::requests::LARGEST_BODY;
 
-/// A request that is not answered as it was meant.
+/// The error of a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{0}")]
@@ -22,17 +22,17 @@ pub(crate) enum Error {
     NotFound(String),
     #[error("the database does not answer: try again in a moment")]
     Database(#[from] DatabaseError),
-    /// A task panicked, which has been logged.
+    /// A task panicked; the panic has been logged.
     #[error("{FAILED}")]
     Failed,
 }
 
-const FAILED: &str = "the service failed, which is its own fault: its log says more";
+const FAILED: &str = "the service failed: its log has the reason";
 
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            // JSON of another shape is as malformed as what is no JSON.
+            // axum's status would be 422: 400, as for text that is not JSON.
             Error::Malformed(_) | Error::Body(JsonRejection::JsonDataError(_)) => {
                 StatusCode::BAD_REQUEST
             }
@@ -80,13 +80,10 @@ pub(crate) fn json(error: &str) -> Json<impl Serialize + use<>> {
 }
 
 pub(crate) async fn unknown_path(uri: Uri) -> Error {
-    Error::NotFound(format!(
-        "there is nothing at {}: the page at / shows what there is",
-        uri.path()
-    ))
+    Error::NotFound(format!("there is nothing at {}: the page at / shows the routes", uri.path()))
 }
 
-/// Gives errors of the router and of its layers, which are text or nothing, the same form.
+/// Converts errors of the router and its layers, which are text or empty, to JSON.
 pub(crate) async fn in_json<B>(response: Response<B>) -> Response
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -101,8 +98,7 @@ where
     let (mut parts, body) = response.into_parts();
     let error = match status {
         StatusCode::METHOD_NOT_ALLOWED => {
-            "there is something here, but not for this method: the header Allow lists those there are"
-                .to_owned()
+            "this path does not support the method: the header Allow lists those it does".to_owned()
         }
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         StatusCode::SERVICE_UNAVAILABLE => "that took too long: try again in a moment".to_owned(),

@@ -13,8 +13,8 @@ use crate::cache_headers::{Freshness, Known, Lookup};
 use crate::code::CodePair;
 use crate::rendered::{Rendered, Resource, json};
 
-/// What an itinerary is made of does not change while the program runs; a client may keep it for as
-/// long as a new release should take to reach it.
+/// How long clients may keep an itinerary. Routes change only with a new release, which should
+/// reach clients after this time.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 static NETWORK: LazyLock<Network> =
@@ -27,17 +27,16 @@ pub(crate) struct Itinerary {
     pub(crate) origin: String,
     /// The code of the airport it reaches.
     pub(crate) destination: String,
-    /// The codes of all airports on the way, the first and the last included.
+    /// The codes of all airports on the way, including the first and the last.
     pub(crate) airports: Vec<String>,
-    /// The length of the way, to a tenth.
+    /// The length of the way, rounded to a tenth.
     pub(crate) kilometres: f64,
 }
 
-/// The shortest way from one airport to another, if there is one.
+/// Returns the shortest way from one airport to another, or `None` if there is none.
 ///
-/// It depends on nothing but its arguments and takes a fraction of a millisecond, no more than other
-/// work between two awaits, and so an async handler may call it as it is. What takes longer belongs
-/// on a thread of its own, by `spawn_blocking`, or in an `async fn`.
+/// It depends only on its arguments and takes a fraction of a millisecond, so an async handler may
+/// call it directly. Call a slower function by `spawn_blocking`, or make it an `async fn`.
 #[lru_cache(maxsize = 128)]
 pub(crate) fn itinerary(origin: &str, destination: &str) -> Option<Arc<Rendered<Itinerary>>> {
     let found = NETWORK.itinerary(origin, destination)?;
@@ -50,7 +49,7 @@ pub(crate) fn itinerary(origin: &str, destination: &str) -> Option<Arc<Rendered<
     Some(Arc::new(itinerary.into()))
 }
 
-/// Reads the network, which takes some milliseconds, before the first request has to.
+/// Loads the network, which takes some milliseconds, before the first request needs it.
 pub(crate) fn prepare() {
     LazyLock::force(&NETWORK);
 }
@@ -88,7 +87,7 @@ pub(crate) async fn uncached(Path(pair): Path<CodePair>) -> Response {
 
 fn no_way(CodePair { origin, destination }: CodePair) -> String {
     format!(
-        "there is no way from {origin} to {destination}, or no such airport: ask for two of the \
+        "there is no way from {origin} to {destination}, or no such airport: name two of the \
          United States with flights, such as SFO-JFK"
     )
 }

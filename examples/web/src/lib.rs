@@ -1,7 +1,8 @@
-//! A service whose answers are cached by `functools`: in the memory of this process, and, where there
-//! is a Redis, in that of all that run beside it.
+//! A web service whose answers are cached by `functools`: in memory, and with a Redis in all
+//! processes that use it.
 //!
-//! What is cached is in `airports` and `itineraries`; the rest is what a service has besides.
+//! The cached functions are in `airports` and `itineraries`. The other modules are those of any
+//! service.
 
 mod airports;
 mod cache_headers;
@@ -24,7 +25,7 @@ use axum::routing::{delete, get};
 pub use database::{Database, DatabaseError, OpenError};
 pub use serve::serve;
 
-/// All routes. The caches and the metrics are the process's, however many of these there are.
+/// Creates the service's router. All routers of a process have the same caches and metrics.
 pub fn app(database: Database) -> Router {
     operations::install_recorder();
     itineraries::prepare();

@@ -17,14 +17,14 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Airports and itineraries of the United States, cached.
 ///
-/// With `REDIS_URL`, such as `redis://127.0.0.1:6379`, several of these share what they have cached.
-/// `RUST_LOG`, such as `debug`, says how much is told on stderr.
+/// With `REDIS_URL`, such as `redis://127.0.0.1:6379`, several processes share their results.
+/// `RUST_LOG`, such as `debug`, sets how much is logged to stderr.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The port of 127.0.0.1 to listen on; 0 for any that is free
+    /// The port of 127.0.0.1 to listen on; 0 for any free port
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The `SQLite` file of airports and routes, which is made where there is none
+    /// The `SQLite` file of airports and routes, created if it does not exist
     #[arg(long, value_name = "PATH", default_value_os_t = default_database())]
     database: PathBuf,
 }
@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
         .with_env_filter(levels)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
-        // With `RUST_LOG=functools=debug` a line for each computation, with the time it took.
+        // With `RUST_LOG=functools=debug`, a line for each computation, with its time.
         .with_span_events(FmtSpan::CLOSE)
         .init();
     match run(&arguments).await {
@@ -60,7 +60,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
     let port = arguments.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
-        format!("127.0.0.1:{port} cannot be listened on: {error}; name another port with --port, or 0 for any that is free")
+        format!(
+            "cannot listen on 127.0.0.1:{port}: {error}; name another port with --port, or 0 for \
+             any free port"
+        )
     })?;
     let address = listener.local_addr()?;
     println!("http://{address}/");
@@ -75,10 +78,10 @@ fn share_through_redis() -> Result<(), Box<dyn Error>> {
     let Some(url) = env::var_os("REDIS_URL").filter(|url| !url.is_empty()) else {
         return Ok(());
     };
-    // An address may have a password in it, and so it is never shown.
+    // The address may contain a password, so no message shows it.
     let url = url.into_string().map_err(|_| "REDIS_URL is not UTF-8")?;
     let redis = Redis::new(&url).map_err(|error| format!("REDIS_URL: {error}"))?;
-    // Connects by itself, now and whenever that is lost.
+    // Connects in the background, and again whenever the connection is lost.
     functools::redis::install(redis.on_tokio());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the people who run the service look at: caches, metrics, health.
+//! The routes for operators: caches, metrics, health.
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -19,8 +19,8 @@ use crate::error::Error;
 use crate::itineraries::itinerary;
 use crate::requests::DURATION;
 
-/// A cached function, and what can be asked of it. `functools::caches()` lists those that were used;
-/// this, all of them from the start, and to clear one here clears it in Redis, too.
+/// A cached function and the functions of its handle. Unlike `functools::caches()`, this list also
+/// has functions that were not called yet, and clearing one also clears it in Redis.
 struct Cache {
     name: &'static str,
     stats: fn() -> CacheStats,
@@ -105,7 +105,7 @@ pub(crate) async fn cache_info() -> impl IntoResponse {
 pub(crate) async fn clear(Path(function): Path<String>) -> Result<StatusCode, Error> {
     let cache = CACHES.iter().find(|cache| cache.function() == function).ok_or_else(|| {
         let names = CACHES.map(|cache| cache.function()).join(" or ");
-        Error::NotFound(format!("no function {function:?} is cached: name {names}"))
+        Error::NotFound(format!("there is no cached function {function:?}: name {names}"))
     })?;
     (cache.clear)().await;
     Ok(StatusCode::NO_CONTENT)
@@ -118,7 +118,7 @@ pub(crate) async fn clear_all() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The process's recorder of metrics, from the first call on.
+/// Returns the process's recorder of metrics, and installs it at the first call.
 pub(crate) fn install_recorder() -> &'static PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     RECORDER.get_or_init(|| {
@@ -136,7 +136,7 @@ pub(crate) fn install_recorder() -> &'static PrometheusHandle {
 }
 
 pub(crate) async fn metrics() -> impl IntoResponse {
-    // Caches count for themselves, and tell when they are asked.
+    // Caches report their counters only when this is called.
     functools::metrics::publish();
     let text = install_recorder().render();
     (

@@ -1,4 +1,4 @@
-//! The page at `/`. Its files are part of the program.
+//! The page at `/`, whose files are part of the program.
 
 use axum::Router;
 use axum::http::header::{
@@ -39,7 +39,7 @@ fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, format!("{kind}; charset=utf-8")),
         (CACHE_CONTROL, "no-cache".to_owned()),
-        // Nothing from elsewhere, and nothing inline.
+        // The page loads nothing from other servers, and has no inline code.
         (CONTENT_SECURITY_POLICY, "default-src 'self'".to_owned()),
         (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];

@@ -1,4 +1,4 @@
-//! Values that are kept with the answer that they make.
+//! Values that are stored with the HTTP answer made of them.
 
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -9,32 +9,32 @@ use bytes::Bytes;
 use headers::ETag;
 use serde::{Deserialize, Serialize};
 
-/// What a service answers with.
+/// A value that the service returns.
 pub(crate) trait Resource: Serialize {
-    /// The body of the answer that has this in it.
+    /// Returns the body of the answer.
     fn body(&self, cached: bool) -> impl Serialize;
 }
 
-/// A value, and what is sent for it: made once, when it is first sent, so that a hit in the cache
-/// neither serializes nor hashes. To Redis goes the value alone.
+/// A value and its answer, which is made when it is first sent, so that a hit neither serializes
+/// nor hashes. Redis stores only the value.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Rendered<T> {
     value: T,
     #[serde(skip)]
     answer: OnceLock<Answer>,
-    /// When it was computed, as far as this process knows.
+    /// When it was computed, derived from its age at the first use.
     #[serde(skip)]
     since: OnceLock<Instant>,
 }
 
-/// What is sent for a value.
+/// The HTTP answer made of a value.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// Of the value alone. Whether that was in the cache is in the body, too, but is not what a
-    /// client wants to have anew, and so a hit and a miss have the same.
+    /// The tag of the value. It ignores the body's field `cached`, so a hit and a miss have the
+    /// same tag.
     pub(crate) etag: ETag,
-    /// The same as it is sent.
+    /// The tag as a header.
     pub(crate) etag_header: HeaderValue,
     from_cache: Bytes,
     computed: Bytes,
@@ -61,7 +61,7 @@ impl<T> Deref for Rendered<T> {
 }
 
 impl<T> Rendered<T> {
-    /// How old it is, if it was so old when it was first asked for.
+    /// Returns its age, which was `at_first` at the first call.
     pub(crate) fn age(&self, at_first: Duration) -> Duration {
         let now = Instant::now();
         let since = self.since.get_or_init(|| now.checked_sub(at_first).unwrap_or(now));

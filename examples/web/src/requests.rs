@@ -1,4 +1,4 @@
-//! What every request goes through: limits, and what is told of it to logs and metrics.
+//! The layers around all routes: limits, logs and metrics.
 
 use std::time::{Duration, Instant};
 
@@ -16,22 +16,21 @@ use tower_http::trace::TraceLayer;
 
 use crate::error;
 
-/// The most bytes that a request may send.
+/// The largest body of a request, in bytes.
 pub(crate) const LARGEST_BODY: usize = 16 << 10;
 
 /// How long an answer may take.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The name of the histogram of how long answers took, in seconds.
+/// The name of the histogram of the seconds of answers.
 pub(crate) const DURATION: &str = "http_request_duration_seconds";
 
-/// Puts the limits around all routes. How many requests there are at a time is not limited here: a
-/// hit waits for nothing, misses of one key wait for one query, and queries for a connection, and
-/// for no longer than that takes.
+/// Adds the layers to all routes. Concurrent requests are not limited: a hit does not wait, misses
+/// of one key wait for one query, and a query waits for a connection for a limited time.
 pub(crate) fn limited_and_observed(routes: Router) -> Router {
     routes.layer(
         ServiceBuilder::new()
-            // At the level `debug`; errors of the service are told in any case.
+            // Logs requests at the level `debug`, and errors of the service at `error`.
             .layer(TraceLayer::new_for_http())
             .layer(middleware::from_fn(count))
             .layer(middleware::map_response(error::in_json))
@@ -42,7 +41,7 @@ pub(crate) fn limited_and_observed(routes: Router) -> Router {
 }
 
 async fn count(request: Request, next: Next) -> Response {
-    // The route and not the path, of which there is no end.
+    // The route as the label, since the number of paths is unbounded.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route =
         route.map_or_else(|| "none".into(), |route| SharedString::from(route.as_str().to_owned()));
@@ -85,9 +84,9 @@ mod tests {
         (status, String::from_utf8(body.into()).expect("text"))
     }
 
-    /// The clock goes on by itself where nobody has anything to do.
+    /// tokio advances a paused clock when all tasks wait.
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_takes_too_long_is_none() {
+    async fn an_answer_that_takes_too_long_is_503() {
         let begun = Instant::now();
         let (status, body) = ask(Router::new().route("/", get(future::pending::<()>))).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_answer_too() {
+    async fn a_panic_is_answered_with_500() {
         async fn panics() {
             panic!("a secret")
         }

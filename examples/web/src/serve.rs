@@ -1,4 +1,4 @@
-//! From the first connection to the last.
+//! The server: its connections, its shutdown, and the upkeep of metrics.
 
 use std::io;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use tokio::time::{self, MissedTickBehavior};
 
 use crate::operations::install_recorder;
 
-/// How long requests that are being answered are waited for at the end.
+/// How long a shutdown waits for requests that are being answered.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// How often what was measured since the last scrape is summed up, lest it fill the memory where
-/// nobody scrapes.
+/// How often measurements since the last scrape are summed up. Without scrapes and sums they would
+/// fill the memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Answers connections until `shutdown` is ready, and then those requests that it has. A client may take as long as it likes to send
-/// the head of a request: a service that is open to everybody stands behind a proxy that limits that.
+/// Accepts connections until `shutdown` is ready, then finishes the requests that it has. The time
+/// in which a client sends the head of a request is not limited: a public service needs a proxy
+/// that does.
 ///
 /// # Errors
-///
 /// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
@@ -36,14 +36,14 @@ pub async fn serve(
     let drained = async {
         match begun.await {
             Ok(()) => time::sleep(DRAIN).await,
-            // The server ended by itself, and says so.
+            // The server has ended without a shutdown, and returns the reason itself.
             Err(_) => std::future::pending().await,
         }
     };
     tokio::select! {
         served = axum::serve(listener, app).with_graceful_shutdown(shutdown) => served,
         () = drained => {
-            tracing::warn!("requests are still being answered after {DRAIN:?}: they are cut off");
+            tracing::warn!("requests are cut off: they were not answered within {DRAIN:?}");
             Ok(())
         }
         () = upkeep() => Ok(()),
@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    /// The clock goes on by itself where nobody has anything to do.
+    /// tokio advances a paused clock when all tasks wait.
     #[tokio::test(start_paused = true)]
     async fn a_request_that_does_not_end_is_cut_off() {
         let asked = Arc::new(Notify::new());

@@ -1,4 +1,4 @@
-//! What is answered about airports and itineraries.
+//! The answers of the routes of airports and itineraries.
 
 #[path = "support/router.rs"]
 mod router;
@@ -11,7 +11,7 @@ use router::{Answer, Service, request};
 use serde_json::json;
 use tokio::time::timeout;
 
-/// How long what takes no time at all may take, where others are busy.
+/// The limit of each wait. A test that passes does not wait that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn an_airport_is_a_miss_and_then_a_hit() {
     assert_eq!(hit.json()["item"], body["item"]);
     assert_eq!(hit.json()["cached"], true);
     assert_eq!((hit.cache_status(), hit.timing()), ("functools; hit", "Hit"));
-    // The rest of the ttl, in whole seconds, and what is gone of it.
+    // The age and the rest of the ttl, both rounded down to seconds.
     let age: u64 = hit.header(AGE).parse().expect("seconds");
     assert_eq!(age + hit.max_age(), 59);
     assert_eq!(hit.header(ETAG), miss.header(ETAG));
@@ -61,7 +61,7 @@ async fn an_itinerary_is_a_miss_and_then_a_hit() {
         (&miss.text, "Hit", "functools; hit")
     );
     assert_eq!(hit.header(ETAG), miss.header(ETAG));
-    // It does not expire, and so it has no age.
+    // An entry that does not expire has no age.
     assert!(hit.lacks(AGE));
     assert_eq!(hit.max_age(), 3600);
     let stops = service.get("/cached-data/DTW-HNL").await.json()["result"]["airports"].take();
@@ -79,7 +79,7 @@ async fn the_case_of_a_code_makes_no_difference() {
 }
 
 #[tokio::test]
-async fn what_is_no_code_is_a_bad_request() {
+async fn an_invalid_code_is_a_bad_request() {
     let service = Service::start().await;
     for code in ["S", "SFOXY", "S-O", "%20SF", "%C3%A91", "%FF%FFa", "..;"] {
         for path in ["/cached/", "/uncached/cached/"] {
@@ -92,11 +92,14 @@ async fn what_is_no_code_is_a_bad_request() {
             .await
             .assert_error(StatusCode::BAD_REQUEST, "");
     }
-    service.get("/cached/X").await.assert_error(StatusCode::BAD_REQUEST, "\"X\" is no code");
+    service
+        .get("/cached/X")
+        .await
+        .assert_error(StatusCode::BAD_REQUEST, "\"X\" is not an airport's code");
     for route in ["SFO", "SFO-", "-JFK", "SFO-JFK-LAX", "SFO_JFK"] {
         for path in ["/cached-data/", "/uncached/cached-data/"] {
             let answer = service.get(&format!("{path}{route}")).await;
-            answer.assert_error(StatusCode::BAD_REQUEST, "is no ");
+            answer.assert_error(StatusCode::BAD_REQUEST, "is not a");
         }
     }
     assert_eq!(service.cache("item").await["misses"], 0);
@@ -104,7 +107,7 @@ async fn what_is_no_code_is_a_bad_request() {
 }
 
 #[tokio::test]
-async fn that_there_is_no_such_airport_is_remembered() {
+async fn an_unknown_airport_is_cached() {
     let service = Service::start().await;
     let miss = service.get("/cached/QQQ").await;
     miss.assert_error(StatusCode::NOT_FOUND, "no airport QQQ");
@@ -119,9 +122,9 @@ async fn that_there_is_no_such_airport_is_remembered() {
 }
 
 #[tokio::test]
-async fn that_there_is_no_way_is_remembered() {
+async fn a_route_without_a_way_is_cached() {
     let service = Service::start().await;
-    // An airport without flights, and none at all.
+    // An airport without flights, and an unknown one.
     for route in ["SFO-00M", "SFO-QQQ"] {
         let path = format!("/cached-data/{route}");
         let answers = [service.get(&path).await, service.get(&path).await];
@@ -135,7 +138,7 @@ async fn that_there_is_no_way_is_remembered() {
 }
 
 #[tokio::test]
-async fn what_the_client_has_is_not_sent_again() {
+async fn an_answer_that_the_client_has_is_not_sent_again() {
     let service = Service::start().await;
     for path in ["/cached/LAX", "/cached-data/LAX-JFK"] {
         let first = service.get(path).await;
@@ -177,7 +180,7 @@ async fn what_the_client_has_is_not_sent_again() {
             );
         }
     }
-    // Of what there is not, no client has a copy.
+    // A 404 has no tag, so that `*` does not match it.
     assert_eq!(service.get_unless("/cached/QQR", &["*"]).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -206,7 +209,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn past_the_cache_nothing_is_looked_up_or_kept() {
+async fn the_uncached_routes_neither_look_up_nor_store() {
     let service = Service::start().await;
     for (path, function) in [("/cached/SEA", "item"), ("/cached-data/SEA-SFO", "itinerary")] {
         for _ in 0..2 {
@@ -223,7 +226,7 @@ async fn past_the_cache_nothing_is_looked_up_or_kept() {
 }
 
 #[tokio::test]
-async fn an_airport_gets_another_name() {
+async fn a_renamed_airport_is_read_with_its_new_name() {
     let service = Service::start().await;
     let before = service.get("/cached/DEN").await;
     let answer = service.put("/cached/den", r#"{"name": "  Dénver  "}"#).await;
@@ -244,7 +247,7 @@ async fn an_airport_gets_another_name() {
 async fn a_client_that_hangs_up_leaves_no_old_name_behind() {
     let service = Service::start().await;
     service.get("/cached/EWR").await;
-    // Holds the write up.
+    // Delays the write.
     let database = service.database();
     database.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     let write = service.put("/cached/EWR", r#"{"name": "Newark"}"#);
@@ -260,7 +263,7 @@ async fn a_client_that_hangs_up_leaves_no_old_name_behind() {
 }
 
 #[tokio::test]
-async fn what_is_no_name_changes_nothing() {
+async fn an_invalid_name_changes_nothing() {
     let service = Service::start().await;
     let bad_request = [
         r#"{"name": ""}"#.to_owned(),
@@ -294,7 +297,7 @@ async fn what_is_no_name_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_airport_is_dropped_from_the_cache() {
+async fn delete_invalidates_an_airport() {
     let service = Service::start().await;
     service.get("/cached/PHX").await;
     let answer = service.delete("/cached/phx").await;
@@ -303,7 +306,7 @@ async fn an_airport_is_dropped_from_the_cache() {
 }
 
 #[tokio::test]
-async fn a_database_that_fails_is_503_and_not_remembered() {
+async fn an_error_of_the_database_is_503_and_not_cached() {
     let service = Service::start().await;
     assert_eq!(service.get("/cached/ATL").await.status, StatusCode::OK);
     let database = service.database();
@@ -312,7 +315,7 @@ async fn a_database_that_fails_is_503_and_not_remembered() {
         let answer = service.get(path).await;
         answer.assert_error(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
         assert_eq!(answer.header(CACHE_CONTROL), "no-store");
-        assert!(!answer.text.contains("elsewhere"), "what SQLite says is for the log");
+        assert!(!answer.text.contains("elsewhere"), "SQLite's own message is only in the log");
     }
     let answer = service.put("/cached/MIA", r#"{"name": "Miami"}"#).await;
     answer.assert_error(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");

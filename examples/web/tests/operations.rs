@@ -1,4 +1,4 @@
-//! What is answered to those who run the service, and what every route has.
+//! The routes for operators, and what all routes have in common.
 
 #[path = "support/router.rs"]
 mod router;
@@ -30,10 +30,12 @@ async fn caches_are_listed_and_cleared() {
     }
     for (function, maxsize) in [("item", 1024), ("itinerary", 128)] {
         let cache = service.cache(function).await;
-        let expected = json!({ "hits": 3, "misses": 1, "currsize": 1, "hit_rate": 0.75, "computations": 1,
-            "joined": 0, "stale": 0, "evictions": 0, "expirations": 0, "refused": 0, "failures": 0,
-            "too_heavy": 0, "weight": 0, "maxweight": null, "policy": "lru",
-            "maxsize": maxsize });
+        let expected = json!({
+            "hits": 3, "misses": 1, "currsize": 1, "maxsize": maxsize, "hit_rate": 0.75,
+            "computations": 1, "joined": 0, "stale": 0, "evictions": 0, "expirations": 0,
+            "refused": 0, "failures": 0, "too_heavy": 0, "weight": 0, "maxweight": null,
+            "policy": "lru",
+        });
         for (name, value) in expected.as_object().expect("an object") {
             assert_eq!(&cache[name], value, "{function}: {name}");
         }
@@ -68,7 +70,7 @@ async fn metrics_are_text_for_prometheus() {
     service.get("/cached/IAH").await;
     let (after, text) = hits().await;
     assert_eq!(after, before + 2);
-    // By the route and not by the path, of which there is no end.
+    // The label is the route: the number of paths is unbounded.
     let requests =
         "http_request_duration_seconds_count{route=\"/cached/{item_id}\",status=\"2xx\"}";
     assert!(text.contains(requests), "{text}");
@@ -76,7 +78,7 @@ async fn metrics_are_text_for_prometheus() {
 }
 
 #[tokio::test]
-async fn a_service_is_made_more_than_once() {
+async fn two_routers_of_a_process_share_the_metrics() {
     let metrics = {
         let service = Service::start().await;
         service.get("/cached/DFW").await;
@@ -84,12 +86,12 @@ async fn a_service_is_made_more_than_once() {
     };
     let service = Service::start().await;
     assert_eq!(service.get("/healthz").await.json(), json!({ "status": "ok" }));
-    // What is counted goes on.
+    // The counters continue.
     assert!(service.get("/metrics").await.text.lines().count() >= metrics.lines().count());
 }
 
 #[tokio::test]
-async fn what_there_is_not_is_told_in_json() {
+async fn unknown_paths_and_methods_are_errors_in_json() {
     let service = Service::start().await;
     for path in ["/nothing", "/cached", "/cached/", "/cached/SFO/routes", "/CACHED/SFO"] {
         service.get(path).await.assert_error(StatusCode::NOT_FOUND, path);
@@ -107,7 +109,7 @@ async fn what_there_is_not_is_told_in_json() {
 }
 
 #[tokio::test]
-async fn the_page_needs_nothing_from_elsewhere() {
+async fn the_page_loads_nothing_from_other_servers() {
     let service = Service::start().await;
     for (path, kind) in [("/", "html"), ("/style.css", "css"), ("/script.js", "javascript")] {
         let answer = service.get(path).await;
@@ -119,9 +121,9 @@ async fn the_page_needs_nothing_from_elsewhere() {
     }
 }
 
-/// Otherwise the comparison of the two is none.
+/// The benches compare the two.
 #[tokio::test]
-async fn the_constant_is_what_a_hit_answers() {
+async fn the_constant_equals_the_answer_of_a_hit() {
     let service = Service::start().await;
     service.get("/cached/SFO").await;
     let hit = service.get("/cached/SFO").await;

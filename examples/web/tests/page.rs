@@ -1,7 +1,7 @@
-//! The page, as its visitors use it: in headless Chromium, with the service itself.
+//! The page, used as by a visitor: in headless Chromium, with the real service.
 //!
-//! Where there is no `chromium` or `chromedriver`, that is said, and nothing is looked at.
-//! `FUNCTOOLS_SCREENSHOT=<path>` has one of the tests write a picture of the page.
+//! Without `chromium` or `chromedriver` the tests are skipped with a message.
+//! With `FUNCTOOLS_SCREENSHOT=<path>` one of the tests writes a picture of the page.
 
 mod browser;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use browser::Page;
 
-/// What Chromium writes into the console of its own accord about an answer that is an error.
+/// Returns the message that Chromium writes to the console about an error of the service.
 fn refused(page: &Page, path: &str, status: &str) -> String {
     let why = "Failed to load resource: the server responded with a status of";
     format!("{} - {why} {status}", page.url(path))
@@ -30,7 +30,7 @@ async fn a_route_is_computed_once() {
     assert_eq!(page.text("#chain").await, "SFO\nJFK");
     assert!(page.text("#distance").await.starts_with("4,152 km"));
 
-    // However it is written.
+    // In small letters, too.
     assert_eq!(page.look_up(" sfo-jfk ").await, "Hit");
     assert_eq!(page.text("#answer-badge").await, "from memory");
     for time in ["#function-time", "#request-time"] {
@@ -42,10 +42,10 @@ async fn a_route_is_computed_once() {
         assert!(is_time, "{time}: {text}");
     }
 
-    page.click("#past-cache").await;
+    page.click("#without-cache").await;
     assert_eq!(page.look_up("SFO-JFK").await, "Uncached");
-    assert_eq!(page.text("#answer-badge").await, "computed, past the cache");
-    page.click("#past-cache").await;
+    assert_eq!(page.text("#answer-badge").await, "computed, without the cache");
+    page.click("#without-cache").await;
 
     page.click("#answer details summary").await;
     assert_eq!(page.look_up("SFO-JFK").await, "Hit");
@@ -84,14 +84,14 @@ async fn an_airport_is_fetched_again_when_its_cache_is_cleared_or_it_is_invalida
     page.assert_console(&[]).await;
 }
 
-/// That a cell of the table has this text.
+/// Returns an expression that is true if a cell of the table has this text.
 fn counted(function: &str, field: &str, text: &str) -> String {
     let cell = format!("[data-function={function}] [data-field={field}]");
     format!("find('{cell}').textContent === '{text}'")
 }
 
 #[tokio::test]
-async fn a_name_is_a_text_whatever_is_in_it() {
+async fn a_name_with_markup_is_shown_as_text() {
     let Some(page) = Page::open().await else { return };
     let name =
         "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>&amp;";
@@ -111,7 +111,7 @@ async fn a_name_is_a_text_whatever_is_in_it() {
     assert_eq!(page.run("return find('#answer-title').children.length;").await, 0);
     assert_eq!(page.run("return document.title;").await, title);
 
-    // What is no name is refused in words.
+    // An invalid name is rejected with a message.
     page.fill("#airport-name", " ").await;
     page.click("#rename-button").await;
     page.eventually("it is refused", "find('#rename-error').textContent").await;
@@ -151,7 +151,7 @@ async fn a_burst_fills_the_plots() {
     }
 }
 
-/// Writes the page as it looks when it has been used for a while.
+/// Writes a picture of the page after some use.
 async fn picture(page: &Page, path: &Path) {
     for round in 1..=9 {
         if round % 3 == 0 {
@@ -159,7 +159,7 @@ async fn picture(page: &Page, path: &Path) {
         }
         page.click("#burst").await;
         page.eventually("the burst is done", "find('#burst').dataset.state === 'done'").await;
-        // Both caches have one point a second.
+        // Each second adds a point for each cache.
         let drawn = format!("find('#hit-rate').dataset.points >= {}", 10 * round);
         page.eventually("there is a line", &drawn).await;
     }
@@ -175,7 +175,13 @@ async fn picture(page: &Page, path: &Path) {
 async fn a_burst_can_be_stopped() {
     let Some(page) = Page::open().await else { return };
     page.devtools("Network.enable", json!({})).await;
-    let slow = |latency| json!({ "offline": false, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1 });
+    let slow = |latency| {
+        let unlimited = -1;
+        json!({
+            "offline": false, "latency": latency,
+            "downloadThroughput": unlimited, "uploadThroughput": unlimited,
+        })
+    };
     page.devtools("Network.emulateNetworkConditions", slow(500)).await;
     page.click("#burst").await;
     page.eventually("some are answered", "find('#burst-progress').value > 0").await;
@@ -192,15 +198,15 @@ async fn a_burst_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_looked_up_is_told_beside_the_field() {
+async fn an_error_is_shown_beside_the_field() {
     let Some(page) = Page::open().await else { return };
     let mut console = Vec::new();
     for (query, told, path, status) in [
         ("ZZZ", "no airport ZZZ", "cached/ZZZ", "404 (Not Found)"),
         ("SFO-ZZZ", "no way from SFO to ZZZ", "cached-data/SFO-ZZZ", "404 (Not Found)"),
-        ("SFO-", "is no code", "cached-data/SFO-", "400 (Bad Request)"),
-        ("A/B?#%", "is no code", "cached/A%2FB%3F%23%25", "400 (Bad Request)"),
-        // These never leave the page.
+        ("SFO-", "is not an airport", "cached-data/SFO-", "400 (Bad Request)"),
+        ("A/B?#%", "is not an airport", "cached/A%2FB%3F%23%25", "400 (Bad Request)"),
+        // These are not sent.
         ("", "Type a route", "", ""),
         ("..", "Type a route", "", ""),
     ] {
@@ -223,7 +229,7 @@ async fn what_cannot_be_looked_up_is_told_beside_the_field() {
 }
 
 #[tokio::test]
-async fn it_says_when_the_service_is_away_and_goes_on_when_it_is_back() {
+async fn it_shows_when_the_service_is_away_and_continues_when_it_is_back() {
     let Some(mut page) = Page::open().await else { return };
     page.eventually("it is live", "find('#link').dataset.state === 'live'").await;
     page.end_service();
@@ -238,14 +244,14 @@ async fn it_says_when_the_service_is_away_and_goes_on_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn all_can_be_done_with_the_keyboard() {
+async fn everything_can_be_done_with_the_keyboard() {
     let Some(page) = Page::open().await else { return };
     let mut order = Vec::new();
     for _ in 0..40 {
         let tab = Key::Tab.to_string();
         page.press(&tab).await;
         let at = page.run(FOCUSED).await;
-        // After the last one it begins anew.
+        // After the last element the focus returns to the first.
         if at["name"] == Value::Null || order.first() == Some(&at["name"]) {
             break;
         }
@@ -259,7 +265,7 @@ async fn all_can_be_done_with_the_keyboard() {
         "/healthz",
         "query",
         "look-up-button",
-        "past-cache",
+        "without-cache",
         "SFO-JFK",
         "DTW-HNL",
         "BTV-ADQ",
@@ -279,7 +285,7 @@ async fn all_can_be_done_with_the_keyboard() {
     page.press(&format!("DTW-HNL{}", Key::Enter)).await;
     assert_eq!(page.answered_after(&looked_up).await, "Miss");
     assert_eq!(page.text("#chain").await, "DTW\nSLC\nHNL");
-    // The focus stays, for the next one.
+    // The focus stays in the field.
     assert_eq!(page.run(FOCUSED).await["name"], "query");
     let looked_up = page.attribute("#answer", "data-answer").await;
     page.run("find('#chain button').focus();").await;
@@ -289,7 +295,7 @@ async fn all_can_be_done_with_the_keyboard() {
     page.assert_console(&[]).await;
 }
 
-/// Where the focus is, and how that is seen.
+/// Returns the element with the focus, and whether its outline is visible.
 const FOCUSED: &str = "
     const at = document.activeElement;
     if (at === document.body) return { name: null };
@@ -327,7 +333,7 @@ async fn on_a_phone_nothing_is_too_wide_or_too_small() {
     page.assert_console(&[refused(&page, &path, "400 (Bad Request)")]).await;
 }
 
-/// How wide the page is, and what is too low for a finger.
+/// Returns the width of the page, and the elements that are too small for a finger.
 const TOO_SMALL: &str = "
     const targets = document.querySelectorAll('button, a, summary, label.check, input[type=text]');
     const small = [...targets].filter((one) => one.checkVisibility())

@@ -1,4 +1,5 @@
-//! The program as it is started: its arguments, its end, and two of it on one Redis and one database.
+//! The program `web`: its arguments, its shutdown, and two processes with one Redis and one
+//! database.
 
 #[path = "support/process.rs"]
 mod process;
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How soon another process has to know of a write.
+/// The time in which another process must get a write.
 const SOON: Duration = Duration::from_millis(100);
 
 fn directory() -> (TempDir, PathBuf) {
@@ -28,7 +29,7 @@ fn directory() -> (TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn it_says_where_it_is_and_ends_when_it_is_told_to() {
+async fn it_prints_its_address_and_ends_on_a_signal() {
     let (_directory, database) = directory();
     for signal in [Signal::TERM, Signal::INT] {
         let mut web = Web::start(&database, None).await;
@@ -47,7 +48,7 @@ async fn it_says_where_it_is_and_ends_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_is_being_answered_is_finished_first() {
+async fn a_shutdown_finishes_the_requests_being_answered() {
     let (_directory, database) = directory();
     let mut web = Web::start(&database, None).await;
     let body = json!({ "name": "The last one" }).to_string();
@@ -74,7 +75,7 @@ async fn what_is_being_answered_is_finished_first() {
 }
 
 #[tokio::test]
-async fn two_that_start_at_a_time_build_one_database() {
+async fn two_processes_that_start_at_once_create_one_database() {
     let (directory, database) = directory();
     let (one, other) = tokio::join!(Web::start(&database, None), Web::start(&database, None));
     for web in [&one, &other] {
@@ -82,7 +83,7 @@ async fn two_that_start_at_a_time_build_one_database() {
         let health = web.get("/healthz").send().await.expect("an answer");
         assert_eq!(health.status(), StatusCode::OK);
     }
-    // It is one: what one writes is there for the other.
+    // A write of one is read by the other.
     one.rename("/cached/SFO", "Frisco").await;
     assert_eq!(other.name("/uncached/cached/SFO").await, "Frisco");
     let files = directory.path().read_dir().expect("a directory");
@@ -93,7 +94,7 @@ async fn two_that_start_at_a_time_build_one_database() {
 }
 
 #[tokio::test]
-async fn two_share_what_they_have_and_stay_in_step() {
+async fn two_processes_share_results_and_stay_in_step() {
     let (_directory, database) = directory();
     let server = Server::start().await;
     let url = server.url();
@@ -109,8 +110,7 @@ async fn two_share_what_they_have_and_stay_in_step() {
     assert_eq!(shared["item"], computed["item"]);
     assert_eq!(other.look_up("/cached/SFO").await.1, "Hit");
 
-    // How soon the other knows. Where all threads are busy with something else it takes longer, and so
-    // one time of ten is enough.
+    // One of ten rounds must be in time: on a busy machine a round may take longer.
     let mut soon = false;
     for round in 0..10 {
         let name = format!("Frisco {round}");
@@ -128,7 +128,7 @@ async fn two_share_what_they_have_and_stay_in_step() {
     }
     assert!(soon, "in no round within {SOON:?}");
 
-    // To drop it, or all, is seen by the other, too, and by Redis.
+    // An invalidation and a clear reach the other process and Redis, too.
     let dropped = one.delete("/cached/SFO").send().await.expect("an answer");
     assert_eq!(dropped.json::<Value>().await.expect("JSON"), json!({ "invalidated": "confirmed" }));
     assert!(!server.client().exists::<_, bool>("item:SFO").expect("EXISTS"));
@@ -140,7 +140,7 @@ async fn two_share_what_they_have_and_stay_in_step() {
 }
 
 #[tokio::test]
-async fn what_is_in_redis_is_plain_json() {
+async fn values_in_redis_are_plain_json() {
     let (_directory, database) = directory();
     let server = Server::start().await;
     let web = Web::start(&database, Some(&server.url())).await;
@@ -151,7 +151,7 @@ async fn what_is_in_redis_is_plain_json() {
     let ttl: i64 = server.client().pttl("item:JFK").expect("PTTL");
     assert!((1..=60_000).contains(&ttl), "{ttl}");
 
-    // What somebody else stores is served from then on.
+    // A value that another program stores is served from then on.
     body["item"]["name"] = json!("Idlewild");
     let () = server.client().set_ex("item:JFK", body["item"].to_string(), 30).expect("SET");
     eventually("it is served", async || web.name("/cached/JFK").await == "Idlewild").await;
@@ -164,9 +164,9 @@ async fn what_is_in_redis_is_plain_json() {
 }
 
 #[tokio::test]
-async fn a_redis_that_is_not_there_changes_nothing() {
+async fn an_unreachable_redis_changes_no_answer() {
     let (_directory, database) = directory();
-    // Nobody listens there, and nobody else can meanwhile.
+    // The port is bound and not listened on, so that no other program can take it.
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let url = format!("redis://:secret@{}", socket.local_addr().expect("an address"));
@@ -186,7 +186,7 @@ async fn a_redis_that_is_not_there_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_is_told_at_the_start() {
+async fn invalid_arguments_are_errors_at_the_start() {
     let (directory, database) = directory();
     let taken = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let taken = taken.local_addr().expect("an address").port().to_string();
@@ -206,11 +206,11 @@ async fn what_cannot_be_used_is_told_at_the_start() {
         (port("http"), 2, "--port <PORT>"),
         (port("65536"), 2, "--port <PORT>"),
         (port(&taken), 1, "name another port with --port"),
-        (file(&nowhere), 1, "name another place with --database"),
+        (file(&nowhere), 1, "name another path with --database"),
         (file(&other), 1, "is not the database of this service"),
         (file(&empty), 1, "is not the database of this service"),
     ];
-    // Where something else is built at the same time that needs TLS, the program has it, too.
+    // If another package of the same build needs TLS, the program has it, too.
     if functools::redis::Redis::new("rediss://localhost").is_err() {
         refused.push((redis("rediss://:secret@localhost"), 1, "redis-tls"));
     }
@@ -230,11 +230,11 @@ async fn what_cannot_be_used_is_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused() {
+async fn a_body_that_is_too_large_is_rejected() {
     let (_directory, database) = directory();
     let web = Web::start(&database, None).await;
     let mut connection = TcpStream::connect(web.address()).await.expect("it listens");
-    // By its announcement: none of it is sent, or read.
+    // By its `content-length`: the body is neither sent nor read.
     let head = "PUT /cached/SFO HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
                 content-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
     connection.write_all(head.as_bytes()).await.expect("it is read");

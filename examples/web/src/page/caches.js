@@ -1,19 +1,28 @@
-// The table of all caches, and the buttons that empty them.
+// The table of all caches, and the buttons that clear them.
 
 import { Unreachable, ask, problem } from "./calls.js";
 import { count, duration, element, find, percent, write } from "./words.js";
 
-/** The columns after the name: what a cell says, beneath the heading of that name. */
+/** The columns after the name: a field, its heading, and the text of its cell. */
 const COLUMNS = [
   ["hits", "Hits", ({ hits }) => count(hits)],
   ["misses", "Misses", ({ misses }) => count(misses)],
   ["hit_rate", "Hit rate", ({ hit_rate: rate }) => percent(rate)],
-  ["entries", "Entries", ({ currsize, maxsize }) => maxsize === null ? `${count(currsize)}, no bound` : `${count(currsize)} / ${count(maxsize)}`],
+  [
+    "entries",
+    "Entries",
+    ({ currsize, maxsize }) =>
+      maxsize === null ? `${count(currsize)}, no bound` : `${count(currsize)} / ${count(maxsize)}`,
+  ],
   ["evictions", "Evicted", ({ evictions }) => count(evictions)],
   ["expirations", "Expired", ({ expirations }) => count(expirations)],
   ["joined", "Joined", ({ joined }) => count(joined)],
   ["stale", "Stale", ({ stale }) => count(stale)],
-  ["compute", "Mean compute", ({ mean_compute_seconds: mean }) => duration(mean === null ? null : mean * 1e9)],
+  [
+    "compute",
+    "Mean compute",
+    ({ mean_compute_seconds: mean }) => duration(mean === null ? null : mean * 1e9),
+  ],
   ["redis", "Redis", ({ redis }) => redisInWords(redis)],
 ];
 
@@ -21,13 +30,15 @@ export class Caches {
   #rows = new Map();
   #changed;
 
-  /** `changed` is called when a cache was emptied. */
+  /** `changed` is called after a cache was cleared. */
   constructor(changed) {
     this.#changed = changed;
-    find("clear-all").addEventListener("click", () => this.#clear("/cache-info", "All were cleared."));
+    find("clear-all").addEventListener("click", () =>
+      this.#clear("/cache-info", "All were cleared."),
+    );
   }
 
-  /** The answer of `/cache-info`. Rows stay where they are, with their buttons and the focus. */
+  /** Shows the answer of `/cache-info`. Rows are reused, so that buttons keep the focus. */
   show(caches) {
     for (const cache of caches) {
       const row = this.#rows.get(cache.name) ?? this.#add(cache);
@@ -48,7 +59,10 @@ export class Caches {
     made.dataset.function = title;
     const heading = role(element("th"), "rowheader");
     heading.scope = "row";
-    heading.append(element("span", "code", title), element("span", "path soft", name.slice(0, name.length - title.length)));
+    heading.append(
+      element("span", "code", title),
+      element("span", "path soft", name.slice(0, name.length - title.length)),
+    );
     made.append(heading);
 
     const cells = new Map();
@@ -70,7 +84,9 @@ export class Caches {
     button.type = "button";
     button.dataset.clear = title;
     button.setAttribute("aria-label", `Clear ${title}`);
-    button.addEventListener("click", () => this.#clear(`/cache-info/${encodeURIComponent(title)}`, `${title} was cleared.`));
+    button.addEventListener("click", () =>
+      this.#clear(`/cache-info/${encodeURIComponent(title)}`, `${title} was cleared.`),
+    );
     last.append(button);
     made.append(last);
 

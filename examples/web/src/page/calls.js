@@ -1,17 +1,17 @@
-// The service over HTTP: what it is asked, and what its answers say besides their bodies.
+// Requests to the service, and the parts of its answers.
 
-/** No answer, or none that the service would give. */
+/** The service did not answer. */
 export class Unreachable extends Error {}
 
-/** Nothing takes longer than the service's own limit, which is shorter. */
+/** Longer than the service's own limit for an answer. */
 const PATIENCE_MS = 15_000;
 
 /**
- * One request. `lookup` is where the answer came from and how long the function took, if the answer
- * tells; `milliseconds` is the whole request, with its body.
+ * Sends a request. `lookup` is the status and the time of the cached function, or null if the
+ * answer has none; `milliseconds` is the time of the whole request.
  */
 export async function ask(method, path, body = undefined) {
-  // A browser's own memory would answer in place of the service's.
+  // Without this, the browser's own cache would answer.
   const options = { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) };
   if (body !== undefined) {
     options.headers = { "Content-Type": "application/json" };
@@ -37,13 +37,13 @@ export async function ask(method, path, body = undefined) {
   };
 }
 
-/** What is wrong, in the words of the service if it has any. */
+/** Returns the error message of the service, or a text with the status. */
 export function problem(answer) {
   const told = answer.body?.error;
   return typeof told === "string" ? told : `The service answered with status ${answer.status}.`;
 }
 
-/** `lookup;dur=0.000412;desc="Hit"`, milliseconds and a state. */
+/** Parses a header such as `lookup;dur=0.000412;desc="Hit"`: milliseconds and a state. */
 function lookup(header) {
   const entry = /(?:^|,)\s*lookup\s*;([^,]*)/.exec(header ?? "")?.[1];
   const milliseconds = Number.parseFloat(/dur=([\d.eE+-]+)/.exec(entry ?? "")?.[1]);
@@ -60,13 +60,13 @@ function parsed(text) {
   }
 }
 
-/** Where the answer to what was typed is. Null if there cannot be one. */
-export function address(query, pastCache) {
-  // These two would be steps in the path, however they are encoded.
+/** Returns the path for the text of the field, or null if there is none. */
+export function address(query, withoutCache) {
+  // Browsers resolve `.` and `..` in a path, even if they are encoded.
   if (query === "" || query === "." || query === "..") return null;
   const table = query.includes("-") ? "cached-data" : "cached";
   try {
-    return `${pastCache ? "/uncached" : ""}/${table}/${encodeURIComponent(query)}`;
+    return `${withoutCache ? "/uncached" : ""}/${table}/${encodeURIComponent(query)}`;
   } catch {
     return null; // half of a surrogate pair
   }

@@ -1,14 +1,14 @@
-// The plot of hit rates: what the counters of all caches did in the last two minutes.
+// The plot of the hit rates of all caches in the last two minutes.
 
 import { element, percent } from "./words.js";
 import { drawnAtItsWidth, label, line, node } from "./svg.js";
 
 const PAST_MS = 120_000;
 
-/** A rate is that of all calls of this long before: of single seconds it would jump. */
+/** The window of a rate. Rates of single seconds would jump. */
 const WINDOW_MS = 10_000;
 
-/** Counters that were not looked at for longer tell when nothing happened, not when it did. */
+/** After a longer pause, counters do not say when in it the calls were made: the line has a gap. */
 const GAP_MS = 5_000;
 
 const HEIGHT = 250;
@@ -27,7 +27,7 @@ export class HitRatePlot {
     drawnAtItsWidth(svg, () => this.#draw());
   }
 
-  /** The counters as they are now. */
+  /** Adds the current counters. */
   add(caches) {
     this.#now = performance.now();
     for (const { name, function: title, hits, misses } of caches) {
@@ -39,12 +39,17 @@ export class HitRatePlot {
       const { last } = cache;
       cache.last = { time: this.#now, hits, misses };
       if (last && this.#now - last.time < GAP_MS) {
-        // A cache that was cleared counts from zero.
+        // A clear sets the counters to zero.
         const cleared = hits < last.hits || misses < last.misses;
         const since = cleared ? { hits: 0, misses: 0 } : last;
-        cache.steps.push({ time: this.#now, hits: hits - since.hits, misses: misses - since.misses });
+        cache.steps.push({
+          time: this.#now,
+          hits: hits - since.hits,
+          misses: misses - since.misses,
+        });
       }
-      while (cache.steps.length > 0 && cache.steps[0].time < this.#now - PAST_MS - WINDOW_MS) cache.steps.shift();
+      while (cache.steps.length > 0 && cache.steps[0].time < this.#now - PAST_MS - WINDOW_MS)
+        cache.steps.shift();
     }
     this.#draw();
   }
@@ -59,9 +64,11 @@ export class HitRatePlot {
 
     for (const rate of [0, 0.25, 0.5, 0.75, 1]) {
       drawn.push(line(MARGIN.left, y(rate), right, y(rate), rate === 0 ? "axis" : "grid"));
-      if (rate % 0.5 === 0) drawn.push(label(MARGIN.left - 8, y(rate) + 4, percent(rate), "tick", "end"));
+      if (rate % 0.5 === 0)
+        drawn.push(label(MARGIN.left - 8, y(rate) + 4, percent(rate), "tick", "end"));
     }
-    const times = right - MARGIN.left > 240 ? ["2 min ago", "1 min ago", "now"] : ["−2 min", "−1 min", "now"];
+    const times =
+      right - MARGIN.left > 240 ? ["2 min ago", "1 min ago", "now"] : ["−2 min", "−1 min", "now"];
     for (const [index, text] of times.entries()) {
       const seconds = 120 - index * 60;
       const place = x(this.#now - seconds * 1000);
@@ -81,7 +88,9 @@ export class HitRatePlot {
       if (known.length === 0) continue;
       drawn.push(node("path", { d: path(rates, x, y), class: series }));
       const last = known.at(-1);
-      drawn.push(node("circle", { cx: x(last.time), cy: y(last.rate), r: 3.5, class: `${series} end` }));
+      drawn.push(
+        node("circle", { cx: x(last.time), cy: y(last.rate), r: 3.5, class: `${series} end` }),
+      );
       ends.push({ title: cache.title, rate: last.rate, y: y(last.rate), series });
     }
     for (const { title, rate, y: height, series } of apart(ends, MARGIN.top, bottom)) {
@@ -91,35 +100,45 @@ export class HitRatePlot {
       drawn.push(text);
     }
     if (points === 0) {
-      drawn.push(label((MARGIN.left + right) / 2, (MARGIN.top + bottom) / 2, "No calls yet", "empty", "middle"));
+      drawn.push(
+        label(
+          (MARGIN.left + right) / 2,
+          (MARGIN.top + bottom) / 2,
+          "No calls yet",
+          "empty",
+          "middle",
+        ),
+      );
     }
 
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.#svg.replaceChildren(...drawn);
     this.#svg.dataset.points = points;
-    this.#tell();
+    this.#describe();
   }
 
-  /** The same for who does not see it. */
-  #tell() {
+  /** Updates the table and the label, for visitors who do not see the plot. */
+  #describe() {
     const told = [];
-    this.#table.replaceChildren(...[...this.#caches.values()].map(({ title, steps }) => {
-      const row = element("tr");
-      const recent = total(steps, this.#now - WINDOW_MS);
-      const all = total(steps, this.#now - PAST_MS);
-      const name = element("th", "", title);
-      name.scope = "row";
-      row.append(name, element("td", "", percent(recent)), element("td", "", percent(all)));
-      if (all !== null) told.push(`${title} ${percent(all)} over the past 2 minutes`);
-      return row;
-    }));
+    this.#table.replaceChildren(
+      ...[...this.#caches.values()].map(({ title, steps }) => {
+        const row = element("tr");
+        const recent = total(steps, this.#now - WINDOW_MS);
+        const all = total(steps, this.#now - PAST_MS);
+        const name = element("th", "", title);
+        name.scope = "row";
+        row.append(name, element("td", "", percent(recent)), element("td", "", percent(all)));
+        if (all !== null) told.push(`${title} ${percent(all)} over the past 2 minutes`);
+        return row;
+      }),
+    );
     const text = told.length > 0 ? told.join(", ") : "No calls yet";
     const whole = `Hit rate of each cache. ${text}.`;
     if (this.#svg.getAttribute("aria-label") !== whole) this.#svg.setAttribute("aria-label", whole);
   }
 }
 
-/** At each step the rate of the window that ends there, null where there was no call in it. */
+/** Returns the rate of the window that ends at each step, or null if it has no calls. */
 function ratesOf(steps) {
   let first = 0;
   let [hits, misses] = [0, 0];
@@ -145,21 +164,21 @@ function total(steps, from) {
   return calls > 0 ? hits / calls : null;
 }
 
-/** A line with a gap wherever nothing is known. */
+/** Returns the path of a line with gaps where the rate is unknown. */
 function path(rates, x, y) {
   let drawn = "";
   let before = null;
   for (const { time, rate } of rates) {
     const goesOn = before !== null && time - before < GAP_MS;
     if (rate !== null) drawn += `${goesOn ? "L" : "M"}${x(time).toFixed(1)} ${y(rate).toFixed(1)}`;
-    // A step alone is a dot: a line without length has round ends.
+    // A single step is drawn as a dot: the round ends of a line without length.
     if (rate !== null && !goesOn) drawn += "h0";
     before = rate === null ? null : time;
   }
   return drawn;
 }
 
-/** Labels in their order, none upon another, all between top and bottom. */
+/** Moves labels apart so that none overlap, in their order, between top and bottom. */
 function apart(ends, top, bottom) {
   const placed = ends.sort((a, b) => a.y - b.y);
   let lowest = top + 4;

@@ -1,9 +1,9 @@
-// The plot of latencies: how long the function took in each of this page's requests, by origin.
+// The plot of latencies: the time of the cached function in each request of this page, by origin.
 
 import { GROUPS, ORIGINS, ascending, count, duration, element, quantile } from "./words.js";
 import { drawnAtItsWidth, label, line, node } from "./svg.js";
 
-/** How many dots a row has; the oldest make room. */
+/** The maximum number of dots of a row; the oldest are removed. */
 const DOTS = 800;
 
 const HEIGHT = 250;
@@ -14,7 +14,7 @@ const LABEL_HEIGHT = 24;
 const FROM = 2;
 const TO = 7;
 
-/** Spreads dots evenly, however many there are. */
+/** The golden ratio, which spreads any number of dots evenly. */
 const GOLDEN = 0.618_033_988_749_895;
 
 export class LatencyPlot {
@@ -29,14 +29,14 @@ export class LatencyPlot {
     drawnAtItsWidth(svg, () => this.#draw());
   }
 
-  /** What the header of an answer tells. */
+  /** Adds the look-up of an answer. */
   add({ state, nanoseconds }) {
     const group = this.#groups.find(({ id }) => id === ORIGINS[state]?.group);
     if (!group) return;
     group.calls += 1;
     group.times.push(nanoseconds);
     if (group.times.length > DOTS) group.times.shift();
-    // Of a hundred answers between two frames, one drawing shows all.
+    // One drawing shows all answers between two frames.
     if (this.#due) return;
     this.#due = true;
     requestAnimationFrame(() => {
@@ -56,12 +56,13 @@ export class LatencyPlot {
     };
     const drawn = [];
 
-    // Where there is no room for every decade's label, each second has one.
+    // If there is no room for all labels, each second decade has one.
     const every = (right - left) / (to - from) < 52 ? 2 : 1;
     for (let power = from; power <= to; power += 1) {
       const place = x(10 ** power);
       drawn.push(line(place, MARGIN.top, place, bottom, "grid"));
-      if ((power - from) % every === 0) drawn.push(label(place, bottom + 20, decade(power), "tick", "middle"));
+      if ((power - from) % every === 0)
+        drawn.push(label(place, bottom + 20, decade(power), "tick", "middle"));
     }
     drawn.push(line(left, bottom, right, bottom, "axis"));
 
@@ -79,45 +80,52 @@ export class LatencyPlot {
         return;
       }
       const several = row.times.length > 1;
-      const value = several ? `median ${duration(median)}, ${count(row.calls)} calls` : `${duration(median)}, 1 call`;
+      const value = several
+        ? `median ${duration(median)}, ${count(row.calls)} calls`
+        : `${duration(median)}, 1 call`;
       name.append(node("tspan", { class: "value", dx: 8 }, value));
       drawn.push(node("path", { d: dots(row.times, x, middle, room), class: `dots ${row.id}` }));
-      if (several) drawn.push(line(x(median), middle - room - 4, x(median), middle + room + 4, "median"));
+      if (several)
+        drawn.push(line(x(median), middle - room - 4, x(median), middle + room + 4, "median"));
       drawn.push(name);
     });
 
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.#svg.replaceChildren(...drawn);
     this.#svg.dataset.points = all.length;
-    this.#tell(rows);
+    this.#describe(rows);
   }
 
-  /** The same for who does not see it. */
-  #tell(rows) {
+  /** Updates the table and the label, for visitors who do not see the plot. */
+  #describe(rows) {
     const told = [];
-    this.#table.replaceChildren(...rows.map(({ words, calls, times }) => {
-      const sorted = ascending(times);
-      const median = quantile(sorted, 0.5);
-      if (median !== null) told.push(`${words}: median ${duration(median)} of ${count(calls)} calls`);
-      const name = element("th", "", words);
-      name.scope = "row";
-      const row = element("tr");
-      row.append(name, element("td", "", count(calls)));
-      for (const time of [median, quantile(sorted, 0.95), sorted.at(-1) ?? null]) row.append(element("td", "", duration(time)));
-      return row;
-    }));
+    this.#table.replaceChildren(
+      ...rows.map(({ words, calls, times }) => {
+        const sorted = ascending(times);
+        const median = quantile(sorted, 0.5);
+        if (median !== null)
+          told.push(`${words}: median ${duration(median)} of ${count(calls)} calls`);
+        const name = element("th", "", words);
+        name.scope = "row";
+        const row = element("tr");
+        row.append(name, element("td", "", count(calls)));
+        for (const time of [median, quantile(sorted, 0.95), sorted.at(-1) ?? null])
+          row.append(element("td", "", duration(time)));
+        return row;
+      }),
+    );
     const text = told.length > 0 ? told.join(", ") : "No calls yet";
     this.#svg.setAttribute("aria-label", `Time in the function. ${text}.`);
   }
 }
 
-/** `100 ns` for 2, and so on. */
+/** Returns the label of a power of ten: `100 ns` for 2. */
 function decade(power) {
   const unit = ["ns", "µs", "ms", "s"][Math.min(Math.floor(power / 3), 3)];
   return `${10 ** (power % 3)} ${unit}`;
 }
 
-/** The powers of ten that hold all times. */
+/** Returns the powers of ten that enclose all times. */
 function decades(times) {
   let [from, to] = [FROM, TO];
   for (const time of times) {
@@ -127,17 +135,19 @@ function decades(times) {
   return [from, to];
 }
 
-/** Every dot at its time, and the more of them there are near, the wider they are spread. */
+/** Places each dot at its time. The more dots are near it, the wider they are spread. */
 function dots(times, x, middle, room) {
   const places = times.map(x);
   const near = new Map();
   for (const place of places) near.set(bin(place), (near.get(bin(place)) ?? 0) + 1);
   const most = Math.max(...near.values(), 8);
-  return places.map((place, index) => {
-    const share = Math.sqrt(near.get(bin(place)) / most);
-    const side = ((index * GOLDEN) % 1) * 2 - 1;
-    return `M${place.toFixed(1)} ${(middle + side * room * share).toFixed(1)}h0`;
-  }).join("");
+  return places
+    .map((place, index) => {
+      const share = Math.sqrt(near.get(bin(place)) / most);
+      const side = ((index * GOLDEN) % 1) * 2 - 1;
+      return `M${place.toFixed(1)} ${(middle + side * room * share).toFixed(1)}h0`;
+    })
+    .join("");
 }
 
 function bin(place) {

@@ -1,4 +1,4 @@
-// The burst of requests: some keys are asked for much more often than others, as in life.
+// The burst of requests. Some keys are requested much more often than others, as in practice.
 
 import { Unreachable, address, ask } from "./calls.js";
 import { ORIGINS, ascending, count, duration, find, percent, quantile, write } from "./words.js";
@@ -6,15 +6,19 @@ import { ORIGINS, ascending, count, duration, find, percent, quantile, write } f
 const REQUESTS = 400;
 const AT_A_TIME = 16;
 
-/** After so many in a row without an answer there is no point in going on. */
+/** After this many requests in a row without an answer, the burst stops. */
 const FAILURES = 16;
 
-const AIRPORTS = "ATL ORD DFW DEN LAX PHX IAH LAS DTW SFO SLC EWR MCO MSP CLT LGA JFK BOS SEA HNL".split(" ");
+const AIRPORTS =
+  "ATL ORD DFW DEN LAX PHX IAH LAS DTW SFO SLC EWR MCO MSP CLT LGA JFK BOS SEA HNL".split(" ");
 
 /** Each airport, and a route from it to another. */
-const QUERIES = AIRPORTS.flatMap((code, index) => [code, `${code}-${AIRPORTS[(index * 7 + 3) % AIRPORTS.length]}`]);
+const QUERIES = AIRPORTS.flatMap((code, index) => [
+  code,
+  `${code}-${AIRPORTS[(index * 7 + 3) % AIRPORTS.length]}`,
+]);
 
-/** Zipf: the second is asked for half as often as the first, the third a third as often. */
+/** Zipf's law: the second is requested half as often as the first, the third a third as often. */
 const SHARES = QUERIES.map((_, index) => 1 / (index + 1));
 const ALL_SHARES = SHARES.reduce((sum, share) => sum + share, 0);
 
@@ -24,7 +28,7 @@ export class Load {
   #stopped = false;
   #looked;
 
-  /** `looked` is given what each answer tells of its look-up. */
+  /** `looked` gets the look-up of each answer. */
   constructor(looked) {
     this.#looked = looked;
     this.#button.addEventListener("click", () => {
@@ -34,7 +38,7 @@ export class Load {
   }
 
   async #run() {
-    // One button, so that it keeps the focus.
+    // The same button starts and stops, so that it keeps the focus.
     this.#button.dataset.state = "running";
     write(this.#button, "Stop");
     write(find("burst-note"), "Sending.");
@@ -43,12 +47,12 @@ export class Load {
     const begun = performance.now();
     this.#progress(burst);
     await Promise.all(Array.from({ length: AT_A_TIME }, () => this.#send(burst)));
-    this.#tell(burst, (performance.now() - begun) / 1000);
+    this.#report(burst, (performance.now() - begun) / 1000);
     write(this.#button, this.#words);
     this.#button.dataset.state = this.#stopped ? "stopped" : "done";
   }
 
-  /** One of those who send: the next request goes out when the one before it is answered. */
+  /** Sends requests one after another. */
   async #send(burst) {
     while (!this.#stopped && burst.inARow < FAILURES && burst.sent < REQUESTS) {
       burst.sent += 1;
@@ -74,10 +78,17 @@ export class Load {
     find("burst-progress").value = answered;
   }
 
-  #tell({ answered, failed, inARow, lookups }, seconds) {
-    const times = (group) => ascending(lookups.filter(({ state }) => ORIGINS[state]?.group === group).map(({ nanoseconds }) => nanoseconds));
+  #report({ answered, failed, inARow, lookups }, seconds) {
+    const times = (group) =>
+      ascending(
+        lookups
+          .filter(({ state }) => ORIGINS[state]?.group === group)
+          .map(({ nanoseconds }) => nanoseconds),
+      );
     const [hits, misses] = [times("memory"), times("computed")];
-    const found = lookups.filter(({ state }) => !["computed", "past"].includes(ORIGINS[state]?.group)).length;
+    const found = lookups.filter(
+      ({ state }) => !["computed", "past"].includes(ORIGINS[state]?.group),
+    ).length;
     write(find("burst-rate"), count(answered / seconds));
     write(find("burst-hit-rate"), percent(lookups.length > 0 ? found / lookups.length : null));
     write(find("burst-hit"), duration(quantile(hits, 0.5)));

@@ -5,27 +5,27 @@ import { ORIGINS, count, duration, element, find, write } from "./words.js";
 
 const NO_QUERY = "Type a route such as SFO-JFK, or an airport such as SFO.";
 
-/** What of the headers says how the answer was cached. */
+/** The headers that say how the answer was cached. */
 const HEADERS = ["Cache-Status", "Age", "Cache-Control", "ETag", "Server-Timing"];
 
-/** What the service says about an invalidation. */
+/** How far an invalidation has reached, by the service's word for it. */
 const INVALIDATED = {
-  confirmed: "here and in Redis, which tells other processes (confirmed)",
-  queued: "here at once, elsewhere when Redis is back (queued)",
+  confirmed: "here and in Redis, which reports it to other processes (confirmed)",
+  queued: "here immediately, elsewhere when Redis is back (queued)",
   local: "from this process, which uses no Redis (local)",
 };
 
 export class LookUp {
   #query = find("query");
   #error = find("query-error");
-  #pastCache = find("past-cache");
+  #withoutCache = find("without-cache");
   #answer = find("answer");
   #airport = null;
   #asked = 0;
   #looked;
   #announce;
 
-  /** `looked` is given what each answer tells of its look-up; `announce` speaks a sentence. */
+  /** `looked` gets the look-up of each answer; `announce` has a sentence read aloud. */
   constructor(looked, announce) {
     this.#looked = looked;
     this.#announce = announce;
@@ -38,7 +38,7 @@ export class LookUp {
       this.#rename();
     });
     find("invalidate-button").addEventListener("click", () => this.#invalidate());
-    // The examples, and every code in an answer.
+    // The examples, and each code in an answer.
     document.addEventListener("click", ({ target }) => {
       const example = target.closest("button[data-example]");
       if (!example) return;
@@ -51,7 +51,7 @@ export class LookUp {
     const query = this.#query.value.trim().toUpperCase();
     this.#query.value = query;
     const asked = this.#begin();
-    const path = address(query, this.#pastCache.checked);
+    const path = address(query, this.#withoutCache.checked);
     if (path === null) return this.#fail(asked, NO_QUERY);
     try {
       const answer = await ask("GET", path);
@@ -64,7 +64,7 @@ export class LookUp {
     }
   }
 
-  /** Of two look-ups at a time, the later is shown. */
+  /** Starts a look-up. Answers of earlier ones are ignored from now on. */
   #begin() {
     this.#asked += 1;
     this.#answer.setAttribute("aria-busy", "true");
@@ -97,35 +97,50 @@ export class LookUp {
     write(find("answer-origin"), origin.words);
     write(find("function-time"), duration(lookup?.nanoseconds ?? null));
     write(find("request-time"), duration(milliseconds * 1e6));
-    find("headers").replaceChildren(...HEADERS.filter((name) => headers.has(name)).map((name) => {
-      const row = element("div");
-      row.append(element("dt", "", name), element("dd", "", headers.get(name)));
-      return row;
-    }));
+    find("headers").replaceChildren(
+      ...HEADERS.filter((name) => headers.has(name)).map((name) => {
+        const row = element("div");
+        row.append(element("dt", "", name), element("dd", "", headers.get(name)));
+        return row;
+      }),
+    );
 
     this.#answer.setAttribute("aria-busy", "false");
     Object.assign(this.#answer.dataset, { kind, query, state, answer: this.#asked });
-    // On a phone it is below what was pressed.
+    // On a phone the answer is below the form.
     if (this.#answer.getBoundingClientRect().top > innerHeight * 0.6) this.#answer.scrollIntoView();
-    this.#announce(`${find("answer-title").textContent}: ${origin.words} in ${duration(lookup?.nanoseconds ?? null)}.`);
+    const [title, time] = [find("answer-title"), find("function-time")];
+    this.#announce(`${title.textContent}: ${origin.words} in ${time.textContent}.`);
   }
 
   #showRoute({ origin, destination, airports, kilometres }) {
     this.#airport = null;
     write(find("answer-title"), `${origin} to ${destination}`);
     const stops = airports.length - 2;
-    const way = airports.length < 2 ? "No flight needed" : stops === 0 ? "A direct flight" : stops === 1 ? "One stop" : `${stops} stops`;
+    const way =
+      airports.length < 2
+        ? "No flight needed"
+        : stops === 0
+          ? "A direct flight"
+          : stops === 1
+            ? "One stop"
+            : `${stops} stops`;
     write(find("answer-subtitle"), way);
-    find("chain").replaceChildren(...airports.map((code) => {
-      const stop = element("li");
-      stop.append(lookingUp(code, code, `Look up ${code}`));
-      return stop;
-    }));
-    find("distance").replaceChildren(element("strong", "", count(kilometres)), " km, the shortest way over the routes flown");
+    find("chain").replaceChildren(
+      ...airports.map((code) => {
+        const stop = element("li");
+        stop.append(lookingUp(code, code, `Look up ${code}`));
+        return stop;
+      }),
+    );
+    find("distance").replaceChildren(
+      element("strong", "", count(kilometres)),
+      " km, the shortest way over the routes flown",
+    );
   }
 
   #showAirport(item) {
-    // What was said about another airport is no longer true of this one.
+    // These messages are about the previous airport.
     if (this.#airport !== item.code) {
       write(find("change-result"), "");
       write(find("rename-error"), "");
@@ -141,13 +156,19 @@ export class LookUp {
       const filled = element("span");
       filled.style.width = `${(100 * flights) / most}%`;
       bar.append(filled);
-      const button = lookingUp(destination, `${item.code}-${destination}`, `${destination}, ${count(flights)} flights: look up ${item.code}-${destination}`);
+      const button = lookingUp(
+        destination,
+        `${item.code}-${destination}`,
+        `${destination}, ${count(flights)} flights: look up ${item.code}-${destination}`,
+      );
       const flown = element("span", "number", count(flights));
       flown.setAttribute("aria-hidden", "true"); // the button says it
       row.append(button, bar, flown);
       return row;
     });
-    find("routes").replaceChildren(...(rows.length > 0 ? rows : [element("li", "soft", "None: nobody flew from here.")]));
+    find("routes").replaceChildren(
+      ...(rows.length > 0 ? rows : [element("li", "soft", "None: nobody flew from here.")]),
+    );
   }
 
   async #rename() {
@@ -160,12 +181,14 @@ export class LookUp {
   }
 
   async #invalidate() {
-    await this.#change("DELETE", undefined, ({ invalidated }) =>
-      `The entry is gone: ${INVALIDATED[invalidated] ?? invalidated}. The next look-up computes it anew.`);
+    await this.#change("DELETE", undefined, ({ invalidated }) => {
+      const where = INVALIDATED[invalidated] ?? invalidated;
+      return `The entry is gone: ${where}. The next look-up queries the database.`;
+    });
   }
 
-  /** Changes the airport that is shown, and tells what came of it. */
-  async #change(method, body, told) {
+  /** Changes the airport that is shown, and shows the result. */
+  async #change(method, body, textOf) {
     const code = this.#airport;
     const field = find("airport-name");
     let result = "";
@@ -173,7 +196,7 @@ export class LookUp {
     try {
       const answer = await ask(method, address(code, false), body);
       if (code !== this.#airport) return;
-      if (answer.ok) result = told(answer.body);
+      if (answer.ok) result = textOf(answer.body);
       else error = problem(answer);
     } catch (caught) {
       error = reason(caught);
@@ -186,7 +209,7 @@ export class LookUp {
   }
 }
 
-/** A code that looks something up when it is pressed. */
+/** Returns a button that looks up `query`. */
 function lookingUp(code, query, name) {
   const button = element("button", "code", code);
   button.type = "button";
@@ -197,7 +220,7 @@ function lookingUp(code, query, name) {
 
 function reason(error) {
   if (error instanceof Unreachable) return error.message;
-  // What is wrong with the page itself has to be seen by who works on it.
+  // A bug of the page: developers see it in the console.
   console.error(error);
   return "The answer could not be read.";
 }

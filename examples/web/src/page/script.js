@@ -1,4 +1,4 @@
-// Where the page begins: its parts, and the counters that are asked for each second.
+// The entry point of the page: creates its parts, and requests the counters each second.
 
 import { Unreachable, ask, problem } from "./calls.js";
 import { Caches } from "./caches.js";
@@ -17,7 +17,7 @@ const caches = new Caches(counters);
 new LookUp(looked, (sentence) => write(find("announcement"), sentence));
 new Load(looked);
 
-/** Shows the counters as they are now. */
+/** Requests the counters and shows them. */
 async function counters() {
   try {
     const answer = await ask("GET", "/cache-info");
@@ -39,14 +39,14 @@ function link(state, text) {
 let next = 0;
 let turns = 0;
 
-/** Asks each second, one question at a time, and not at all while nobody looks. */
+/** Requests the counters each second, but not while the page is hidden. */
 async function poll() {
   clearTimeout(next);
   turns += 1;
   const turn = turns;
   if (document.hidden) return;
   await counters().catch((error) => console.error(error));
-  // Where the page was hidden and shown again meanwhile, another goes on.
+  // If the page was hidden and shown again meanwhile, a later call of this function continues.
   if (turn === turns) next = setTimeout(poll, PERIOD_MS);
 }
 

@@ -1,4 +1,4 @@
-// What both plots are drawn with: elements of SVG, in the colours of the style sheet.
+// Elements of SVG for both plots. Their colours are in the style sheet.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -17,7 +17,7 @@ export function line(x1, y1, x2, y2, className) {
   return node("line", { x1, y1, x2, y2, class: className });
 }
 
-/** Draws at once, and whenever the width changes, so that letters keep their size. */
+/** Draws now, and whenever the width changes, so that letters keep their size. */
 export function drawnAtItsWidth(svg, draw) {
   let width = 0;
   new ResizeObserver(() => {

@@ -1,33 +1,33 @@
-// Numbers, times and states in words, and how they get onto the page: as text, never as markup.
+// Numbers, times and states as text, and functions that write text, never markup, into the page.
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** What each state of a look-up means. `group` is the row of the latency plot it belongs to. */
+/** The states of a look-up: a description, and the row of the latency plot. */
 export const ORIGINS = {
   Hit: { words: "from memory", group: "memory" },
   Stale: { words: "an old answer, from memory", group: "memory" },
-  Joined: { words: "waited for another who computed it", group: "joined" },
+  Joined: { words: "waited for another call's result", group: "joined" },
   Shared: { words: "from Redis", group: "shared" },
   Miss: { words: "computed", group: "computed" },
-  Bypass: { words: "computed, past the cache", group: "past" },
-  Uncached: { words: "computed, past the cache", group: "past" },
+  Bypass: { words: "computed, without the cache", group: "past" },
+  Uncached: { words: "computed, without the cache", group: "past" },
 };
 
-/** The rows of the latency plot, in order. Some are there before any call is. */
+/** The rows of the latency plot, in order. Some are shown before the first call. */
 export const GROUPS = [
   { id: "memory", words: "from memory", always: true },
   { id: "shared", words: "from Redis", always: false },
   { id: "joined", words: "waited for another", always: false },
   { id: "computed", words: "computed", always: true },
-  { id: "past", words: "past the cache", always: false },
+  { id: "past", words: "without the cache", always: false },
 ];
 
-/** `12,345` */
+/** Formats a number: `12,345`. */
 export function count(number) {
   return whole.format(number);
 }
 
-/** A share of one: `93 %`. Close to all is not all: only a share of one is `100 %`. */
+/** Formats a share of one: `93 %`. Only a share of exactly one is `100 %`. */
 export function percent(share) {
   if (share === null) return "–";
   const rounded = Math.round(share * 100);
@@ -36,12 +36,12 @@ export function percent(share) {
   return `${rounded} %`;
 }
 
-/** Nanoseconds with three digits and the unit that suits them: `412 ns`, `1.24 ms`. */
+/** Formats nanoseconds with three digits and a suitable unit: `412 ns`, `1.24 ms`. */
 export function duration(nanoseconds) {
   if (nanoseconds === null) return "–";
   let value = nanoseconds;
   for (const unit of ["ns", "µs", "ms"]) {
-    // What would be written with four digits belongs to the next unit.
+    // A value that would have four digits gets the next unit.
     if (value < 999.5) return `${digits(value, unit)} ${unit}`;
     value /= 1000;
   }
@@ -53,7 +53,7 @@ function digits(value, unit) {
   return value.toFixed(value >= 9.995 ? 1 : 2);
 }
 
-/** The middle one of sorted numbers, or what has `share` of them below it. */
+/** Returns the quantile of sorted numbers, or null if there are none. */
 export function quantile(sorted, share) {
   if (sorted.length === 0) return null;
   const place = (sorted.length - 1) * share;
@@ -68,7 +68,7 @@ export function ascending(numbers) {
 
 export const find = (id) => document.getElementById(id);
 
-/** An element with a class and a text, which is never read as markup. */
+/** Creates an element with a class and a text. */
 export function element(name, className = "", text = "") {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -76,7 +76,7 @@ export function element(name, className = "", text = "") {
   return made;
 }
 
-/** Writes a text where it is another: what did not change is not announced, selected or drawn again. */
+/** Sets a text if it differs, so that an unchanged text is not announced or drawn again. */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

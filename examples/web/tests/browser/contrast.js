@@ -1,5 +1,5 @@
-// Every visible text, and how its colour stands out from what is behind it (WCAG 2, 1.4.3). Returns
-// the texts that do not reach 4.5, and how many there are.
+// Measures the contrast of each visible text with its background (WCAG 2, 1.4.3). Returns the
+// number of texts, and those below 4.5.
 const parse = (colour) => {
   const [red, green, blue, alpha = 1] = colour.match(/[\d.]+/g).map(Number);
   return { red, green, blue, alpha };
@@ -18,9 +18,9 @@ const luminance = ({ red, green, blue }) => {
 const background = (element) => {
   const own = parse(getComputedStyle(element).backgroundColor);
   if (own.alpha === 1) return own;
-  // Nothing is behind the root but the canvas, which is white unless the page says otherwise.
-  const below = element.parentElement ? background(element.parentElement) : parse("rgb(255, 255, 255)");
-  return over(own, below);
+  // Behind the root is the canvas, which is white by default.
+  const parent = element.parentElement;
+  return over(own, parent ? background(parent) : parse("rgb(255, 255, 255)"));
 };
 const contrast = (one, other) => {
   const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
@@ -32,7 +32,8 @@ const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) {
   const element = walker.currentNode.parentElement;
   const text = walker.currentNode.textContent.trim();
-  if (text === "" || !element.checkVisibility() || element.closest("script, noscript, title")) continue;
+  const isShown = element.checkVisibility() && !element.closest("script, noscript, title");
+  if (text === "" || !isShown) continue;
   const style = getComputedStyle(element);
   const behind = background(element);
   const colour = over(parse(element instanceof SVGElement ? style.fill : style.color), behind);

@@ -1,4 +1,4 @@
-//! Programs that end with the test, however that ends: the service, and the driver of the browser.
+//! Programs that end with the test, even if it is killed: the service, and the browser's driver.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
@@ -11,17 +11,17 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
-/// A program with a directory of its own, both of which are gone after this.
+/// A program with a directory of its own. The drop ends the program and removes the directory.
 pub(crate) struct Guarded {
     name: String,
     lines: Receiver<String>,
-    /// The program runs until this is closed.
+    /// The guard ends the program when this closes.
     lifeline: Option<ChildStdin>,
     guard: Child,
 }
 
 impl Guarded {
-    /// `arguments` is asked with the path of the directory.
+    /// Starts a program. `arguments` gets the path of its directory.
     pub(crate) fn start(program: &str, arguments: impl FnOnce(&str) -> Vec<String>) -> Self {
         let directory = TempDir::with_prefix("functools-").expect("a new directory");
         let path = directory.path().to_str().expect("the path is UTF-8").to_owned();
@@ -30,12 +30,12 @@ impl Guarded {
         command.env_remove("REDIS_URL").env_remove("RUST_LOG");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut guard = command.spawn().expect("sh starts");
-        // From here on the guard removes it.
+        // The guard removes it from now on.
         let _ = directory.keep();
 
         let lifeline = guard.stdin.take();
         let output = BufReader::new(guard.stdout.take().expect("it is piped"));
-        // On a thread of its own, so that waiting for a line has a limit, and the pipe never fills.
+        // On a thread, so that the wait for a line has a limit, and the pipe never fills.
         let (told, lines) = mpsc::channel();
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
@@ -45,8 +45,8 @@ impl Guarded {
         Guarded { name: program.to_owned(), lines, lifeline, guard }
     }
 
-    /// What comes between these two in a line of the output, as soon as there is such a line.
-    pub(crate) fn told(&self, before: &str, after: &str) -> String {
+    /// Waits for a line of the output with these two texts, and returns the text between them.
+    pub(crate) fn printed(&self, before: &str, after: &str) -> String {
         let begun = Instant::now();
         loop {
             let left = PATIENCE.saturating_sub(begun.elapsed());
@@ -68,8 +68,10 @@ impl Drop for Guarded {
     }
 }
 
-/// Whether both programs are there. If not, that is said aloud; where `CI` is `true`, it is a
-/// failure.
+/// Whether all programs are installed. If not, prints a message.
+///
+/// # Panics
+/// If one is missing and the variable `CI` is `true`.
 pub(crate) fn are_there(programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| {
         let started = Command::new(program).arg("--version").stdin(Stdio::null()).output();
@@ -78,12 +80,12 @@ pub(crate) fn are_there(programs: &[&str]) -> bool {
     let Some(missing) = missing else { return true };
     assert!(
         env::var("CI").as_deref() != Ok("true"),
-        "{missing} was not found: in CI the page must be looked at with a browser"
+        "{missing} was not found: in CI the page must be tested with a browser"
     );
     // Not `eprintln!`, which the test harness hides when a test passes.
     let _ = writeln!(
         io::stderr(),
-        "SKIPPED: {missing} was not found, so the page was not looked at with a browser. On \
+        "SKIPPED: {missing} was not found, so the page was not tested with a browser. On \
          Debian: apt-get install chromium chromium-driver"
     );
     false

@@ -1,4 +1,4 @@
-//! The page of a service of its own, in a headless Chromium of its own that takes commands (W3C `WebDriver`).
+//! The page of a service of its own, in a headless Chromium of its own, by `WebDriver` of the W3C.
 
 mod guarded;
 
@@ -15,13 +15,13 @@ use tokio::time::sleep;
 
 use guarded::Guarded;
 
-/// How long anything is waited for that ought to happen. Nothing is slow because of it.
+/// The limit of each wait. A test that passes does not wait that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long the browser is let alone before it is asked again.
+/// The pause between two queries of the browser.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Chromium's own services are left out, so that nothing but the page uses the network.
+/// Chromium's own services are off, so that only the page uses the network.
 const ARGUMENTS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
@@ -44,7 +44,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Opens the page, and waits until it knows the caches. `None` where there is no browser.
+    /// Opens the page, and waits until it lists the caches. `None` without a browser.
     pub(crate) async fn open() -> Option<Self> {
         let (browser, driver) = ("chromium", "chromedriver");
         if !guarded::are_there(&[browser, driver]) {
@@ -56,7 +56,7 @@ impl Page {
             directory.clone_into(&mut profile);
             vec!["--port=0".to_owned()]
         });
-        let port = driver.told("started successfully on port ", ".");
+        let port = driver.printed("started successfully on port ", ".");
 
         let profile = format!("--user-data-dir={profile}/profile");
         let arguments: Vec<_> = ARGUMENTS.into_iter().chain([profile.as_str()]).collect();
@@ -81,12 +81,12 @@ impl Page {
         format!("{}{path}", self.url)
     }
 
-    /// The service is gone at once.
+    /// Ends the service.
     pub(crate) fn end_service(&mut self) {
         self.service = None;
     }
 
-    /// Another is there, at the same address.
+    /// Starts a new service at the same address.
     pub(crate) fn start_service(&mut self) {
         let port = self.url.rsplit(':').next().expect("there is a port").trim_end_matches('/');
         let (service, url) = serve(port);
@@ -94,14 +94,17 @@ impl Page {
         self.service = Some(service);
     }
 
-    /// What a script yields. `find` is `document.querySelector` there.
+    /// Runs a script and returns its result. `find` is `document.querySelector` there.
     pub(crate) async fn run(&self, script: &str) -> Value {
         let script = format!("const find = (which) => document.querySelector(which);\n{script}");
         let result = self.client.execute(&script, Vec::new()).await;
         result.unwrap_or_else(|error| panic!("{error}, of\n{script}"))
     }
 
-    /// Waits until an expression is true, and fails, with its name, if it is not in time.
+    /// Waits until an expression is true.
+    ///
+    /// # Panics
+    /// If it is not in time. The message has `what`.
     pub(crate) async fn eventually(&self, what: &str, expression: &str) {
         let begun = Instant::now();
         loop {
@@ -119,31 +122,31 @@ impl Page {
         found.unwrap_or_else(|error| panic!("{which}: {error}"))
     }
 
-    /// With the mouse.
+    /// Clicks on an element.
     pub(crate) async fn click(&self, which: &str) {
         let clicked = self.find(which).await.click().await;
         clicked.unwrap_or_else(|error| panic!("{which}: {error}"));
     }
 
-    /// Writes into a field, in place of what is in it.
+    /// Replaces the text of a field.
     pub(crate) async fn fill(&self, which: &str, text: &str) {
         let field = self.find(which).await;
         field.clear().await.expect("it can be emptied");
         field.send_keys(text).await.expect("it can be written into");
     }
 
-    /// Keys as they are pressed, wherever the focus is.
+    /// Presses keys in the element that has the focus.
     pub(crate) async fn press(&self, keys: &str) {
         let focused = self.client.active_element().await.expect("something has the focus");
         focused.send_keys(keys).await.expect("it takes keys");
     }
 
-    /// The text that is seen.
+    /// Returns the visible text of an element.
     pub(crate) async fn text(&self, which: &str) -> String {
         self.find(which).await.text().await.expect("it is still there")
     }
 
-    /// Looks something up, and waits for the answer. What it says of where that came from.
+    /// Looks something up, waits for the answer, and returns its state.
     pub(crate) async fn look_up(&self, query: &str) -> String {
         let before = self.attribute("#answer", "data-answer").await;
         self.fill("#query", query).await;
@@ -151,7 +154,7 @@ impl Page {
         self.answered_after(&before).await
     }
 
-    /// Waits for an answer that is not this one.
+    /// Waits for an answer after this one, and returns its state.
     pub(crate) async fn answered_after(&self, before: &str) -> String {
         let answered = format!("find('#answer').dataset.answer !== '{before}'");
         self.eventually("there is an answer", &answered).await;
@@ -163,20 +166,20 @@ impl Page {
         value.unwrap_or_else(|| panic!("{which} has no {name}"))
     }
 
-    /// Asks Chromium itself, by the protocol of its developer tools.
+    /// Sends Chromium a command of its developer tools.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.post("goog/cdp/execute", body).await
     }
 
-    /// The page on a phone of this width.
+    /// Shows the page as on a phone of this width.
     pub(crate) async fn narrow(&self, width: u32) {
         let phone =
             json!({ "width": width, "height": 780, "deviceScaleFactor": 1, "mobile": true });
         self.devtools("Emulation.setDeviceMetricsOverride", phone).await;
     }
 
-    /// What is in the console must be this, beginning with these texts, and nothing else.
+    /// Asserts that the console has exactly these messages. Each text is the start of one.
     pub(crate) async fn assert_console(&self, expected: &[String]) {
         let entries = self.post("se/log", json!({ "type": "browser" })).await;
         let entries = entries.as_array().expect("a list");
@@ -188,7 +191,7 @@ impl Page {
         }
     }
 
-    /// The whole page at this width, as a PNG.
+    /// Returns a picture of the whole page at this width, as a PNG.
     pub(crate) async fn screenshot(&self, width: u32) -> Vec<u8> {
         let height = self.run("return document.documentElement.scrollHeight;").await;
         let size =
@@ -203,7 +206,7 @@ impl Page {
     }
 }
 
-/// A command that is not in the standard, but one of Chromium's driver.
+/// A command of Chromium's driver that the standard does not have.
 #[derive(Debug)]
 struct Post {
     path: &'static str,
@@ -220,12 +223,12 @@ impl WebDriverCompatibleCommand for Post {
     }
 }
 
-/// A service with a database of its own, and its URL.
+/// Starts a service with a database of its own. Returns it and its URL.
 fn serve(port: &str) -> (Guarded, String) {
     let service = Guarded::start(env!("CARGO_BIN_EXE_web"), |directory| {
         let database = format!("{directory}/flights.sqlite");
         ["--port", port, "--database", &database].map(str::to_owned).to_vec()
     });
-    let address = service.told("http://", "/");
+    let address = service.printed("http://", "/");
     (service, format!("http://{address}/"))
 }

@@ -1,4 +1,4 @@
-//! The real program, in a process of its own, and a real Redis beside it.
+//! The program `web`, in a process of its own.
 
 #![allow(unreachable_pub)]
 
@@ -16,10 +16,10 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// How long what takes no time at all may take, where others are busy.
+/// The limit of each wait. A test that passes does not wait that long.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program, not started yet, with nothing of this process's environment that it looks at.
+/// Returns the command of the program, without the variables that it reads.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_web"));
     command.env_remove("REDIS_URL").env_remove("RUST_LOG");
@@ -27,12 +27,12 @@ pub fn program() -> Command {
     command
 }
 
-/// How it ended that was to end by itself.
+/// Runs a command that ends by itself, and returns its output.
 pub async fn output(command: &mut Command) -> Output {
     timeout(PATIENCE, command.output()).await.expect("it ends").expect("it starts")
 }
 
-/// A running one. Ends with its test.
+/// A running program. The drop ends it.
 pub struct Web {
     process: Child,
     stdout: BufReader<ChildStdout>,
@@ -42,7 +42,7 @@ pub struct Web {
 }
 
 impl Web {
-    /// On a free port. Comes back when it says where it is.
+    /// Starts the program on a free port, and waits until it prints its address.
     pub async fn start(database: &Path, redis: Option<&str>) -> Self {
         let log = TempDir::new().expect("a directory");
         let stderr = File::create(log.path().join("stderr")).expect("a file");
@@ -76,7 +76,7 @@ impl Web {
         self.client.delete(format!("{}{path}", self.url)).timeout(PATIENCE)
     }
 
-    /// The JSON there, and where the cache says that it is from.
+    /// Returns the JSON at a path, and the status of its look-up.
     pub async fn look_up(&self, path: &str) -> (Value, String) {
         let answer = self.get(path).send().await.expect("an answer");
         let timing = answer.headers()["server-timing"].to_str().expect("text");
@@ -94,16 +94,16 @@ impl Web {
         self.look_up(path).await.0["item"]["name"].take()
     }
 
-    /// What `/cache-info` says of `item`.
+    /// Returns what `/cache-info` has about `item`.
     pub async fn item(&self) -> Value {
         let answer = self.get("/cache-info").send().await.expect("an answer");
         answer.json::<Value>().await.expect("JSON")["caches"][0].take()
     }
 
-    /// Waits until it shares through its Redis.
+    /// Waits until it is connected to its Redis.
     pub async fn connected(&self) {
         let connected = async || {
-            // A call is what finds out.
+            // Only a call updates the state of the connection.
             self.look_up("/cached/ABQ").await;
             self.item().await["redis"]["connected"] == true
         };
@@ -119,7 +119,7 @@ impl Web {
         kill_process(id.expect("it runs"), signal).expect("it is ours");
     }
 
-    /// How it ended, and what else it said on stdout.
+    /// Waits until it ends. Returns its status, and the rest of its output.
     pub async fn ended(&mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
         let ended =
@@ -133,7 +133,10 @@ impl Web {
     }
 }
 
-/// Asks until it is so.
+/// Waits until `is_so` returns true.
+///
+/// # Panics
+/// If it is not in time. The message has `what`.
 pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let asked = timeout(PATIENCE, async {
         while !is_so().await {

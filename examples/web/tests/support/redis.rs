@@ -1,4 +1,4 @@
-//! A real `redis-server`, on a socket of its own in a directory of its own, which ends with its test.
+//! A `redis-server` with a socket and a directory of its own. The drop ends it.
 
 #![allow(unreachable_pub)]
 
@@ -16,7 +16,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Comes back when it answers.
+    /// Starts a server, and waits until it answers.
     pub async fn start() -> Self {
         let directory = TempDir::new().expect("a directory");
         let mut command = Command::new(program());
@@ -56,7 +56,7 @@ fn socket(directory: &Path) -> String {
     directory.join("socket").to_str().expect("text").to_owned()
 }
 
-/// `redis-server`, installed first where that needs no password.
+/// Returns `redis-server`, and installs it if it is missing and that needs no password.
 fn program() -> &'static str {
     let name = "redis-server";
     let is_there = || Command::new(name).arg("--version").output().is_ok();
@@ -72,14 +72,14 @@ fn program() -> &'static str {
                 "DPkg::Lock::Timeout=300",
             ];
             let line = [root, &wait, arguments].concat();
-            // Whether that was of use is seen below.
+            // The assertion below checks whether it succeeded.
             let _ = Command::new(line[0]).args(&line[1..]).stdin(Stdio::null()).output();
         }
     }
     assert!(
         is_there(),
-        "This test needs a redis-server of 6.2 or later in the PATH, and it could not be installed by \
-         itself. On Debian or Ubuntu: sudo apt-get install redis-server"
+        "This test needs redis-server 6.2 or later in the PATH, and could not install it. On \
+         Debian or Ubuntu: sudo apt-get install redis-server"
     );
     name
 }

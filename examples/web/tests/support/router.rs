@@ -1,7 +1,7 @@
-//! The service without a socket: requests go to its router. Caches belong to the process, and so one
-//! test runs at a time, each with empty caches and a database of its own.
+//! The service without a socket: requests go to its router. The process has one set of caches, so
+//! one test runs at a time, with empty caches and a database of its own.
 
-// Not every test needs all of it.
+// No test binary uses all of it.
 #![allow(dead_code, unreachable_pub)]
 
 use axum::Router;
@@ -67,7 +67,7 @@ impl Service {
         self.send(request.body(body.into()).expect("a request")).await
     }
 
-    /// With several lines of `If-None-Match`.
+    /// Sends a request with several lines of `If-None-Match`.
     pub async fn get_unless(&self, path: &str, known: &[&str]) -> Answer {
         let mut request = request(Method::GET, path);
         for line in known {
@@ -76,12 +76,12 @@ impl Service {
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
-    /// A connection past the service.
+    /// Opens a connection to the database, beside the service.
     pub fn database(&self) -> Connection {
         Connection::open(self.directory.path().join("flights.sqlite")).expect("a database")
     }
 
-    /// What `/cache-info` says of a function.
+    /// Returns what `/cache-info` has about a function.
     pub async fn cache(&self, function: &str) -> Value {
         let caches = self.get("/cache-info").await.json()["caches"].take();
         let caches = caches.as_array().expect("a list");
@@ -109,7 +109,7 @@ impl Answer {
         self.header(HeaderName::from_static("cache-status"))
     }
 
-    /// What comes last in `Server-Timing`, without the time that it took.
+    /// Returns the status in `Server-Timing`.
     pub fn timing(&self) -> &str {
         let timing = self.header(HeaderName::from_static("server-timing"));
         let (milliseconds, status) = timing
@@ -125,7 +125,7 @@ impl Answer {
         age.parse().expect("seconds")
     }
 
-    /// That it is an error of this kind, in the form of all errors.
+    /// Asserts that it is an error with this status, in the form of all errors.
     #[track_caller]
     pub fn assert_error(&self, status: StatusCode, part: &str) {
         assert_eq!(self.status, status, "{}", self.text);
