@@ -1,4 +1,4 @@
-//! Counts allocations, in a program of its own: the counting would slow down what is timed.
+//! Counts allocations. A program of its own, since counting would slow down timed calls.
 
 use std::alloc::System;
 

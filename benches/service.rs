@@ -1,5 +1,5 @@
-//! `cargo bench --manifest-path benches/Cargo.toml --bench service`: the demo service beside a constant, and beside
-//! FastAPI.
+//! `cargo bench --manifest-path benches/Cargo.toml --bench service`: the demo service beside one
+//! with a constant answer, and beside FastAPI.
 
 use functools_benches::ask_services;
 

@@ -1,4 +1,5 @@
-//! `cargo bench --manifest-path benches/Cargo.toml`: measures all peers side by side and says what came out.
+//! `cargo bench --manifest-path benches/Cargo.toml`: measures all peers side by side, and prints a
+//! report.
 
 use functools_benches::{Paths, run};
 

@@ -1,9 +1,10 @@
-"""The demo service as a FastAPI tutorial has it, over the same database.
+"""The demo service as in a FastAPI tutorial, with the same database.
 
-    DATABASE=flights.sqlite REDIS_URL=redis://localhost uvicorn --app-dir benches/service fastapi_service:app
+    export DATABASE=flights.sqlite REDIS_URL=redis://localhost
+    uvicorn --app-dir benches/service fastapi_service:app
 
-What it answers is what `examples/web` answers. All of it runs on the event loop: a hit is too short
-for a thread, and one worker has one core for its threads anyhow.
+Its answers are those of `examples/web`. All of it runs on the event loop: a hit is too short for a
+thread, and the threads of one worker share one core.
 """
 
 import json
@@ -119,7 +120,7 @@ def get_item_from_database(item_id: str) -> dict | None:
 async def get_item(item_id: str) -> dict:
     key = f"item:{item_id}"
     if cached_item := await r.get(key):
-        # `null` where somebody has found that there is none.
+        # The value is `null` if there is no such airport.
         return {"item": found(json.loads(cached_item)), "cached": True}
     item = found(get_item_from_database(item_id))
     await r.set(key, json.dumps(item), ex=60)
@@ -131,7 +132,7 @@ async def get_uncached_item(item_id: str) -> dict:
     return {"item": found(get_item_from_database(item_id)), "cached": False}
 
 
-# The framework alone: an airport that is always the same, and nothing looked up.
+# The framework alone: a constant airport, without a look-up.
 
 CONSTANT = get_item_from_database("SFO")
 

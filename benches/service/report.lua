@@ -1,4 +1,4 @@
--- Has wrk print what it counted as a line of JSON, below its own report.
+-- Prints wrk's counts as a line of JSON, below its own report.
 
 done = function(summary, latency)
   local errors = summary.errors

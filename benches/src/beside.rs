@@ -1,8 +1,8 @@
 //! Hits of one thread beside another thread that misses: how long a hit waits for a write.
 //!
 //! For the percentiles the clock is read around 16 calls in a row, since reading it costs more than
-//! a hit. A percentile is one of these stretches, divided by 16: if one call waits for 3 µs, it
-//! shows as 190 ns. For the mean the clock is read around all keys.
+//! a hit. A percentile is the time of such a stretch, divided by 16: if one call waits for 3 µs, it
+//! appears as 190 ns. For the mean the clock is read around all keys.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Calls;
@@ -19,9 +18,10 @@ use crate::functions;
 use crate::inputs::any_of;
 use crate::peer::Peer;
 use crate::plan::Plan;
+use crate::rounds::interleave;
 use crate::summary::median;
 
-/// The word by which a filter names it.
+/// The name for filters.
 pub(crate) const NAME: &str = "beside";
 
 /// Keys that are hits.
@@ -65,7 +65,7 @@ pub(crate) struct Beside {
     pub(crate) with_writer: HitTimes,
 }
 
-/// One of these.
+/// A figure of a peer.
 pub(crate) type Figure = fn(&Beside) -> f64;
 
 /// A function that is measured.
@@ -77,7 +77,7 @@ struct Subject {
     with_writer: Vec<HitTimes>,
 }
 
-/// Measures all peers, if that was planned, in the process with that number.
+/// Measures all peers, if planned, in this process. `process` is its number.
 pub(crate) fn measure(plan: &Plan, process: u32) -> Vec<Beside> {
     if !plan.includes(NAME) {
         return Vec::new();
@@ -94,14 +94,10 @@ pub(crate) fn measure(plan: &Plan, process: u32) -> Vec<Beside> {
         with_writer: Vec::new(),
     };
     let mut subjects: Vec<_> = functions::beside().into_iter().map(subject).collect();
-    for _ in 0..plan.rounds {
-        // No peer always comes after the same other.
-        subjects.shuffle(&mut rng);
-        for subject in &mut subjects {
-            subject.measure_alone(&keys, durations, process);
-            subject.measure_with_writer(&keys, durations, process);
-        }
-    }
+    interleave(&mut subjects, plan.rounds, &mut rng, |subject| {
+        subject.measure_alone(&keys, durations, process);
+        subject.measure_with_writer(&keys, durations, process);
+    });
     subjects.iter().map(Subject::medians).collect()
 }
 
@@ -207,7 +203,7 @@ fn time_stretches(calls: &Calls<u64>, keys: &[u64], duration: Duration) -> Vec<u
         let before = Instant::now();
         calls(stretch);
         let after = Instant::now();
-        // Of the seconds there are none, unless the machine stands still.
+        // A stretch takes less than a second, unless the machine pauses.
         nanos.push((after - before).subsec_nanos());
         if after > end {
             break;
@@ -217,7 +213,8 @@ fn time_stretches(calls: &Calls<u64>, keys: &[u64], duration: Duration) -> Vec<u
 }
 
 impl HitTimes {
-    /// From the mean, the nanoseconds of at least one stretch, and the share of misses.
+    /// Returns the times, from the mean, the nanoseconds of at least one stretch, and the share of
+    /// misses.
     #[expect(clippy::cast_precision_loss, reason = "a stretch has 16 calls")]
     fn of(mean: f64, mut nanos: Vec<u32>, misses: f64) -> Self {
         nanos.sort_unstable();

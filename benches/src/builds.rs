@@ -1,5 +1,5 @@
-//! How long a user waits for a crate: an empty crate that depends on it, built from nothing, without
-//! network, in the versions of this workspace.
+//! Build times: an empty crate with one dependency, built from scratch, without network, with the
+//! versions of this workspace.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 
 use crate::results::Build;
 
-/// Who depends on what, with default features.
+/// The dependencies, with default features.
 const DEPENDENCIES: [(&str, &str); 6] = [
     (
         "functools",
@@ -24,14 +24,13 @@ const DEPENDENCIES: [(&str, &str); 6] = [
     ("lru and parking_lot", "lru = \"0.19\"\nparking_lot = \"0.12\""),
 ];
 
-/// This project's crate, among the above.
+/// The name of this project's crate.
 pub(crate) const OURS: &str = "functools";
 
-/// The one that it is held against.
+/// The name of the crate that the others are compared with.
 pub(crate) const YARDSTICK: &str = "cached";
 
-/// Builds all of them in a directory of its own: as a user does all day, round after round, and as
-/// a user releases, once.
+/// Builds all of them in this directory: in debug mode in each round, in release mode once.
 pub(crate) fn measure(rounds: usize, directory: &Path) -> anyhow::Result<Vec<Build>> {
     let _ = fs::remove_dir_all(directory);
     let mut builds = Vec::new();
@@ -59,7 +58,7 @@ fn create(package: &Path, dependencies: &str) -> anyhow::Result<()> {
     let manifest = format!(
         "[package]\nname = \"empty\"\nedition = \"2024\"\n\n\
          [dependencies]\n{dependencies}\n\n\
-         # Of its own, not of the one around it.\n[workspace]\n"
+         # Not a member of the workspace around it.\n[workspace]\n"
     );
     fs::create_dir_all(package.join("src"))?;
     fs::write(package.join("src/lib.rs"), "")?;

@@ -1,4 +1,4 @@
-//! One case: a function memoized by each peer, and what it is called with.
+//! A case: a function memoized by each peer, and its inputs.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::peer::Peer;
 /// Calls a function with each of these inputs.
 pub(crate) type Calls<I> = Box<dyn Fn(&[I]) + Send + Sync>;
 
-/// A function as memoized by each peer that can.
+/// A function as memoized by each peer that supports it.
 pub(crate) type Peers<I> = Vec<(Peer, Calls<I>)>;
 
-/// Returns functions with their caches.
+/// Creates functions with their caches.
 pub(crate) type MakePeers<I> = fn() -> Peers<I>;
 
-/// The loop around a function, which is compiled for that function alone, so that it may be inlined
-/// as it would be in a user's program.
+/// Returns a loop around a function. It is compiled for that function alone, so that the function
+/// may be inlined as in a user's program.
 pub(crate) fn calls<I: Copy, O>(function: impl Fn(I) -> O + Send + Sync + 'static) -> Calls<I> {
     Box::new(move |inputs| {
         for &input in inputs {
@@ -26,45 +26,45 @@ pub(crate) fn calls<I: Copy, O>(function: impl Fn(I) -> O + Send + Sync + 'stati
     })
 }
 
-/// What the calls of a case find.
+/// The status of a case's calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Every call is a hit, once every key was seen.
+    /// Hits, after the first call with each key.
     Hits,
-    /// Every call is a miss.
+    /// Misses.
     Misses,
-    /// It depends on whom the cache keeps.
+    /// Hits and misses, in a ratio that depends on the policy.
     Mixed,
-    /// There is nothing to find: the caches are switched off.
+    /// The caches are switched off.
     Off,
 }
 
-/// One case; `name` is for filters, `title` for readers.
+/// A case; `name` is for filters, `title` for readers.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) kind: Kind,
-    /// The numbers of threads that call together, one after the other.
+    /// The numbers of threads, which are measured one after another.
     pub(crate) threads: &'static [u32],
     pub(crate) runners: Vec<Arc<Runner>>,
 }
 
-/// One peer's function with its inputs.
+/// A peer's function with its inputs.
 pub(crate) struct Runner {
     pub(crate) peer: Peer,
-    /// How many calls it takes to see every input.
+    /// The number of inputs.
     pub(crate) lap: usize,
     position: AtomicUsize,
     run: Box<dyn Fn(u32, usize, usize) + Send + Sync>,
 }
 
 impl Case {
-    /// Who takes part.
+    /// Returns the peers of the case.
     pub(crate) fn peers(&self) -> impl Iterator<Item = Peer> {
         self.runners.iter().map(|runner| runner.peer)
     }
 
-    /// `inputs` has a list for each thread, all of one length.
+    /// Creates a case. `inputs` has a list for each thread, all of one length.
     pub(crate) fn new<I: Copy + Send + Sync + 'static>(
         name: &'static str,
         title: &'static str,
@@ -85,26 +85,26 @@ impl Case {
         Case { name, title, kind, threads: &THREADS, runners }
     }
 
-    /// The same case with other numbers of threads.
+    /// Returns the case with other numbers of threads.
     pub(crate) fn with_threads(self, threads: &'static [u32]) -> Self {
         Case { threads, ..self }
     }
 }
 
 impl Runner {
-    /// Where the next so many calls begin, so that they go on where the last have ended.
+    /// Reserves the inputs of the next `count` calls, and returns the position of the first.
     pub(crate) fn advance(&self, count: usize) -> usize {
         self.position.fetch_add(count, Ordering::Relaxed)
     }
 
-    /// Makes `count` calls on this thread, which is the one with that number, with its inputs from
-    /// that position on, round and round.
+    /// Makes `count` calls with the inputs of thread number `thread`, from the position `from` on.
+    /// After the last input it continues with the first.
     pub(crate) fn run(&self, thread: u32, from: usize, count: usize) {
         (self.run)(thread, from, count);
     }
 }
 
-/// Hands `count` inputs over, in as few slices as there are laps.
+/// Calls with `count` inputs, in one slice for each pass over the list.
 fn around<I>(inputs: &[I], from: usize, count: usize, calls: &Calls<I>) {
     let mut start = from % inputs.len();
     let mut left = count;
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_come_round_and_round() {
+    fn after_the_last_input_the_first_follows() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let record = Arc::clone(&seen);
         let calls = calls(move |n: u32| record.lock().unwrap().push(n));

@@ -1,13 +1,13 @@
-//! All cases: which function, called with what.
+//! All cases: their functions and inputs.
 
 use crate::case::{Case, Kind};
 use crate::functions::{self, Shelf, number, shared};
 use crate::inputs::{any_of, texts, unseen, zipf};
 
-/// The numbers of threads that call one function together.
+/// The numbers of threads that call one function at once.
 pub(crate) const THREADS: [u32; 3] = [1, 2, 4];
 
-/// The same for cases with many misses: how long they wait for each other grows with the threads.
+/// The numbers for cases with many misses, which wait longer for each other with more threads.
 const MORE_THREADS: [u32; 4] = [1, 2, 4, MOST_THREADS];
 
 /// The largest of them all.
@@ -16,23 +16,23 @@ pub(crate) const MOST_THREADS: u32 = 8;
 /// The case whose caches are switched off.
 pub(crate) const OFF: &str = "off";
 
-/// The case whose body takes long enough for a miss to matter.
+/// The case whose body takes a microsecond.
 pub(crate) const WORK: &str = "work";
 
-/// The case that is drawn.
+/// The case that the plot shows.
 pub(crate) const DRAWN: &str = "hit-1024";
 
-/// What has the method that is called.
+/// The receivers of the method.
 static SHELVES: [Shelf; 4] = [Shelf { id: 1 }, Shelf { id: 2 }, Shelf { id: 3 }, Shelf { id: 4 }];
 
-/// What the names of all begin with that want a Redis.
+/// The beginning of the names of cases that need Redis.
 pub(crate) const REDIS: &str = "redis-";
 
-/// What filters call these, and whom they are asked of.
+/// The names of cases with a connected Redis, and of those whose Redis is down.
 pub(crate) const REDIS_HITS: [&str; 2] = ["redis-hit-memory", "redis-hit-memory-async"];
 pub(crate) const REDIS_DOWN: [&str; 2] = ["redis-down", "redis-down-async"];
 
-/// The cases of functions that share their results through Redis, which has to be installed.
+/// Returns the cases of functions that share results through Redis, which must be installed.
 pub(crate) fn with_redis(threads: u32) -> Vec<Case> {
     let many: Vec<u64> = (0..1024).collect();
     let [hits, hits_async] = REDIS_HITS;
@@ -48,7 +48,8 @@ pub(crate) fn with_redis(threads: u32) -> Vec<Case> {
         ),
         Case::new(
             hits_async,
-            "Hit in memory, Redis connected, `async fn`, `u64 -> u64` with a time to live, 1,024 keys",
+            "Hit in memory, Redis connected, `async fn`, `u64 -> u64` with a time to live, 1,024 \
+             keys",
             Kind::Hits,
             any_of(&many, threads),
             shared::hits_async(),
@@ -71,7 +72,7 @@ pub(crate) fn with_redis(threads: u32) -> Vec<Case> {
     ]
 }
 
-/// The cases that want nothing, with inputs for so many threads.
+/// Returns the cases without Redis, with inputs for `threads` threads.
 pub(crate) fn all(threads: u32) -> Vec<Case> {
     let hits = Kind::Hits;
     let many: Vec<u64> = (0..1024).collect();

@@ -1,4 +1,5 @@
-//! What calls allocate, and what a large cache weighs. Runs in a program whose allocator counts.
+//! The allocations of calls, and the bytes of a large cache. Runs in a program with a counting
+//! allocator.
 
 use std::env;
 use std::sync::Barrier;
@@ -10,32 +11,32 @@ use crate::functions::number::million;
 use crate::results::{Allocations, Counts};
 use crate::weight::weigh;
 
-/// What can be asked for: allocations per hit, and bytes per entry.
+/// The arguments: allocations per hit, and bytes per entry.
 pub(crate) const ALL: [&str; 2] = ["allocations", "bytes"];
 
-/// The argument by which another process has one cache weighed, with entries and peer as JSON.
+/// The beginning of an argument that requests the bytes of one cache. The number of entries and the
+/// peer follow as JSON.
 pub(crate) const WEIGH: &str = "--weigh=";
 
-/// As many entries as the cache that is weighed can have.
+/// The `maxsize` of the cache whose bytes are measured.
 const ENTRIES: u64 = 1_000_000;
 
-/// Threads that use the cache that is weighed.
+/// Threads that use this cache.
 const USERS: u32 = 2;
 
-/// An allocator that knows what it has handed out.
+/// A counting allocator.
 pub trait Counter {
-    /// Allocations and reallocations so far.
+    /// Returns the number of allocations and reallocations so far.
     fn allocations(&self) -> usize;
 
-    /// Bytes asked for and not returned.
+    /// Returns the number of bytes that are allocated.
     fn bytes_in_use(&self) -> usize;
 }
 
-/// Prints those counts that the command line names.
+/// Prints the counts that the command line requests.
 ///
 /// # Errors
-///
-/// If an argument is not understood.
+/// If an argument is invalid.
 pub fn count(counter: &impl Counter) -> anyhow::Result<()> {
     let mut counts = Counts::default();
     for name in env::args().skip(1) {
@@ -74,8 +75,8 @@ fn allocations(counter: &impl Counter) -> Vec<Allocations> {
         .collect()
 }
 
-/// Each user stores its share of the entries, then looks all of them up. What a thread keeps for
-/// itself counts as well: the threads are still there when the cache is weighed.
+/// Returns the bytes per entry. Each thread stores a part of the entries, then looks up all. The
+/// threads still run when the bytes are read, so that their parts of a cache count, too.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn bytes_per_entry(calls: &Calls<u64>, counter: &impl Counter) -> f64 {
     let everyone = Barrier::new(1 + USERS as usize);
@@ -98,7 +99,7 @@ fn bytes_per_entry(calls: &Calls<u64>, counter: &impl Counter) -> f64 {
         let in_use = counter.bytes_in_use() - before;
         everyone.wait();
         for user in users {
-            // The scope alone does not wait for what a thread drops at its very end.
+            // The scope does not wait for the destructors of thread locals; `join` does.
             user.join().expect("no panic");
         }
         in_use

@@ -1,5 +1,5 @@
-//! What is called: the same functions, memoized by each peer in the way that its own documentation
-//! recommends, and of several such ways by the fastest.
+//! The functions that are called, memoized by each peer as its own documentation recommends, and in
+//! the fastest of several recommended ways.
 
 mod asynchronous;
 mod beside;
@@ -34,18 +34,18 @@ thread_local! {
     static RUNS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The body of the functions: next to nothing, but it counts its runs on this thread.
+/// The body of the functions: trivial, but it counts its runs on this thread.
 fn compute(n: u64) -> u64 {
     RUNS.set(RUNS.get() + 1);
     scramble(n)
 }
 
-/// The body without the counting, which would be the larger part of it.
+/// The body without the count, which would be its larger part.
 fn scramble(n: u64) -> u64 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// How often this thread has run a body that counts.
+/// Returns how often this thread has run a body that counts.
 pub(crate) fn runs() -> u64 {
     RUNS.get()
 }

@@ -1,18 +1,18 @@
-//! What the functions are called with: made before any clock runs, other draws for each thread, the
-//! same in every run.
+//! The inputs of functions: made before any clock runs, different for each thread, equal in each
+//! run.
 
 use rand::distr::{Distribution, Uniform};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rand_distr::Zipf;
 
-/// More draws than a branch predictor learns, few enough to leave the core's own cache to others.
+/// More draws than a branch predictor learns, but few enough not to fill the core's cache.
 pub(crate) const DRAWS: usize = 8_192;
 
-/// As many as it takes for the shares of hits and misses to settle.
+/// Enough draws for a steady ratio of hits.
 const MANY_DRAWS: usize = 65_536;
 
-/// So many keys that those which some cache remembers for ever are too few to matter.
+/// Enough keys that the hits of a cache that keeps some for ever are negligible.
 const UNSEEN: usize = 1_048_576;
 
 fn per_thread<I>(
@@ -28,23 +28,24 @@ fn per_thread<I>(
         .collect()
 }
 
-/// Those keys in random order.
+/// Returns draws among these keys.
 pub(crate) fn any_of<K: Copy>(keys: &[K], threads: u32) -> Vec<Vec<K>> {
     let index = Uniform::new(0, keys.len()).expect("at least one key");
     per_thread(threads, DRAWS, |rng| keys[index.sample(rng)])
 }
 
-/// Keys that nobody has seen.
+/// Returns random keys, which are new.
 pub(crate) fn unseen(threads: u32) -> Vec<Vec<u64>> {
     per_thread(threads, UNSEEN, RngExt::random)
 }
 
-/// Few keys often, many rarely, as users ask: rank `n` in proportion to `n` to the power of -0.99.
+/// Returns draws by Zipf's law, as requests of users: few keys often, many rarely. The frequency of
+/// the key of rank `n` is proportional to `n` to the power of -0.99.
 pub(crate) fn zipf(keys: u32, threads: u32) -> Vec<Vec<u64>> {
     zipf_per_thread(keys, threads, MANY_DRAWS)
 }
 
-/// The same for one thread, with that many draws.
+/// Same as [`zipf`] for one thread, with that many draws.
 pub(crate) fn zipf_calls(keys: u32, draws: usize) -> Vec<u64> {
     zipf_per_thread(keys, 1, draws).remove(0)
 }
@@ -59,7 +60,7 @@ fn zipf_per_thread(keys: u32, threads: u32, draws: usize) -> Vec<Vec<u64>> {
     per_thread(threads, draws, |rng| rank.sample(rng) as u64)
 }
 
-/// Texts as long as names and paths are, alive as long as the process.
+/// Returns texts of the length of names and paths. They are leaked.
 pub(crate) fn texts(count: u64) -> Vec<&'static str> {
     (0..count).map(|n| &*format!("customers/{n:08}/orders").leak()).collect()
 }

@@ -1,14 +1,10 @@
-//! Functools beside the crates that a user would pick instead: the same functions memoized by each,
-//! called in the same way, in one process.
+//! Benches of functools beside the crates that a user would choose instead. Each memoizes the same
+//! functions, which are called in the same way in one process.
 //!
-//! `functions` has what is called, `cases` with which inputs; `crew` and `timing` call it and
-//! `counting` weighs it; `beside` times hits while another thread misses, `ratio` counts the hits
-//! of each policy, `scale` fills large caches, each in its own process, and `weight` weighs those;
-//! `waiters` calls many at once of what a `meeting` keeps from ending;
-//! `trips` asks a `server`, a real one of Redis; `store` is what a result costs on its way there;
-//! `builds` times what a user waits for; `report` says what came out. `service` stands apart: it
-//! asks whole services, the project's and FastAPI's, which are `kept` as long as that takes.
-//! Measured here is cost alone: that the results are right is for the project's tests to show.
+//! `processes` runs everything; `functions` and `cases` are measured by `timing`, on `threads`;
+//! `report` prints. The other modules are one bench or one helper each: see `README.md`.
+//!
+//! Only cost is measured. The project's tests check results.
 
 mod beside;
 mod builds;
@@ -16,24 +12,25 @@ mod case;
 mod cases;
 mod cores;
 mod counting;
-mod crew;
 mod functions;
+mod guarded;
 mod inputs;
-mod kept;
-mod meeting;
 mod peer;
 mod plan;
 mod processes;
 mod ratio;
+mod redis_hits;
+mod rendezvous;
 mod report;
 mod results;
+mod rounds;
 mod scale;
 mod server;
 mod service;
 mod store;
 mod summary;
+mod threads;
 mod timing;
-mod trips;
 mod waiters;
 mod weight;
 

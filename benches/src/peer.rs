@@ -1,4 +1,4 @@
-//! Who is compared.
+//! The peers: the ways to memoize a function that are compared.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Peer {
     Functools,
-    /// Ours with `policy = "adaptive"`.
+    /// functools with `policy = "adaptive"`.
     FunctoolsAdaptive,
     FunctoolsThread,
     Cached,
@@ -16,20 +16,20 @@ pub(crate) enum Peer {
     QuickCache,
     Moka,
     MutexLru,
-    /// Ours, as a function that is neither a method nor generic.
+    /// functools, above a function that is neither a method nor generic.
     FunctoolsFree,
-    /// The function as it is, without a cache.
+    /// The function without a cache.
     Bare,
-    /// Ours, of a function that shares nothing through Redis.
+    /// functools, above a function that does not use Redis.
     FunctoolsAlone,
-    /// Ours, whose tasks read by a connection of their runtime.
-    FunctoolsNearby,
-    /// `GET` by the client library, and what it says decoded.
+    /// functools, whose tasks read by a connection of their runtime.
+    FunctoolsOnTokio,
+    /// `GET` by the client library, with its reply decoded.
     Get,
 }
 
 impl Peer {
-    /// Everyone who memoizes, in the order of every table.
+    /// The peers that memoize, in the order of all tables.
     pub(crate) const ALL: [Peer; 10] = [
         Peer::Functools,
         Peer::FunctoolsAdaptive,
@@ -43,7 +43,7 @@ impl Peer {
         Peer::MutexLru,
     ];
 
-    /// Those among them that have one cache for all threads.
+    /// Whether it has one cache for all threads.
     pub(crate) fn is_shared(self) -> bool {
         !matches!(self, Peer::FunctoolsThread | Peer::MemoizeThread)
     }
@@ -57,7 +57,7 @@ impl Peer {
             Peer::Functools => "functools",
             Peer::FunctoolsAdaptive => "functools, adaptive",
             Peer::FunctoolsThread => "functools, per thread",
-            Peer::FunctoolsNearby => "functools, `on_tokio`",
+            Peer::FunctoolsOnTokio => "functools, `on_tokio`",
             Peer::Cached => "cached",
             Peer::CachedConcurrent => "cached, concurrent",
             Peer::Memoize => "memoize, shared",

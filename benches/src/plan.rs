@@ -1,4 +1,4 @@
-//! What is to be measured, and how thoroughly.
+//! The command line: what is measured, and how thoroughly.
 
 use std::ffi::OsString;
 
@@ -8,10 +8,10 @@ use lexopt::{Parser, ValueExt};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::{REDIS_DOWN, REDIS_HITS};
+use crate::redis_hits::Load;
 use crate::scale::Job;
-use crate::trips::Load;
 
-/// How to ask.
+/// The usage.
 pub(crate) const USAGE: &str = "\
 cargo bench --manifest-path benches/Cargo.toml -- [OPTION]... [FILTER]...
 
@@ -19,15 +19,16 @@ cargo bench --manifest-path benches/Cargo.toml -- [OPTION]... [FILTER]...
   --large        `scale` with 8 million entries, too: 5 minutes a process, and 3 GB of memory
   --processes N  processes over which medians are taken (5)
   --rounds N     interleaved rounds in each of them (15)
-  FILTER         only what has this in its name: hit-128, hit-1024, hit-str, hit-pair, hit-hot,
-                 hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, work, off; beside;
-                 ratio; scale; waiters; redis-hit-memory, redis-hit-memory-async, redis-shared-hit,
-                 redis-throughput-64, redis-down, redis-down-async; bytes, allocations, build
+  FILTER         only benches with this in their name: hit-128, hit-1024, hit-str, hit-pair,
+                 hit-hot, hit-method, hit-generic, hit-ttl, hit-async, miss, zipf, work, off;
+                 beside; ratio; scale; waiters; redis-hit-memory, redis-hit-memory-async,
+                 redis-shared-hit, redis-throughput-64, redis-down, redis-down-async; bytes,
+                 allocations, build
 
-What begins with `redis-` wants a redis-server in the path, and starts its own.
+Benches whose names begin with `redis-` need redis-server in the path, and start their own.
 
-A full run writes RESULTS.md, hit-cost.svg and hit-ratio.svg; any other writes them beside the
-build's own files.";
+A full run writes RESULTS.md, hit-cost.svg and hit-ratio.svg; any other run writes them below the
+target directory.";
 
 /// What to measure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,29 +36,29 @@ pub(crate) struct Plan {
     filters: Vec<String>,
     pub(crate) processes: u32,
     pub(crate) rounds: usize,
-    /// How long the calls between two looks at the clock take, about.
+    /// About how long the calls between two readings of the clock take.
     pub(crate) stretch_ns: f64,
     pub(crate) build_rounds: usize,
     /// Whether `scale` has its largest size, too.
     pub(crate) large: bool,
-    /// How often Redis is asked between two looks at the figures.
-    pub(crate) trips: usize,
-    /// Where Redis is, as long as there is one.
+    /// The calls of a round of hits in Redis.
+    pub(crate) redis_calls: usize,
+    /// The address of Redis, if there is one.
     pub(crate) redis: Option<String>,
-    /// Whether the results are those of a full run, which are kept.
+    /// Whether this is a full run, whose results are written to the repository.
     pub(crate) full: bool,
 }
 
-/// What this process is for.
+/// The task of this process.
 #[derive(Debug)]
 pub(crate) enum Task {
-    /// Print how to ask.
+    /// Print the usage.
     Help,
-    /// Have all of it measured, and report.
+    /// Measure in further processes, and print the report.
     Report(Plan),
-    /// Measure once, in the process that this is, and print the figures.
+    /// Measure in this process, which has this number, and print the figures.
     Measure(Plan, u32),
-    /// Measure one part of `scale` in this process and print it.
+    /// Measure one part of `scale` in this process, and print its figures.
     Scale(Job),
 }
 
@@ -70,7 +71,7 @@ impl Plan {
             stretch_ns: 2e6,
             build_rounds: 3,
             large: false,
-            trips: 512,
+            redis_calls: 512,
             redis: None,
             full: true,
         }
@@ -82,45 +83,45 @@ impl Plan {
             rounds: 5,
             stretch_ns: 1e6,
             build_rounds: 1,
-            trips: 256,
+            redis_calls: 256,
             full: false,
             ..Plan::full()
         }
     }
 
-    /// Whether what has this name is asked for.
+    /// Whether the filters include this name.
     pub(crate) fn includes(&self, name: &str) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter))
     }
 
-    /// Whether Redis is needed for what is asked for.
-    pub(crate) fn wants_redis(&self) -> bool {
+    /// Whether a planned bench needs Redis.
+    pub(crate) fn needs_redis(&self) -> bool {
         let names = REDIS_HITS.into_iter().chain(REDIS_DOWN).chain(Load::ALL.map(Load::name));
         names.into_iter().any(|name| self.includes(name))
     }
 
-    /// The same, with the Redis that there is.
+    /// Returns the plan with this address of Redis.
     pub(crate) fn with_redis(self, redis: Option<String>) -> Self {
         Plan { redis, ..self }
     }
 
-    /// Whether Redis is needed, and there is none.
+    /// Whether a planned bench needs Redis, and there is none.
     pub(crate) fn lacks_redis(&self) -> bool {
-        self.wants_redis() && self.redis.is_none()
+        self.needs_redis() && self.redis.is_none()
     }
 
-    /// The arguments by which another process is told to measure this.
+    /// Returns the arguments of a process that measures this plan.
     pub(crate) fn for_process(&self, process: u32) -> serde_json::Result<[String; 2]> {
         Ok([format!("--measure={}", serde_json::to_string(self)?), format!("--process={process}")])
     }
 }
 
 impl Task {
-    /// From the command line, without the program's name.
+    /// Parses the command line, without the program's name.
     pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> anyhow::Result<Task> {
         let (mut quick, mut processes, mut rounds, mut filters) = (false, None, None, Vec::new());
         let (mut measured, mut process, mut large) = (None, 0, false);
-        // `cargo bench` says so; `cargo test --all-targets` does not, and is in a hurry.
+        // `cargo bench` passes `--bench`. `cargo test --all-targets` does not: nothing is measured.
         let mut benchmarking = false;
         let mut parser = Parser::from_args(args);
         while let Some(arg) = parser.next()? {

@@ -1,5 +1,5 @@
-//! The run as a whole. Where the linker and the allocator happen to put things makes some processes
-//! faster than others, so every figure is taken in several.
+//! A whole run. Some processes are faster than others, because of the places that the linker and
+//! the allocator choose. So every figure is measured in several processes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,22 +19,23 @@ use crate::results::{Counts, Process, Results};
 use crate::scale::{Job, Part, Scale};
 use crate::server::Server;
 use crate::weight::Weight;
-use crate::{beside, builds, counting, functions, ratio, report, scale, timing, trips, waiters};
+use crate::{
+    beside, builds, counting, functions, ratio, redis_hits, report, scale, timing, waiters,
+};
 
-/// What only the bench target knows.
+/// Paths that only the bench target knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Paths {
     /// The program that counts allocations.
     pub count: &'static str,
-    /// A directory for what need not be kept.
+    /// A directory for temporary files.
     pub scratch: &'static str,
 }
 
-/// Does what the command line says.
+/// Runs the command line.
 ///
 /// # Errors
-///
-/// If the command line is not understood, or another process or a file fails.
+/// If the command line is invalid, or if a process or a file fails.
 pub fn run(paths: Paths) -> anyhow::Result<()> {
     match Task::parse(env::args_os().skip(1))? {
         Task::Help => println!("{USAGE}"),
@@ -52,18 +53,18 @@ fn measure(plan: &Plan, process: u32) -> anyhow::Result<Process> {
     let waits = waiters::measure(plan, process);
     let beside = beside::measure(plan, process);
     let ratios = ratio::measure(plan)?;
-    let mut trips = Vec::new();
-    // Last, for from then on there is a thread that speaks to Redis now and then.
+    let mut redis_hits = Vec::new();
+    // Last, since the thread of the link to Redis runs from then on.
     if let Some(url) = &plan.redis {
         functions::shared::install(url)?;
         costs.extend(timing::measure(&cases::with_redis(MOST_THREADS), plan, process));
-        trips = trips::measure(plan, url, process)?;
+        redis_hits = redis_hits::measure(plan, url, process)?;
     }
-    Ok(Process { costs, waits, trips, beside, ratios })
+    Ok(Process { costs, waits, redis_hits, beside, ratios })
 }
 
 fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
-    let server = if plan.wants_redis() { Server::start()? } else { None };
+    let server = if plan.needs_redis() { Server::start()? } else { None };
     let plan = &plan.clone().with_redis(server.as_ref().map(Server::url));
     let results = Results {
         processes: timed(plan)?,
@@ -79,7 +80,6 @@ fn report(plan: &Plan, paths: Paths) -> anyhow::Result<()> {
     let directory = if plan.full { env!("CARGO_MANIFEST_DIR") } else { paths.scratch };
     let directory = Path::new(directory);
     let text = report::text(plan, &results)?;
-    // Whatever becomes of the text, nobody asks any more.
     drop(server);
     println!("{text}");
     fs::write(directory.join("RESULTS.md"), text)?;
@@ -108,8 +108,8 @@ fn counted(plan: &Plan, program: &str) -> anyhow::Result<Counts> {
     output_of(Command::new(program).args(wanted))
 }
 
-/// The sizes and peers of `scale`, each part in a process of its own, as often as all else is
-/// measured.
+/// Measures the sizes and peers of `scale`, as often as the other cases. Each part is in a process
+/// of its own.
 fn scaled(plan: &Plan) -> anyhow::Result<Vec<Scale>> {
     let mut planned = scale::planned(plan);
     let mut scales = Vec::new();
@@ -118,7 +118,7 @@ fn scaled(plan: &Plan) -> anyhow::Result<Vec<Scale>> {
     }
     for process in 0..plan.processes {
         eprintln!("Scale, process {} of {}", process + 1, plan.processes);
-        // No peer always comes after the same other.
+        // So that no peer always follows the same one.
         planned.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(process.into()));
         for &(entries, peer) in &planned {
             scales.push(Scale {
@@ -146,9 +146,9 @@ fn weighed(plan: &Plan, program: &str) -> anyhow::Result<Vec<Weight>> {
     scale::planned(plan).into_iter().map(weigh).collect()
 }
 
-/// What another program prints, which is JSON.
+/// Runs a program that prints JSON, and returns the value.
 fn output_of<T: DeserializeOwned>(command: &mut Command) -> anyhow::Result<T> {
-    let output = command.stderr(Stdio::inherit()).output().context("cannot be started")?;
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start a process")?;
     ensure!(output.status.success(), "{command:?}: {}", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -1,6 +1,6 @@
-//! How many calls are hits: recorded and random accesses, caches of few sizes, each policy.
+//! The hit ratios of each policy, with recorded and random accesses, and caches of several sizes.
 //!
-//! Nothing is timed. LRU gives the same figure in each process. The other policies depend on a hash
+//! Nothing is timed. LRU has the same figure in each process. The other policies depend on a hash
 //! that is seeded at random, so their figures differ between processes.
 
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::inputs::zipf_calls;
 use crate::peer::Peer;
 use crate::plan::Plan;
 
-/// The word by which a filter names it.
+/// The name for filters.
 pub(crate) const NAME: &str = "ratio";
 
 /// The peers whose policies are compared. `cached` is an LRU cache as well.
@@ -69,7 +69,7 @@ pub(crate) struct Ratio {
     pub(crate) hits: f64,
 }
 
-/// Counts the hits of all policies, if that was planned.
+/// Counts the hits of all policies, if planned.
 ///
 /// # Errors
 /// If a trace cannot be read.
@@ -96,7 +96,7 @@ fn share_of_hits(calls: &Calls<u64>, keys: &[u64]) -> f64 {
     1.0 - (functions::runs() - runs) as f64 / keys.len() as f64
 }
 
-/// The keys of a trace in `data/traces`: numbers of four bytes, the most significant first.
+/// Returns the keys of a trace in `data/traces`: numbers of four bytes, the most significant first.
 fn read_trace(name: &str) -> anyhow::Result<Vec<u64>> {
     let file = format!("data/traces/{name}.trace.xz");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -110,16 +110,16 @@ fn read_trace(name: &str) -> anyhow::Result<Vec<u64>> {
     Ok(keys.iter().map(|&key| u32::from_be_bytes(key).into()).collect())
 }
 
-/// The mean of a peer's hit ratios over all sources and sizes of one process; `None` if there are
-/// none.
+/// Returns the mean of a peer's hit ratios over all sources and sizes of one process. `None` if
+/// there are none.
 #[expect(clippy::cast_precision_loss, reason = "a few ratios")]
 pub(crate) fn mean(ratios: &[Ratio], peer: Peer) -> Option<f64> {
     let hits: Vec<_> = ratios.iter().filter(|ratio| ratio.peer == peer).map(|r| r.hits).collect();
     (!hits.is_empty()).then(|| hits.iter().sum::<f64>() / hits.len() as f64)
 }
 
-/// How far a peer's hit ratio is below LRU's where it is furthest below, in one process. Zero if it
-/// is nowhere below; `None` if there are no ratios.
+/// Returns the largest difference by which a peer's hit ratio is below LRU's, in one process. Zero
+/// if it is never below; `None` if there are no ratios.
 pub(crate) fn worst_loss(ratios: &[Ratio], peer: Peer) -> Option<f64> {
     let lru = ratios.iter().filter(|ratio| ratio.peer == Peer::Functools);
     let losses = lru.filter_map(|lru| {

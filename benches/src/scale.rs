@@ -1,8 +1,7 @@
-//! Caches with many entries: what the fill takes, the slowest call of it, and a hit afterwards.
+//! Caches with many entries: the time of a fill, its slowest call, and a hit afterwards.
 //!
-//! Each measurement is made in a process of its own, with an allocator and a processor's cache that
-//! no other peer has used. What is timed call by call is not what the mean is taken of: reading the
-//! clock takes longer than a hit.
+//! Each measurement is in a process of its own, whose allocator no other peer has used. The mean
+//! and the slowest call are of different fills, since reading the clock takes longer than a hit.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,27 +21,28 @@ use crate::peer::Peer;
 use crate::plan::Plan;
 use crate::summary::median;
 
-/// The word by which a filter names it.
+/// The name for filters.
 pub(crate) const NAME: &str = "scale";
 
 /// The numbers of entries that the targets name.
 pub(crate) const MILLION: u64 = 1_000_000;
 pub(crate) const EIGHT_MILLION: u64 = 8_000_000;
 
-/// Above this, only on request: eight million entries take 5 minutes, and 3 GB with `moka`.
+/// Larger sizes are measured on request: eight million entries take 5 minutes, and 3 GB with
+/// `moka`.
 const USUAL: u64 = MILLION;
 
 /// Stretches of hits that are timed, and the calls in each.
 const STRETCHES: usize = 5;
 const DRAWS: usize = 1 << 20;
 
-/// Keys that the second thread calls with.
+/// The keys of the second thread.
 const HOT_KEYS: u64 = 64;
 
 /// A key that no fill has.
 const OTHER_KEY: u64 = u64::MAX;
 
-/// What one process measures.
+/// The job of one process.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) entries: u64,
@@ -61,7 +61,7 @@ pub(crate) enum Part {
     SlowestHit,
 }
 
-/// What `Part::Mean` measures.
+/// The figures of `Part::Mean`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Means {
     /// Nanoseconds of a call that fills.
@@ -72,7 +72,7 @@ pub(crate) struct Means {
     pub(crate) hits: f64,
 }
 
-/// All about one peer at one size, once.
+/// All figures of one peer at one size.
 #[derive(Debug)]
 pub(crate) struct Scale {
     pub(crate) entries: u64,
@@ -83,10 +83,10 @@ pub(crate) struct Scale {
     pub(crate) slowest_hit: f64,
 }
 
-/// A figure among these.
+/// A figure of a peer at a size.
 pub(crate) type Figure = fn(&Scale) -> f64;
 
-/// The sizes and peers that were planned.
+/// Returns the planned sizes and peers.
 pub(crate) fn planned(plan: &Plan) -> Vec<(u64, Peer)> {
     if !plan.includes(NAME) {
         return Vec::new();
@@ -98,7 +98,7 @@ pub(crate) fn planned(plan: &Plan) -> Vec<(u64, Peer)> {
         .collect()
 }
 
-/// The function of a peer whose cache has room for so many entries.
+/// Returns the function of a peer whose cache has room for `entries`.
 ///
 /// # Panics
 /// If there is none.
@@ -106,12 +106,12 @@ pub(crate) fn function(entries: u64, wanted: Peer) -> Calls<u64> {
     let (_, peers) =
         SIZES.into_iter().find(|(size, _)| *size == entries).expect("a size of the list");
     let (_, calls) = peers().into_iter().find(|(peer, _)| *peer == wanted).expect("a main peer");
-    // What is made with the cache is not part of the fill.
+    // The creation of the cache is not part of the fill.
     calls(&[OTHER_KEY]);
     calls
 }
 
-/// Measures in this process, and returns it as JSON.
+/// Does a job in this process, and returns its figures as JSON.
 pub(crate) fn run(job: Job) -> serde_json::Result<String> {
     let calls = function(job.entries, job.peer);
     match job.part {
@@ -132,7 +132,7 @@ fn micros(duration: Duration) -> f64 {
 
 /// Calls with every key once.
 pub(crate) fn fill(calls: &Calls<u64>, entries: u64) {
-    // A few keys at a time: a list of all of them would be as large as the cache.
+    // In chunks: a list of all keys would be as large as the cache.
     let mut keys = Vec::with_capacity(1_024);
     for first in (0..entries).step_by(1_024) {
         keys.clear();
@@ -176,7 +176,7 @@ fn slowest_call(calls: &Calls<u64>, entries: u64) -> Duration {
     (0..entries).map(time).max().unwrap_or_default()
 }
 
-/// The slowest call of a thread that makes hits while another fills.
+/// Returns the slowest hit of a thread beside another one that fills.
 fn slowest_hit_beside_fill(calls: &Calls<u64>, entries: u64) -> Duration {
     fill(calls, HOT_KEYS);
     let (ready, filled) = (&Barrier::new(2), &AtomicBool::new(false));

@@ -1,5 +1,5 @@
-//! What it costs to see that a result comes back from its JSON unchanged: interleaved rounds of
-//! writing it, of writing and checking it, and of a whole call that computes and stores it in
+//! The cost of checking that a result comes back unchanged from its JSON: interleaved rounds of
+//! encoding it, of encoding and checking it, and of a whole call that computes and stores it in
 //! Redis.
 
 use std::hint::black_box;
@@ -20,14 +20,15 @@ use crate::summary::median;
 
 const ROUNDS: usize = 15;
 
-/// Writes so many times in a round, and stores so many results.
-const WRITES: u32 = 200;
+/// The encodings of a round, and the calls that store.
+const ENCODINGS: u32 = 200;
 const STORES: u32 = 50;
 
-/// No value is larger.
+/// The largest value, in bytes.
 const CAP: usize = 16 << 20;
 
-/// Kinds of results, from small to large.
+// Results, from small to large.
+
 fn item() -> Item {
     Item::new(42)
 }
@@ -67,10 +68,10 @@ fn stored_text(n: u32, result: &str) -> String {
     result.to_owned()
 }
 
-/// What one kind of result costs, in microseconds.
+/// The cost of a result, in microseconds.
 struct Cost {
     bytes: usize,
-    written: f64,
+    encoded: f64,
     checked: f64,
     stored: f64,
 }
@@ -85,30 +86,29 @@ fn cost<V: Serialize + DeserializeOwned>(
         (0..count).for_each(|_| run());
         begun.elapsed().as_secs_f64() * 1e6 / f64::from(count)
     };
-    let (mut written, mut checked, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut encoded, mut checked, mut stored) = (Vec::new(), Vec::new(), Vec::new());
     let mut n = 0;
     for _ in 0..=ROUNDS {
-        written.push(timed(WRITES, Box::new(|| _ = black_box(serde_json::to_vec(value)))));
+        encoded.push(timed(ENCODINGS, Box::new(|| _ = black_box(serde_json::to_vec(value)))));
         let check = || _ = black_box(Checked::<Json, BySerde>::encode_unchanged(value, CAP));
-        checked.push(timed(WRITES, Box::new(check)));
+        checked.push(timed(ENCODINGS, Box::new(check)));
         let next = || {
             n += 1;
             store(n);
         };
         stored.push(timed(STORES, Box::new(next)));
     }
-    // The first time all is new.
+    // Without the first round, in which everything is new.
     let median = |times: Vec<f64>| median(times.into_iter().skip(1));
-    Ok(Cost { bytes, written: median(written), checked: median(checked), stored: median(stored) })
+    Ok(Cost { bytes, encoded: median(encoded), checked: median(checked), stored: median(stored) })
 }
 
 /// Measures, and prints a table.
 ///
 /// # Errors
-///
-/// If there is no Redis.
+/// If there is no Redis, or if it is too slow.
 pub fn measure() -> anyhow::Result<()> {
-    let server = Server::start()?.context("it needs a redis-server")?;
+    let server = Server::start()?.context("this bench needs redis-server")?;
     functools::redis::install(
         Redis::new(&server.url())?.timeout(std::time::Duration::from_secs(1)),
     );
@@ -126,20 +126,20 @@ pub fn measure() -> anyhow::Result<()> {
     table.set_header([
         "result",
         "bytes",
-        "write, us",
-        "write and check, us",
+        "encode, us",
+        "encode and check, us",
         "call that stores, us",
         "without the check",
     ]);
-    for (name, Cost { bytes, written, checked, stored }) in all {
-        let before = stored - (checked - written);
+    for (name, Cost { bytes, encoded, checked, stored }) in all {
+        let without_check = stored - (checked - encoded);
         table.add_row([
             name.to_owned(),
             bytes.to_string(),
-            format!("{written:.1}"),
+            format!("{encoded:.1}"),
             format!("{checked:.1}"),
             format!("{stored:.0}"),
-            format!("{before:.0} ({:.2})", before / stored),
+            format!("{without_check:.0} ({:.2})", without_check / stored),
         ]);
     }
     println!("{table}");

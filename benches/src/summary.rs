@@ -1,6 +1,6 @@
-//! Medians and how far the middle half spreads.
+//! Medians and quartiles.
 
-/// A median between its quartiles.
+/// A median and its quartiles.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Summary {
     pub(crate) low: f64,
@@ -9,7 +9,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// `None` if there are no values.
+    /// Returns the summary of these values, or `None` if there are none.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
@@ -21,12 +21,12 @@ impl Summary {
     }
 }
 
-/// The median of at least one value.
+/// Returns the median of at least one value.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     Summary::of(values).expect("at least one value").median
 }
 
-/// Between two values in proportion, so that half of 1 and 2 is 1.5.
+/// Returns a quantile. Between two values it interpolates: the median of 1 and 2 is 1.5.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,5 +1,5 @@
-//! How soon those who wait for one computation have its result: interleaved rounds over all peers
-//! that can wait, each with a key that is new.
+//! The time until all waiters of one computation have its result: interleaved rounds over all peers
+//! with single flight, each with a new key.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Barrier};
@@ -8,29 +8,29 @@ use std::time::Instant;
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
 use crate::functions::waiters::{self, Function};
-use crate::meeting::Meeting;
 use crate::peer::Peer;
 use crate::plan::Plan;
+use crate::rendezvous::Rendezvous;
 use crate::results::Wait;
+use crate::rounds::interleave;
 use crate::summary::median;
 
-/// What filters call it.
+/// The name for filters.
 pub(crate) const NAME: &str = "waiters";
 
 const TASKS: usize = 1_000;
 
 const THREADS: usize = 100;
 
-/// Who asks.
+/// The callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Callers {
-    /// Tasks on two threads of tokio's.
+    /// Tasks on two worker threads of tokio.
     TasksOnTwo,
     /// Tasks on one thread.
     TasksOnOne,
@@ -50,7 +50,7 @@ impl Callers {
     }
 }
 
-/// All ways to wait, if that was planned, in the process with that number.
+/// Measures all kinds of callers, if planned, in this process. `process` is its number.
 pub(crate) fn measure(plan: &Plan, process: u32) -> Vec<Wait> {
     if !plan.includes(NAME) {
         return Vec::new();
@@ -68,13 +68,13 @@ pub(crate) fn measure(plan: &Plan, process: u32) -> Vec<Wait> {
     waits.extend(side_by_side(Callers::TasksOnOne, plan, &mut rng, |function, key| {
         tasks(&one, function, key)
     }));
-    if Meeting::sees_threads() {
+    if Rendezvous::can_see_threads() {
         waits.extend(side_by_side(Callers::Threads, plan, &mut rng, threads));
     }
     waits
 }
 
-/// What one key gave.
+/// The figures of one key.
 struct Sample {
     us: f64,
     runs: usize,
@@ -86,20 +86,22 @@ fn side_by_side(
     rng: &mut Xoshiro256PlusPlus,
     meet: impl Fn(&Function, u64) -> Sample,
 ) -> Vec<Wait> {
-    let mut lanes: Vec<_> =
-        waiters::all().into_iter().map(|function| (function, Vec::new())).collect();
-    for (key, round) in (callers as u64 * 1_000_000..).zip(0..=plan.rounds) {
-        // Nobody always comes after the same other.
-        lanes.shuffle(rng);
-        for (function, samples) in &mut lanes {
-            let sample = meet(function, key);
-            // The first time all is new.
-            if round > 0 {
-                samples.push(sample);
-            }
-        }
-    }
-    lanes.into_iter().map(|(function, samples)| wait(callers, function.peer, &samples)).collect()
+    let subject = |function| Subject { function, samples: Vec::new() };
+    let mut subjects: Vec<_> = waiters::all().into_iter().map(subject).collect();
+    let first_key = callers as u64 * 1_000_000;
+    interleave(&mut subjects, 1 + plan.rounds, rng, |subject| {
+        let key = first_key + subject.samples.len() as u64;
+        subject.samples.push(meet(&subject.function, key));
+    });
+    // Without the first round, in which everything is new.
+    let wait = |subject: &Subject| wait(callers, subject.function.peer, &subject.samples[1..]);
+    subjects.iter().map(wait).collect()
+}
+
+/// A function that is measured.
+struct Subject {
+    function: Function,
+    samples: Vec<Sample>,
 }
 
 fn wait(callers: Callers, peer: Peer, samples: &[Sample]) -> Wait {
@@ -109,17 +111,17 @@ fn wait(callers: Callers, peer: Peer, samples: &[Sample]) -> Wait {
     Wait { callers, peer, us, most_runs }
 }
 
-fn sample(meeting: &Meeting, results: impl IntoIterator<Item = Instant>) -> Sample {
+fn sample(rendezvous: &Rendezvous, results: impl IntoIterator<Item = Instant>) -> Sample {
     let last = results.into_iter().max().expect("a call");
-    Sample { us: meeting.since_end(last).as_secs_f64() * 1e6, runs: meeting.runs() }
+    Sample { us: rendezvous.since_end(last).as_secs_f64() * 1e6, runs: rendezvous.runs() }
 }
 
 fn tasks(runtime: &Runtime, function: &Function, key: u64) -> Sample {
-    let meeting = Meeting::of(TASKS);
-    // Nobody sends anything; but when nobody can any more, all tasks are done.
+    let rendezvous = Rendezvous::start(TASKS);
+    // Nothing is sent. The channel closes when all tasks have dropped their sender.
     let (working, mut done) = mpsc::channel::<Infallible>(1);
     let start = |_| {
-        let call = Arc::clone(&meeting).join_task((function.of_task)(key));
+        let call = Arc::clone(&rendezvous).join_task((function.of_task)(key));
         let working = working.clone();
         runtime.spawn(async move {
             let result = call.await;
@@ -130,7 +132,7 @@ fn tasks(runtime: &Runtime, function: &Function, key: u64) -> Sample {
     let calls: Vec<_> = (0..TASKS).map(start).collect();
     drop(working);
     let results = runtime.block_on(async {
-        // Were they awaited one by one, this thread would wake up in between and be in the way.
+        // Awaiting the tasks one by one would wake this thread in between, and delay them.
         done.recv().await;
         let mut results = Vec::with_capacity(TASKS);
         for call in calls {
@@ -138,17 +140,17 @@ fn tasks(runtime: &Runtime, function: &Function, key: u64) -> Sample {
         }
         results
     });
-    sample(&meeting, results)
+    sample(&rendezvous, results)
 }
 
 fn threads(function: &Function, key: u64) -> Sample {
-    let meeting = Meeting::of(THREADS);
-    // A thread that ends has more to do than one that waits.
+    let rendezvous = Rendezvous::start(THREADS);
+    // The end of a thread takes longer than a wait, and would delay the others.
     let done = Barrier::new(THREADS);
     let results: Vec<_> = thread::scope(|scope| {
         let start = |_| {
             scope.spawn(|| {
-                let result = meeting.join_thread(|| (function.of_thread)(key));
+                let result = rendezvous.join_thread(|| (function.of_thread)(key));
                 done.wait();
                 result
             })
@@ -156,5 +158,5 @@ fn threads(function: &Function, key: u64) -> Sample {
         let calls: Vec<_> = (0..THREADS).map(start).collect();
         calls.into_iter().map(|call| call.join().expect("no panic")).collect()
     });
-    sample(&meeting, results)
+    sample(&rendezvous, results)
 }

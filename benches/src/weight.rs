@@ -1,4 +1,4 @@
-//! What the caches of `scale` weigh. Runs in the program whose allocator counts.
+//! The bytes of the caches of `scale`. Runs in the program with a counting allocator.
 
 use std::sync::Barrier;
 use std::thread;
@@ -17,13 +17,13 @@ const USERS: usize = 2;
 pub(crate) struct Weight {
     pub(crate) entries: u64,
     pub(crate) peer: Peer,
-    /// Filled by one thread.
+    /// After a fill by one thread.
     pub(crate) filled: f64,
-    /// The same after two more threads have looked up all entries, and are still there.
+    /// After two more threads have looked up all entries, while they still run.
     pub(crate) used: f64,
 }
 
-/// Fills a cache and weighs it.
+/// Fills a cache and returns its bytes.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub(crate) fn weigh(entries: u64, peer: Peer, counter: &impl Counter) -> Weight {
     let before = counter.bytes_in_use();

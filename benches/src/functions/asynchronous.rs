@@ -1,4 +1,4 @@
-//! `async fn`, `u64 -> u64`. `memoize` refuses them.
+//! `async fn`, `u64 -> u64`. `memoize` does not support them.
 
 #![expect(clippy::unused_async, reason = "what they would wait for does not matter to a hit")]
 
@@ -62,14 +62,14 @@ pub(crate) fn peers() -> Peers<u64> {
     ]
 }
 
-/// The loop around an `async fn`.
+/// Returns a loop around an `async fn`.
 pub(super) fn awaited<F: Future<Output = u64>>(
     function: impl Fn(u64) -> F + Send + Sync + 'static,
 ) -> Calls<u64> {
     calls(move |n| resolve(function(n)))
 }
 
-/// The result of a future. Mostly it is there at once; where a lock is taken it may not be.
+/// Returns the result of a future. Most are ready at the first poll; a peer with a lock may wait.
 fn resolve<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -94,7 +94,7 @@ fn wait<F: Future>(mut future: Pin<&mut F>) -> F::Output {
     })
 }
 
-/// A thread that sleeps until its future can go on.
+/// Wakes the thread that waits for its future.
 struct Sleeper(Thread);
 
 impl Wake for Sleeper {

@@ -1,5 +1,5 @@
-//! A function that one thread calls with known keys while another calls it with new ones. It has
-//! room for all known keys and some thousand new ones, so that the known keys stay.
+//! A function that one thread calls with known keys while another calls it with new ones. Its cache
+//! has room for all known keys and some thousand new ones, so that the known keys stay.
 
 use super::compute;
 use super::main_peers::main_peers;

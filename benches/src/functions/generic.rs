@@ -1,5 +1,5 @@
-//! A generic function. A static has no type parameters, so all but ours keep one cache for all
-//! types and put the type into the key. `memoize` cannot: its key is made of the arguments.
+//! A generic function. A static has no type parameters, so all peers but functools have one cache
+//! for all types, and the type in the key. `memoize` cannot: its key has only the arguments.
 
 use std::any::TypeId;
 use std::hash::Hash;
@@ -12,7 +12,7 @@ use super::compute;
 use crate::case::{Peers, calls};
 use crate::peer::Peer;
 
-/// The arguments it takes.
+/// The arguments of the function.
 trait Number: Copy + Hash + Eq + Into<u64> + Send + Sync + 'static {}
 
 impl Number for u32 {}
@@ -23,7 +23,7 @@ fn by_functools<T: Number>(n: T) -> u64 {
     scaled(n)
 }
 
-/// The same for one type.
+/// The same function for one type.
 #[lru_cache(maxsize = 1536)]
 fn by_functools_free(n: u64) -> u64 {
     scaled(n)
@@ -59,7 +59,7 @@ fn scaled<T: Number>(n: T) -> u64 {
     compute(n.into() * size_of::<T>() as u64)
 }
 
-/// The function for one type, used for another as well.
+/// Returns the function for one type, after a call with another type.
 macro_rules! instance {
     ($function:ident) => {{
         $function(0_u32);

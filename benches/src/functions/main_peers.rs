@@ -1,7 +1,7 @@
-//! The peers that every comparison by functions of numbers has. `number` adds others.
+//! The peers in every comparison of functions of numbers. `number` adds others.
 
-/// `u64 -> u64` memoized by functools with either policy, `cached`, `quick_cache`, `moka` and a
-/// `Mutex<LruCache>`, each in a cache of its own, and `main_peers`, which returns all of them.
+/// Defines `u64 -> u64` memoized by functools with either policy, `cached`, `quick_cache`, `moka`
+/// and a `Mutex<LruCache>`, each with its own cache, and `main_peers`, which returns all of them.
 macro_rules! main_peers {
     (maxsize = $maxsize:tt, body = $body:path) => {
         #[functools::lru_cache(maxsize = $maxsize)]

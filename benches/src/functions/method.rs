@@ -1,4 +1,4 @@
-//! A method whose receiver is part of the key. `memoize` refuses methods.
+//! A method whose receiver is part of the key. `memoize` does not support methods.
 
 use cached::macros::{cached, concurrent_cached};
 use functools::lru_cache;
@@ -8,7 +8,7 @@ use super::compute;
 use crate::case::{Peers, calls};
 use crate::peer::Peer;
 
-/// What has the method.
+/// The receiver of the method.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Shelf {
     pub(crate) id: u64,
@@ -41,7 +41,7 @@ impl Shelf {
     }
 }
 
-/// The same as a function.
+/// The same body as a function.
 #[lru_cache(maxsize = 1536)]
 fn by_functools_free(shelf: &Shelf, n: u64) -> u64 {
     compute(shelf.id ^ n)

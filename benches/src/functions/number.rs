@@ -1,6 +1,6 @@
-//! `u64 -> u64`, once for each case that needs a cache of its own.
+//! `u64 -> u64`, with a module for each case that needs a cache of its own.
 
-/// The function at this size, in a module of that name.
+/// Defines the function with this `maxsize`, in a module of that name.
 macro_rules! by_number {
     ($(#[$doc:meta])* $module:ident, maxsize = $maxsize:tt) => {
         $(#[$doc])*
@@ -50,7 +50,7 @@ macro_rules! by_number {
     };
 }
 
-// Where all calls are to be hits there is some room to spare: the sharded caches evict before they
+// If all calls must be hits, the cache has more room than keys: sharded caches evict before they
 // are full.
 by_number!(few, maxsize = 256);
 by_number!(many, maxsize = 1536);
@@ -58,7 +58,7 @@ by_number!(hot, maxsize = 128);
 by_number!(miss, maxsize = 1024);
 by_number!(zipf, maxsize = 1024);
 by_number!(
-    /// For the memory that it takes.
+    /// For its bytes.
     million,
     maxsize = 1_000_000
 );

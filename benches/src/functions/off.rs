@@ -1,4 +1,4 @@
-//! A cache that is switched off, beside the function as it is.
+//! A cache that is switched off, beside the function without a cache.
 
 use functools::lru_cache;
 

@@ -48,8 +48,8 @@ fn by_memoize_thread(id: u64, lang: String) -> Arc<str> {
     title(id, &lang)
 }
 
-/// A borrowed pair, by which `quick_cache` and `moka` can look up an owned one. It cannot be
-/// `ToOwned`, so a miss starts again with the owned key.
+/// A borrowed pair, by which `quick_cache` and `moka` look up an owned one. It cannot be `ToOwned`,
+/// so a miss starts again with the owned key.
 #[derive(Hash)]
 struct Borrowed<'a>(u64, &'a str);
 
@@ -73,7 +73,7 @@ fn by_moka(id: u64, lang: &str) -> Arc<str> {
         .unwrap_or_else(|| moka(&CACHE, &(id, lang.to_owned()), || title(id, lang)))
 }
 
-// `lru` looks up by what the key can be borrowed as, and a pair only as a pair.
+// `lru` looks up by a borrowed form of the key, and the only one of a pair is the pair.
 fn by_mutex_lru(id: u64, lang: &str) -> Arc<str> {
     static CACHE: LazyLock<MutexLru<(u64, String), Arc<str>>> =
         LazyLock::new(|| MutexLru::new(1536));

@@ -1,8 +1,8 @@
-//! Caches of few sizes for the comparison of policies, all of them empty.
+//! Empty caches of several sizes, for the comparison of policies.
 
 use crate::case::MakePeers;
 
-/// The function at this size, in a module of that name.
+/// Defines the function with this `maxsize`, in a module of that name.
 macro_rules! by_policy {
     ($module:ident, maxsize = $maxsize:tt) => {
         mod $module {

@@ -1,6 +1,6 @@
 //! The function at the sizes of `scale`. Each cache has room for an eighth more entries than it
-//! gets: the sharded caches evict before they are full, and all calls after the fill are to be
-//! hits. No hash table becomes larger by that, since their sizes are powers of two.
+//! gets, so that all calls after the fill are hits: sharded caches evict before they are full. No
+//! hash table becomes larger by that, since their sizes are powers of two.
 
 use crate::case::MakePeers;
 
@@ -20,7 +20,7 @@ by_size!(hundred_thousand, maxsize = 112_500);
 by_size!(million, maxsize = 1_125_000);
 by_size!(eight_million, maxsize = 9_000_000);
 
-/// The numbers of entries, each with the caches that get as many.
+/// The numbers of entries, each with the caches that get that many.
 pub(crate) const SIZES: [(u64, MakePeers<u64>); 4] = [
     (1_000, thousand::main_peers),
     (100_000, hundred_thousand::main_peers),

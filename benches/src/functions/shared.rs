@@ -1,6 +1,6 @@
-//! What is shared through Redis.
+//! Functions that share results through Redis.
 
-#![expect(clippy::unused_async, reason = "what they would wait for is not measured")]
+#![expect(clippy::unused_async, reason = "the bodies that would wait are not measured")]
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -22,46 +22,46 @@ use super::compute;
 use crate::case::{Peers, calls};
 use crate::peer::Peer;
 
-/// How long the first connection may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The limit of the first connection.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Where nobody listens.
+/// An address without a server.
 const NOWHERE: &str = "redis://127.0.0.1:1";
 
 /// A Redis that is down.
 static DOWN: Tier = Tier::new();
 
-/// Where the other is.
+/// The address of the server.
 static URL: OnceLock<String> = OnceLock::new();
 
-/// The same Redis, for the tasks of one runtime after the other.
-static NEARBY: Tier = Tier::new();
+/// The server, for tasks of the current runtime.
+static ON_TOKIO: Tier = Tier::new();
 
-/// Lets the tasks of this runtime read by a connection of their own.
-pub(crate) async fn install_nearby(url: &str) -> anyhow::Result<()> {
-    NEARBY.install(Redis::new(url)?.on_tokio());
+/// Installs the server for tasks of this runtime, which read by a connection of their own.
+pub(crate) async fn install_on_tokio(url: &str) -> anyhow::Result<()> {
+    ON_TOKIO.install(Redis::new(url)?.on_tokio());
     let begun = Instant::now();
-    // It is read before it is measured, and by then there is that connection.
-    while !NEARBY.stats().connected {
-        ensure!(begun.elapsed() < PATIENCE, "no connection to {url}");
+    // The tasks' own connection is made by the first reads, which are not measured.
+    while !ON_TOKIO.stats().connected {
+        ensure!(begun.elapsed() < CONNECT_LIMIT, "no connection to {url}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     Ok(())
 }
 
-/// Installs both, and waits until there is a connection to this one.
+/// Installs the server and the address without one, and waits until the first is connected.
 pub(crate) fn install(url: &str) -> anyhow::Result<()> {
     URL.get_or_init(|| url.to_owned());
     functools::redis::install(Redis::new(url)?);
     DOWN.install(Redis::new(NOWHERE)?);
     let begun = Instant::now();
     while !functools::redis::stats().connected {
-        ensure!(begun.elapsed() < PATIENCE, "no connection to {url}");
+        ensure!(begun.elapsed() < CONNECT_LIMIT, "no connection to {url}");
         thread::sleep(Duration::from_millis(1));
     }
-    // Somebody has noticed that there is none here.
+    // Until the tier has noticed that there is no server.
     while DOWN.stats().errors == 0 {
-        ensure!(begun.elapsed() < PATIENCE, "{NOWHERE} does not refuse");
+        ensure!(begun.elapsed() < CONNECT_LIMIT, "{NOWHERE} does not refuse connections");
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())
@@ -135,7 +135,7 @@ pub(crate) fn down_async() -> Peers<u64> {
     ]
 }
 
-/// What is in Redis; in JSON about a hundred bytes.
+/// A value in Redis, whose JSON has about a hundred bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Item {
     id: u64,
@@ -157,12 +157,12 @@ impl Item {
     }
 }
 
-/// By what functools and whoever asks by hand find an item.
+/// Returns the key of an item, as functools writes it.
 pub(crate) fn key(id: u64) -> String {
     format!("item:{id}")
 }
 
-/// How often a body has run, wherever its task was.
+/// How often the body has run, on any thread.
 static COMPUTED: AtomicUsize = AtomicUsize::new(0);
 
 pub(crate) fn computed() -> usize {
@@ -177,7 +177,7 @@ async fn compute_item(id: u64) -> Item {
 /// A call of a task.
 pub(crate) type Task = Pin<Box<dyn Future<Output = Item> + Send>>;
 
-/// One peer's way to an item.
+/// A peer's function that returns an item.
 pub(crate) struct Function {
     pub(crate) peer: Peer,
     pub(crate) call: Box<dyn Fn(u64) -> Task + Send + Sync>,
@@ -192,14 +192,14 @@ impl Function {
     }
 }
 
-/// So little memory that what is asked for in turn is never there.
+/// Its cache in memory is so small that keys in turn are never there.
 #[lru_cache(maxsize = 64, ttl = "1h", redis = "item:{id}")]
 pub(crate) async fn by_functools(id: u64) -> Item {
     compute_item(id).await
 }
 
-#[lru_cache(maxsize = 64, ttl = "1h", redis(key = "item:{id}", tier = NEARBY))]
-pub(crate) async fn by_functools_nearby(id: u64) -> Item {
+#[lru_cache(maxsize = 64, ttl = "1h", redis(key = "item:{id}", tier = ON_TOKIO))]
+pub(crate) async fn by_functools_on_tokio(id: u64) -> Item {
     compute_item(id).await
 }
 
@@ -208,7 +208,7 @@ pub(crate) async fn by_get(mut connection: MultiplexedConnection, id: u64) -> Re
     serde_json::from_slice(&json).map_err(drop)
 }
 
-// A connection of `cached`'s lives as long as the runtime that has opened it, so that each needs a
+// A connection of `cached` lives as long as the runtime that has opened it, so each runtime needs a
 // function of its own.
 
 #[concurrent_cached(

@@ -1,4 +1,4 @@
-//! `&str -> u64`: who can look up what is borrowed?
+//! `&str -> u64`: a borrowed key, which not every peer can look up.
 
 use cached::macros::{cached, concurrent_cached};
 use functools::lru_cache;
@@ -19,8 +19,8 @@ fn by_functools_thread(text: &str) -> u64 {
     length(text)
 }
 
-// The key of a borrowed argument is made on every call, hit or miss: its documentation's own
-// `String::from`.
+// It makes the owned key of a borrowed argument at every call, by the `String::from` of its
+// documentation.
 #[cached(max_size = 1536, key = "String", convert = { String::from(text) })]
 fn by_cached(text: &str) -> u64 {
     length(text)
@@ -31,7 +31,7 @@ fn by_cached_concurrent(text: &str) -> u64 {
     length(text)
 }
 
-// It keeps its arguments as they are, so a text that does not live for ever is handed over owned.
+// It stores its arguments as they are, so a text that is not `'static` must be owned.
 #[expect(clippy::needless_pass_by_value, reason = "as it documents")]
 #[memoize(SharedCache, Capacity: 1536)]
 fn by_memoize(text: String) -> u64 {

@@ -1,5 +1,5 @@
-//! `u64 -> u64` with results that expire, though not while this runs. `memoize` counts from the last use, others
-//! from when the result was stored.
+//! `u64 -> u64` with results that expire, but not during the bench. `memoize` counts from the last
+//! use, the others from the store.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What many wait for: functions of a key that nobody has asked for yet, by each peer that runs the
-//! body once for all who ask. The body ends when all others wait.
+//! Functions for the bench of waiters, memoized by each peer with single flight. Their bodies end
+//! when all other callers wait.
 
 use std::pin::Pin;
 use std::sync::LazyLock;
@@ -9,8 +9,8 @@ use functools::lru_cache;
 
 use super::by_hand::{AsyncMoka, Moka, Quick, moka, moka_async, quick, quick_async};
 use super::scramble;
-use crate::meeting::Meeting;
 use crate::peer::Peer;
+use crate::rendezvous::Rendezvous;
 
 /// A call of a task.
 pub(crate) type Task = Pin<Box<dyn Future<Output = u64> + Send>>;
@@ -82,11 +82,11 @@ fn by_moka(n: u64) -> u64 {
 }
 
 async fn fetch(n: u64) -> u64 {
-    Meeting::now().lead_task().await;
+    Rendezvous::current().lead_task().await;
     scramble(n)
 }
 
 fn block(n: u64) -> u64 {
-    Meeting::now().lead_thread();
+    Rendezvous::current().lead_thread();
     scramble(n)
 }

@@ -1,9 +1,9 @@
-//! A function whose body takes about a microsecond, as one that parses or queries an index does.
+//! A function whose body takes about a microsecond, like one that parses or queries an index.
 
 use super::main_peers::main_peers;
 use super::{compute, scramble};
 
-/// Rounds of `xorshift64`, which no compiler shortens. 500 of them take 0.9 µs at 3 GHz.
+/// Rounds of `xorshift64`, which compilers do not shorten. 500 rounds take 0.9 µs at 3 GHz.
 const STEPS: u32 = 500;
 
 fn compute_slowly(n: u64) -> u64 {

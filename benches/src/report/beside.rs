@@ -18,7 +18,7 @@ const COLUMNS: [(&str, Figure); 6] = [
     ("beside / alone", |times| times.with_writer.mean / times.alone.mean),
 ];
 
-/// The section, if that was measured.
+/// Returns the section, if the bench was run.
 pub(crate) fn section(results: &Results) -> Option<String> {
     results.beside(Peer::Functools, COLUMNS[0].1)?;
     let row = |peer: Peer| {
@@ -38,7 +38,7 @@ pub(crate) fn section(results: &Results) -> Option<String> {
     ))
 }
 
-/// Says so if the reader's calls were not all hits.
+/// Returns a note if not all calls of the reader were hits.
 fn misses_of_reader(peer: Peer, results: &Results) -> Option<String> {
     let misses = results.beside(peer, |times| times.with_writer.misses)?.median;
     (misses > NEGLIGIBLE)

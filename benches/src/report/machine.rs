@@ -1,4 +1,4 @@
-//! On what it was measured.
+//! The machine and the versions of a run.
 
 use std::fs;
 use std::process::Command;
@@ -9,23 +9,23 @@ use anyhow::ensure;
 use crate::peer::Peer;
 use crate::server;
 
-/// What runs the tasks that wait, and what asks Redis.
+/// Further crates whose versions matter: the client of Redis, and the runtime of tasks.
 const OTHERS: [&str; 2] = ["redis", "tokio"];
 
-/// Processor and compiler.
+/// Returns the processor and the compiler.
 pub(crate) fn describe() -> anyhow::Result<String> {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processors
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map_or("an unnamed processor", |(_, name)| name);
+        .map_or("an unknown processor", |(_, name)| name);
     let cores = thread::available_parallelism()?;
     let compiler = output_of("rustc", &["--version"])?;
     Ok(format!("{model}, {cores} cores, {}", compiler.trim()))
 }
 
-/// The crates that are compared, and what runs tasks, as this workspace has locked them; and the server,
-/// if there is one.
+/// Returns the versions of the compared crates and of [`OTHERS`] in this workspace, and of the
+/// server, if there is one.
 pub(crate) fn versions(has_server: bool) -> anyhow::Result<String> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let tree = ["tree", "--offline", "--manifest-path", manifest, "--depth=1", "--prefix=none"];

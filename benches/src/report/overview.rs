@@ -16,7 +16,7 @@ const PEERS: [Peer; 6] = [
     Peer::MutexLru,
 ];
 
-/// The rows of cases: what is called, and by how many threads.
+/// The rows: a case, its title, and the numbers of threads.
 const CASES: [(&str, &str, &[u32]); 7] = [
     (DRAWN, "a hit", &[1, 2, 4]),
     ("hit-str", "a hit by `&str` of 25 bytes", &[1]),
@@ -27,7 +27,7 @@ const CASES: [(&str, &str, &[u32]); 7] = [
     (WORK, "Zipf, a body of 1 µs", &[1, 2, 4, 8]),
 ];
 
-/// The section: those rows that were measured.
+/// Returns the section, with the rows whose benches were run.
 pub(crate) fn section(results: &Results) -> Option<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (case, title, threads) in CASES {
@@ -48,7 +48,7 @@ pub(crate) fn section(results: &Results) -> Option<String> {
     (!rows.is_empty()).then(|| format!("## Overview\n\n{}", table(header, rows)))
 }
 
-/// A row, if functools was measured. A peer that was not has an empty cell.
+/// Returns a row, if functools was measured. A peer that was not has an empty cell.
 fn row(title: String, ns: impl Fn(Peer) -> Option<Summary>) -> Option<Vec<String>> {
     ns(Peer::Functools)?;
     let cell = |peer| ns(peer).map_or_else(String::new, |ns| format!("{:.0}", ns.median));

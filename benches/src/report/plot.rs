@@ -1,4 +1,4 @@
-//! The plot: what a hit costs as more threads make it.
+//! The plot of the cost of a hit, by the number of threads.
 
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::results::{Cell, Results};
 
 const SIZE: (u32, u32) = (860, 480);
 
-/// What the legend takes of the width.
+/// The width of the legend.
 const LEGEND: u32 = 230;
 
 /// One crate: nanoseconds at each number of threads.
@@ -32,8 +32,8 @@ impl Line {
     }
 }
 
-/// The colour of a peer in every plot: mostly Okabe and Ito's, which the colour-blind can tell
-/// apart.
+/// Returns the colour of a peer in every plot. Most are those of Okabe and Ito, which colour-blind
+/// readers can distinguish.
 pub(super) fn color(peer: Peer) -> RGBColor {
     match peer {
         Peer::Functools => RGBColor(213, 94, 0),
@@ -49,8 +49,8 @@ pub(super) fn color(peer: Peer) -> RGBColor {
     }
 }
 
-/// Draws the cost of a hit, if it was measured. On a ground of its own, so that it can be read on a
-/// dark page too; the legend is in the order in which the lines end.
+/// Draws the cost of a hit, if it was measured. The ground is white, so that the plot is readable
+/// on a dark page, too. The legend has the order of the lines' ends.
 pub(crate) fn plot(results: &Results, path: &Path) -> anyhow::Result<()> {
     let lines = lines(results);
     let all = || lines.iter().flat_map(|line| line.ns.iter().copied());
@@ -96,13 +96,13 @@ pub(crate) fn plot(results: &Results, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// 1, 2, 5, 10, 20, 50 and so on, as far as they are needed.
+/// Returns the numbers 1, 2, 5, 10, 20, 50 and so on within the range.
 fn round_numbers(range: &Range<f64>) -> Vec<f64> {
     let digits = |power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power));
     (0..6).flat_map(digits).filter(|number| range.contains(number)).collect()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "so it is called")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type that plotters demands")]
 fn whole(number: &f64) -> String {
     format!("{number:.0}")
 }

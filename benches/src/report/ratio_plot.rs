@@ -1,4 +1,4 @@
-//! The plot of hit ratios: how far each policy is above or below LRU.
+//! The plot of hit ratios: the difference of each policy to LRU.
 
 use std::path::Path;
 
@@ -35,8 +35,8 @@ struct Group {
     points: [f64; 3],
 }
 
-/// Draws the hit ratios, if they were measured. On a white ground, so that it can be read on a dark
-/// page too.
+/// Draws the hit ratios, if they were measured. The ground is white, so that the plot is readable
+/// on a dark page, too.
 pub(crate) fn plot(results: &Results, path: &Path) -> anyhow::Result<()> {
     let Some(panels) = Source::ALL.into_iter().map(|source| panel(source, results)).collect()
     else {
@@ -109,7 +109,7 @@ fn draw_panel(
     Ok(())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type that plotters demands")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type that plotters targets")]
 fn signed(points: &f64) -> String {
     if points.abs() < 0.5 { "0".to_owned() } else { format!("{points:+.0}") }
 }

@@ -6,7 +6,7 @@ use crate::peer::Peer;
 use crate::ratio::{self, PEERS, Source};
 use crate::results::Results;
 
-/// The section, if that was measured.
+/// Returns the section, if the bench was run.
 pub(crate) fn section(results: &Results) -> Option<String> {
     let mut rows = Vec::new();
     for source in Source::ALL {
@@ -29,8 +29,8 @@ pub(crate) fn section(results: &Results) -> Option<String> {
     Some(format!(
         "## Hit ratio, in per cent\n\n\
          One thread, from an empty cache. The traces are real ones, see `data/traces/README.md`; \
-         the last is a million draws among 20,000 keys. LRU gives the same in each process. The others \
-         depend on a seeded hash: these are means over the processes. \
+         the last is a million draws among 20,000 keys. LRU has the same figure in each process. \
+         The others depend on a seeded hash: these are means over the processes. \
          `quick_cache` is called by `get` and `insert`, which gives it more hits than \
          `get_or_insert_with`.\n\n{table}"
     ))

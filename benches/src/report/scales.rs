@@ -20,17 +20,17 @@ const COLUMNS: [(&str, Figure); 4] = [
 
 const WEIGHTS: [&str; 2] = ["bytes per entry", "once two more threads have used it"];
 
-/// The section, if that was measured.
+/// Returns the section, if the bench was run.
 pub(crate) fn section(results: &Results) -> Option<String> {
     let tables: Vec<_> =
         SIZES.into_iter().filter_map(|(entries, _)| of_size(entries, results)).collect();
     (!tables.is_empty()).then(|| {
         format!(
             "## Many entries, `u64 -> u64`\n\n\
-             Each figure is from a process of its own. The fill is by one thread, without a clock; \
-             its slowest call, and the slowest hit of a second thread with 64 hot keys, are from fills \
-             with one. Each cache has room for an eighth more. Bytes are those that the allocator \
-             has handed out.\n\n{}",
+             Each figure is from a process of its own. One thread fills the cache, without a \
+             clock. The slowest call, and the slowest hit of a second thread with 64 hot keys, are \
+             from fills with a clock. Each cache has room for an eighth more. Bytes are those \
+             that the allocator has handed out.\n\n{}",
             tables.join("\n\n")
         )
     })
@@ -60,7 +60,7 @@ fn weights(entries: u64, peer: Peer, results: &Results) -> [String; 2] {
     })
 }
 
-/// Says so if the calls after the fill were not all hits.
+/// Returns a note if not all calls after the fill were hits.
 fn misses(entries: u64, peer: Peer, results: &Results) -> Option<String> {
     let misses = results.scale(entries, peer, |scale| 1.0 - scale.means.hits)?.median;
     (misses > NEGLIGIBLE)

@@ -1,4 +1,4 @@
-//! The tables, one for each case.
+//! The tables: one for each case, and those of allocations, bytes and builds.
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -9,13 +9,13 @@ use crate::peer::Peer;
 use crate::results::{Build, Cell, Cost, Results};
 use crate::summary::Summary;
 
-/// What a crate cannot do.
+/// The cell of a crate that cannot do it.
 pub(crate) const NO: &str = "no";
 
 /// A share of calls that changes no figure.
 const NEGLIGIBLE: f64 = 0.0005;
 
-/// A table in Markdown: text to the left, figures to the right.
+/// Returns a table in Markdown, with text to the left and figures to the right.
 pub(crate) fn table(header: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
@@ -25,17 +25,17 @@ pub(crate) fn table(header: Vec<String>, rows: impl IntoIterator<Item = Vec<Stri
     table.to_string()
 }
 
-/// A figure between its quartiles, with digits enough to compare.
+/// Returns a figure and its quartiles, with enough digits to compare.
 pub(crate) fn figure(summary: Summary) -> String {
     rounded(summary, usize::from(summary.median < 100.0))
 }
 
-/// A figure between its quartiles.
+/// Returns a figure and its quartiles, with that many decimals.
 pub(crate) fn rounded(Summary { low, median, high }: Summary, digits: usize) -> String {
     format!("{median:.digits$} ({low:.digits$}–{high:.digits$})")
 }
 
-/// A table for each case that was timed.
+/// Returns a table for each case that was timed.
 pub(crate) fn costs(results: &Results) -> Vec<String> {
     let cases = cases::all(1).into_iter().chain(cases::with_redis(1));
     cases.filter_map(|case| cost(&case, results)).collect()
@@ -50,7 +50,7 @@ fn cost(case: &Case, results: &Results) -> Option<String> {
         _ if case.name.starts_with(REDIS) => case.peers().collect(),
         _ => {
             let is_measured = |peer| of(peer, 1, |cost: &Cost| cost.ns).is_some();
-            // Hits have a row for each crate, even if it cannot do that; all crates can miss.
+            // The tables of hits have a row for each crate, even if it cannot do that.
             let is_listed = |peer: Peer| case.kind == Kind::Hits && peer != Peer::FunctoolsAdaptive;
             let all = Peer::ALL.into_iter().filter(|&peer| is_measured(peer) || is_listed(peer));
             let free = Some(Peer::FunctoolsFree).filter(|&free| is_measured(free));
@@ -86,7 +86,7 @@ fn cost(case: &Case, results: &Results) -> Option<String> {
     Some(format!("## {}\n\n{table}{}", case.title, exceptions(case, results)))
 }
 
-/// Whoever did not do what the case is about.
+/// Returns a note for each peer that had misses in a case of hits, or hits in one of misses.
 fn exceptions(case: &Case, results: &Results) -> String {
     let note = |peer: Peer, threads| {
         let cell = Cell { case: case.name, peer, threads };
@@ -108,7 +108,7 @@ fn exceptions(case: &Case, results: &Results) -> String {
         .collect()
 }
 
-/// Allocations per hit: a column for each case.
+/// Returns the table of allocations per hit, with a column for each case.
 pub(crate) fn allocations(results: &Results) -> Option<String> {
     let counts = &results.counts.allocations;
     let cases = cases::all(1);
@@ -125,7 +125,7 @@ pub(crate) fn allocations(results: &Results) -> Option<String> {
     (!counts.is_empty()).then(|| format!("## Allocations per hit\n\n{table}"))
 }
 
-/// Bytes per entry.
+/// Returns the table of bytes per entry.
 pub(crate) fn bytes(results: &Results) -> Option<String> {
     let bytes = &results.counts.bytes;
     let row = |peer: Peer| {
@@ -137,13 +137,13 @@ pub(crate) fn bytes(results: &Results) -> Option<String> {
     (!bytes.is_empty()).then(|| {
         format!(
             "## Memory at a million entries, `u64 -> u64`\n\n\
-             Asked of the allocator, divided by `maxsize`, after two threads have used all \
-             entries. A cache per thread is there twice.\n\n{table}"
+             Bytes of the allocator, divided by `maxsize`, after two threads have used all \
+             entries. A cache per thread counts twice.\n\n{table}"
         )
     })
 }
 
-/// What a user waits for.
+/// Returns the table of build times.
 pub(crate) fn builds(results: &Results) -> Option<String> {
     let builds = &results.builds;
     let row = |build: &Build| {
@@ -162,15 +162,15 @@ pub(crate) fn builds(results: &Results) -> Option<String> {
     (!builds.is_empty()).then(|| {
         format!(
             "## Cold build\n\n\
-             An empty crate that depends on it with default features (`moka` with `sync`, which it \
-             demands), `cargo build --offline` from nothing; in debug mode {} times, in release \
-             mode once.\n\n{table}",
+             An empty crate with this dependency and default features (`moka` with `sync`, which \
+             it requires), `cargo build --offline` from scratch; in debug mode {} times, in \
+             release mode once.\n\n{table}",
             builds[0].debug.len()
         )
     })
 }
 
-/// "1 thread", "2 threads".
+/// Returns "1 thread", or "2 threads" and so on.
 pub(crate) fn plural(threads: u32) -> String {
     if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") }
 }

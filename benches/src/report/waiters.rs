@@ -1,4 +1,4 @@
-//! The table of those who wait.
+//! The table of waiters.
 
 use super::tables::{NO, figure, table};
 use crate::peer::Peer;
@@ -6,7 +6,7 @@ use crate::results::Results;
 use crate::summary::Summary;
 use crate::waiters::Callers;
 
-/// How long they wait, if that was measured.
+/// Returns the section, if the bench was run.
 pub(crate) fn section(results: &Results) -> Option<String> {
     let of = |callers, peer| Summary::of(results.waits(callers, peer).map(|wait| wait.us));
     let measured =
@@ -25,12 +25,12 @@ pub(crate) fn section(results: &Results) -> Option<String> {
     let exceptions: String = measured.iter().map(|&callers| exceptions(callers, results)).collect();
     Some(format!(
         "## Waiters: one cold key, from the end of the body to the last caller's result\n\n\
-         The body ends when all other callers wait for it. Tasks are tokio's; `cached` is asked for \
+         The body ends when all other callers wait for it. Tasks are tokio's; `cached` has \
          `sync_writes = \"by_key\"`. \"no\": each caller would run the body.\n\n{table}{exceptions}"
     ))
 }
 
-/// Whoever did not run the body once.
+/// Returns a note for each peer that ran the body more than once for a key.
 fn exceptions(callers: Callers, results: &Results) -> String {
     let note = |peer: Peer| {
         let runs = results.waits(callers, peer).map(|wait| wait.most_runs).max()?;

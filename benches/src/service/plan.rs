@@ -1,4 +1,4 @@
-//! What is to be measured, and how thoroughly.
+//! The command line: what is measured, and how thoroughly.
 
 use std::ffi::OsString;
 
@@ -6,20 +6,20 @@ use anyhow::Context;
 use lexopt::Arg::{Long, Value};
 use lexopt::{Parser, ValueExt};
 
-use super::targets::Target;
+use super::subjects::Subject;
 
-/// How to ask.
+/// The usage.
 pub(super) const USAGE: &str = "\
-cargo bench --manifest-path benches/Cargo.toml --bench service -- [--quick] [--rounds N] [--seconds N] [FILTER]...
+cargo bench --manifest-path benches/Cargo.toml --bench service -- [OPTION]... [FILTER]...
 
-  --quick      short rounds, and few: for a first look, not for conclusions
+  --quick      few short rounds: for a first look, not for conclusions
   --rounds N   interleaved rounds over all services and paths (27)
-  --seconds N  how long each is asked in a round (1)
-  FILTER       only what has this in its path or its service's name: /constant, uncached, cached-data;
-               FastAPI, functools, Redis
+  --seconds N  seconds of each subject in a round (1)
+  FILTER       only subjects with this in their path or their service's name: /constant, uncached,
+               cached-data; FastAPI, functools, Redis
 
-Wants wrk; and redis-server and python3, with what pip fetches, for what has to do with them.
-A full run writes SERVICE.md; any other writes it beside the build's own files.";
+Needs wrk. Subjects with Redis need redis-server, those of FastAPI python3 and pip's packages.
+A full run writes SERVICE.md; any other run writes it below the target directory.";
 
 /// What to measure.
 #[derive(Debug)]
@@ -27,33 +27,33 @@ pub(super) struct Plan {
     filters: Vec<String>,
     pub(super) rounds: usize,
     pub(super) seconds: u32,
-    /// Whether the results are those of a full run, which are kept.
+    /// Whether this is a full run, whose report is written to the repository.
     pub(super) full: bool,
 }
 
-/// What this process is for.
+/// The task of this process.
 #[derive(Debug)]
 pub(super) enum Task {
-    /// Print how to ask.
+    /// Print the usage.
     Help,
-    /// Measure, and report.
+    /// Measure, and print the report.
     Measure(Plan),
 }
 
 impl Plan {
-    /// Whether it is asked for.
-    pub(super) fn includes(&self, target: Target) -> bool {
-        let (path, service) = (target.question.path(), target.service.title());
+    /// Whether the filters include this subject.
+    pub(super) fn includes(&self, subject: Subject) -> bool {
+        let (path, service) = (subject.request.path(), subject.service.title());
         let matches = |filter: &String| path.contains(filter) || service.contains(filter);
         self.filters.is_empty() || self.filters.iter().any(matches)
     }
 }
 
 impl Task {
-    /// From the command line, without the program's name.
+    /// Parses the command line, without the program's name.
     pub(super) fn parse(args: impl Iterator<Item = OsString>) -> anyhow::Result<Task> {
         let (mut quick, mut rounds, mut seconds, mut filters) = (false, None, None, Vec::new());
-        // `cargo bench` says so; `cargo test --all-targets` does not, and is in a hurry.
+        // `cargo bench` passes `--bench`. `cargo test --all-targets` does not: nothing is measured.
         let mut benchmarking = false;
         let mut parser = Parser::from_args(args);
         while let Some(arg) = parser.next()? {
@@ -71,11 +71,11 @@ impl Task {
             return Ok(Task::Help);
         }
         let full = !quick && filters.is_empty() && rounds.is_none() && seconds.is_none();
-        let (usual_rounds, usual_seconds) = if quick { (3, 1) } else { (27, 1) };
+        let (default_rounds, default_seconds) = if quick { (3, 1) } else { (27, 1) };
         Ok(Task::Measure(Plan {
             filters,
-            rounds: rounds.unwrap_or(usual_rounds),
-            seconds: seconds.unwrap_or(usual_seconds),
+            rounds: rounds.unwrap_or(default_rounds),
+            seconds: seconds.unwrap_or(default_seconds),
             full,
         }))
     }

@@ -1,4 +1,4 @@
-//! The services themselves, over one database. They end with this process, however that ends.
+//! The services, which share one database. They end with this process, even if it is killed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,40 +8,41 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::targets::{Question, Service, Target};
-use crate::kept::Kept;
+use super::subjects::{Request, Service, Subject};
+use crate::guarded::Guarded;
 use crate::server::free_port;
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
 const FASTAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/service");
 
-/// How long FastAPI may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The limit of FastAPI's start.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// One service, as long as this is there.
+/// A running service. The drop ends it.
 struct Running {
     service: Service,
-    /// Without a slash at its end.
+    /// The address, without a slash at its end.
     url: String,
-    kept: Kept,
+    guarded: Guarded,
 }
 
-/// All that could be started.
+/// The services that could be started.
 pub(super) struct Programs {
     running: Vec<Running>,
     has_redis: bool,
 }
 
 impl Programs {
-    /// Starts the project's service, and FastAPI's where there is `uvicorn`. What needs Redis is left out where there is none.
+    /// Starts the project's service, and with `uvicorn` FastAPI's. Without Redis, services that
+    /// need it are skipped.
     pub(super) fn start(
         scratch: &Path,
         redis: Option<&str>,
         uvicorn: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let web = build()?;
-        // Not the one that a user may have changed.
-        let database = scratch.join("flights.sqlite");
+        // A new one: a user may have changed the demo's.
+        let database = scratch.join("database.sqlite");
         let has_redis = redis.is_some();
         let mut programs = Programs { running: Vec::new(), has_redis };
         for service in Service::ALL {
@@ -55,46 +56,47 @@ impl Programs {
                 (Service::FastApi, _, Some(uvicorn)) => fastapi(uvicorn, &database, redis, &log)?,
                 (Service::OneWithRedis, None, _) | (Service::FastApi, _, None) => continue,
             };
-            let (url, kept) = started;
-            programs.running.push(Running { service, url, kept });
+            let (url, guarded) = started;
+            programs.running.push(Running { service, url, guarded });
         }
         Ok(programs)
     }
 
-    /// Who can be asked what, what is compared side by side.
-    pub(super) fn targets(&self) -> impl Iterator<Item = Target> {
-        Question::ALL.into_iter().flat_map(move |question| {
+    /// Returns the subjects. Those of one request are neighbours, so that they are compared at
+    /// about the same time.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject> {
+        Request::ALL.into_iter().flat_map(move |request| {
             let services = self.services();
             let able = services.filter(move |&service| {
-                service.is_asked(question) && self.answers(service, question.path())
+                service.has_request(request) && self.answers(service, request.path())
             });
-            able.map(move |service| Target { service, question })
+            able.map(move |service| Subject { service, request })
         })
     }
 
-    /// Whether the service can: FastAPI's has its airports in Redis, and ours does without.
+    /// Whether the service can answer this path. FastAPI's caches airports only in Redis.
     pub(super) fn answers(&self, service: Service, path: &str) -> bool {
         self.has_redis || service != Service::FastApi || !path.starts_with("/cached/")
     }
 
-    /// Those that run.
+    /// Returns the services that run.
     pub(super) fn services(&self) -> impl Iterator<Item = Service> {
         self.running.iter().map(|running| running.service)
     }
 
-    /// Where that is asked for, if the service runs.
-    pub(super) fn url(&self, Target { service, question }: Target) -> Option<String> {
-        Some(format!("{}{}", self.base(service)?, question.path()))
+    /// Returns the address of a subject, if its service runs.
+    pub(super) fn url(&self, Subject { service, request }: Subject) -> Option<String> {
+        Some(format!("{}{}", self.base(service)?, request.path()))
     }
 
-    /// Where the service is, if it runs.
+    /// Returns the address of a service, if it runs.
     pub(super) fn base(&self, service: Service) -> Option<&str> {
         Some(&self.find(service)?.url)
     }
 
-    /// For how long it has had a core so far, if the system tells.
+    /// Returns the processor time of a service so far, if the system reports it.
     pub(super) fn processor_time(&self, service: Service) -> Option<Duration> {
-        self.find(service)?.kept.processor_time()
+        self.find(service)?.guarded.processor_time()
     }
 
     fn find(&self, service: Service) -> Option<&Running> {
@@ -104,7 +106,7 @@ impl Programs {
 
 const ONE_WORKER: (&str, &str) = ("TOKIO_WORKER_THREADS", "1");
 
-/// Builds the project's service, as a user does, and says where it is.
+/// Builds the project's service, as a user does, and returns its path.
 fn build() -> anyhow::Result<PathBuf> {
     eprintln!("Building the service");
     let output = Command::new(env!("CARGO"))
@@ -120,7 +122,7 @@ fn build() -> anyhow::Result<PathBuf> {
         (message["target"]["name"] == "web")
             .then(|| message["executable"].as_str().map(PathBuf::from))?
     });
-    program.context("cargo does not say where the service is")
+    program.context("cargo does not print the path of the service")
 }
 
 fn ours(
@@ -128,37 +130,37 @@ fn ours(
     database: &Path,
     environment: &[(&str, &str)],
     log: &Path,
-) -> anyhow::Result<(String, Kept)> {
+) -> anyhow::Result<(String, Guarded)> {
     let arguments = ["--port", "0", "--database", text(database)?];
-    let (kept, url) = Kept::announced(text(program)?, &arguments, environment, log)?;
-    Ok((url.trim_end_matches('/').to_owned(), kept))
+    let (guarded, url) = Guarded::announced(text(program)?, &arguments, environment, log)?;
+    Ok((url.trim_end_matches('/').to_owned(), guarded))
 }
 
-/// After ours, which makes the database.
+/// Starts FastAPI's service, and waits until it answers. Ours must run: it makes the database.
 fn fastapi(
     uvicorn: &Path,
     database: &Path,
     redis: Option<&str>,
     log: &Path,
-) -> anyhow::Result<(String, Kept)> {
+) -> anyhow::Result<(String, Guarded)> {
     let port = free_port()?.to_string();
-    // Ours logs no requests, either. `uvloop` and `httptools` are what it takes when they are there.
+    // Without a log of requests, as ours. By default uvicorn uses `uvloop` and `httptools`, too.
     let arguments = ["--app-dir", FASTAPI, "fastapi_service:app", "--port", &port];
     let quiet = ["--workers", "1", "--no-access-log", "--loop", "uvloop", "--http", "httptools"];
     let mut environment = vec![("DATABASE", text(database)?), ("PYTHONDONTWRITEBYTECODE", "1")];
     environment.extend(redis.map(|url| ("REDIS_URL", url)));
     let arguments = [arguments.as_slice(), &quiet].concat();
-    let kept = Kept::logged(text(uvicorn)?, &arguments, &environment, log)?;
+    let guarded = Guarded::logged(text(uvicorn)?, &arguments, &environment, log)?;
 
     let url = format!("http://127.0.0.1:{port}");
     let begun = Instant::now();
-    while ureq::get(format!("{url}{}", Question::Constant.path())).call().is_err() {
-        if begun.elapsed() > PATIENCE {
-            bail!("FastAPI's service does not answer; {} may say why", log.display());
+    while ureq::get(format!("{url}{}", Request::Constant.path())).call().is_err() {
+        if begun.elapsed() > START_LIMIT {
+            bail!("FastAPI's service does not answer; its log is {}", log.display());
         }
         thread::sleep(Duration::from_millis(50));
     }
-    Ok((url, kept))
+    Ok((url, guarded))
 }
 
 fn text(path: &Path) -> anyhow::Result<&str> {

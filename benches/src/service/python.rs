@@ -1,4 +1,4 @@
-//! What FastAPI's service needs: an environment of its own, with what `requirements.txt` says.
+//! The environment of FastAPI's service, with the packages of `requirements.txt`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context;
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/service/requirements.txt");
 
-/// Where `uvicorn` is, once it is installed; `None`, with the reason told, where that cannot be done.
+/// Installs `uvicorn`, and returns its path. If that fails, prints the reason and returns `None`.
 pub(super) fn uvicorn(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
     let environment = scratch.join("venv");
     let (uvicorn, installed) = (environment.join("bin/uvicorn"), environment.join("installed.txt"));
@@ -23,8 +23,8 @@ pub(super) fn uvicorn(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     install.args(["--requirement", REQUIREMENTS]);
     let steps = [
-        (create, "`apt-get install python3 python3-venv` has what that needs"),
-        (install, "that needs the package index, or a mirror of it"),
+        (create, "install it by `apt-get install python3 python3-venv`"),
+        (install, "pip needs the package index, or a mirror of it"),
     ];
     for (mut step, help) in steps {
         let done = step.output();
@@ -33,25 +33,26 @@ pub(super) fn uvicorn(scratch: &Path) -> anyhow::Result<Option<PathBuf>> {
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => format!("{error}\n"),
         };
-        eprintln!("{step:?}: {problem}FastAPI is left out: {help}");
+        eprintln!("{step:?}: {problem}FastAPI is skipped: {help}");
         return Ok(None);
     }
     fs::write(installed, wanted)?;
     Ok(Some(uvicorn))
 }
 
-/// Python's version and those of the packages that are compared.
+/// Returns the versions of Python and of the packages.
 pub(super) fn versions(uvicorn: &Path) -> anyhow::Result<Vec<String>> {
     let python = uvicorn.with_file_name("python");
     let program = "import platform\n\
                    from importlib.metadata import version\n\
                    print('Python', platform.python_version())\n\
-                   for name in 'fastapi', 'uvicorn', 'uvloop', 'httptools', 'pydantic', 'redis', 'hiredis':\n    \
+                   names = 'fastapi uvicorn uvloop httptools pydantic redis hiredis'\n\
+                   for name in names.split():\n    \
                    print(name, version(name))";
     let output = Command::new(python).args(["-c", program]).output()?;
     let mut lines: Vec<_> = String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect();
     for line in &mut lines {
-        // The crate of that name is another.
+        // There is also a crate of this name.
         *line = line.replace("redis ", "redis (Python) ").replace("hiredis (Python)", "hiredis");
     }
     Ok(lines)

@@ -1,4 +1,4 @@
-//! Before anything is measured: all services answer the same, cached or not.
+//! The check before the measurement: all services give the same answers, cached or not.
 
 use std::fs;
 
@@ -6,40 +6,40 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::programs::Programs;
-use super::targets::{Question, Service};
+use super::subjects::{Request, Service};
 
 const ROUTES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/routes.csv");
 
-/// Every so many routes are looked at.
+/// One in this many routes is checked.
 const STRIDE: usize = 100;
 
-/// Compares them, and says how many answers of each.
+/// Compares the answers, and returns how many of each service.
 pub(super) fn check(programs: &Programs) -> anyhow::Result<usize> {
-    // Some service that needs no Redis.
-    let first = programs.services().next().context("nobody is there to be asked")?;
+    // The first service needs no Redis.
+    let first = programs.services().next().context("no service runs")?;
     let mut compared = 0;
-    for question in questions()? {
-        let expected = answer(programs, first, &question)?;
+    for request in requests()? {
+        let expected = answer(programs, first, &request)?;
         for service in programs.services() {
-            // Twice: the second time out of the cache.
-            let paths = [&question, &question, &format!("/uncached{question}")];
+            // Twice: the second answer is cached.
+            let paths = [&request, &request, &format!("/uncached{request}")];
             for path in paths.into_iter().filter(|path| programs.answers(service, path)) {
                 let got = answer(programs, service, path)?;
                 ensure!(
                     got == expected,
-                    "{}, {path}: {got:?} where {expected:?} is expected",
+                    "{}, {path}: expected {expected:?}, found {got:?}",
                     service.title()
                 );
             }
         }
         compared += 3;
     }
-    // What is measured against a constant has to be as long.
+    // The constant answer must have about the length of the airport.
     for service in programs.services() {
-        let length = |question: Question| -> anyhow::Result<usize> {
-            Ok(get(programs, service, question.path())?.1.len())
+        let length = |request: Request| -> anyhow::Result<usize> {
+            Ok(get(programs, service, request.path())?.1.len())
         };
-        let (constant, item) = (length(Question::Constant)?, length(Question::ItemUncached)?);
+        let (constant, item) = (length(Request::Constant)?, length(Request::ItemUncached)?);
         ensure!(
             constant.abs_diff(item) * 10 < item,
             "{}: the constant has {constant} bytes, and the item {item}",
@@ -49,8 +49,8 @@ pub(super) fn check(programs: &Programs) -> anyhow::Result<usize> {
     Ok(compared)
 }
 
-/// Airports and itineraries, with and without a stop, and what there is not.
-fn questions() -> anyhow::Result<Vec<String>> {
+/// Returns the paths of airports, of itineraries with and without a stop, and of unknown ones.
+fn requests() -> anyhow::Result<Vec<String>> {
     let routes = fs::read_to_string(ROUTES).context(ROUTES)?;
     let routes: Vec<(&str, &str)> = routes
         .lines()
@@ -61,23 +61,23 @@ fn questions() -> anyhow::Result<Vec<String>> {
             Some((fields.next()?, fields.next()?))
         })
         .collect();
-    let mut questions = vec![
-        Question::Item.path().to_owned(),
-        Question::Itinerary.path().to_owned(),
+    let mut requests = vec![
+        Request::Item.path().to_owned(),
+        Request::Itinerary.path().to_owned(),
         "/cached/ZZZ".to_owned(),
         "/cached-data/SFO-ZZZ".to_owned(),
         "/cached-data/00M-SFO".to_owned(),
     ];
     let others = routes.iter().cycle().skip(routes.len() / 2);
     for ((origin, destination), (_, other)) in routes.iter().zip(others) {
-        questions.push(format!("/cached/{origin}"));
-        questions.push(format!("/cached-data/{origin}-{destination}"));
-        questions.push(format!("/cached-data/{origin}-{other}"));
+        requests.push(format!("/cached/{origin}"));
+        requests.push(format!("/cached-data/{origin}-{destination}"));
+        requests.push(format!("/cached-data/{origin}-{other}"));
     }
-    Ok(questions)
+    Ok(requests)
 }
 
-/// The status, and of a 200 what it is about, without whether it was cached.
+/// Returns the status, and with a 200 the value, without whether it was cached.
 fn answer(
     programs: &Programs,
     service: Service,

@@ -1,4 +1,5 @@
-//! The threads that call. They are started once, for some caches keep things per thread.
+//! The threads that make the calls. They are started once, since some caches have a part for each
+//! thread.
 
 use std::hint::spin_loop;
 use std::sync::Arc;
@@ -10,18 +11,18 @@ use std::time::Instant;
 use crate::case::Runner;
 use crate::functions;
 
-/// Untimed calls before each timed stretch: they bring the function's data back to the core.
+/// Untimed calls before each timed stretch. They load the function's data into the core's cache.
 const WARM_UP: usize = 2_048;
 
-/// Of a stretch, how much all threads have to share for it to be about threads at the same time.
+/// The least share of a stretch in which all threads must call, for it to count as concurrent.
 const OVERLAP: f64 = 0.8;
 
-/// How often a stretch is tried, at most.
+/// The maximum number of attempts at a stretch.
 const ATTEMPTS: u32 = 3;
 
-/// Threads that wait for something to call.
-pub(crate) struct Crew {
-    workers: Vec<Sender<Job>>,
+/// Threads that wait for jobs.
+pub(crate) struct Threads {
+    jobs: Vec<Sender<Job>>,
     spans: Receiver<Span>,
     cores: usize,
 }
@@ -30,52 +31,52 @@ struct Job {
     runner: Arc<Runner>,
     from: usize,
     calls: usize,
-    gate: Arc<Gate>,
+    barrier: Arc<SpinBarrier>,
 }
 
-/// What one thread did between opening and closing time.
+/// The timed calls of one thread.
 struct Span {
     start: Instant,
     end: Instant,
     runs: u64,
 }
 
-/// One stretch of calls of one function by some threads at once.
+/// A stretch of calls of one function by several threads at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
-    /// What a call took its thread, in nanoseconds.
+    /// Nanoseconds of a call in its thread.
     pub(crate) ns: f64,
-    /// Calls per microsecond, all threads together.
+    /// Calls per microsecond of all threads together.
     pub(crate) rate: f64,
     /// The share of calls that ran no body.
     pub(crate) hits: f64,
-    /// The share of the time in which all of the threads were calling.
+    /// The share of the time in which all threads were calling.
     pub(crate) overlap: f64,
 }
 
-impl Crew {
-    /// Each thread is tied to a core, to its own as long as there are cores: left alone, a scheduler
-    /// that is busy elsewhere lets two of them take turns on one. The first gets that core.
-    pub(crate) fn of(size: u32, first_core: u32) -> Self {
-        let cores = core_affinity::get_core_ids().expect("a system that says which cores it has");
+impl Threads {
+    /// Starts `size` threads. Each is tied to a core, starting with `first_core`, and while there
+    /// are free cores to one of its own. A scheduler that is busy would put two on one core.
+    pub(crate) fn start(size: u32, first_core: u32) -> Self {
+        let cores = core_affinity::get_core_ids().expect("the system lists its cores");
         let (report, spans) = channel();
         let worker = |thread: u32| {
             let core = cores[(first_core + thread) as usize % cores.len()];
             let report = report.clone();
-            let (worker, jobs) = channel();
+            let (sender, jobs) = channel();
             thread::spawn(move || {
                 core_affinity::set_for_current(core);
                 work(thread, &jobs, &report);
             });
-            worker
+            sender
         };
-        Crew { workers: (0..size).map(worker).collect(), spans, cores: cores.len() }
+        Threads { jobs: (0..size).map(worker).collect(), spans, cores: cores.len() }
     }
 
-    /// How much longer a stretch has to be so that every thread has its turns on a core: 4 times
-    /// with twice as many threads as cores, 8 times with four times as many.
+    /// Returns how much longer a stretch must be so that every thread gets a core several times: 4
+    /// times with twice as many threads as cores, 8 times with four times as many.
     #[expect(clippy::cast_precision_loss, reason = "a few cores")]
-    pub(crate) fn patience(&self, threads: u32) -> f64 {
+    pub(crate) fn stretch_factor(&self, threads: u32) -> f64 {
         if self.each_has_a_core(threads) {
             1.0
         } else {
@@ -83,8 +84,8 @@ impl Crew {
         }
     }
 
-    /// So many calls by each of so many threads, all at the same time. If something else took a
-    /// core away meanwhile, so that some were calling alone, this is tried again.
+    /// Makes `calls` calls in each of `threads` threads at once. Tries again if another program
+    /// took a core meanwhile, so that some threads were calling alone.
     pub(crate) fn sample(&self, runner: &Arc<Runner>, threads: u32, calls: usize) -> Sample {
         let sample = || self.attempt(runner, threads, calls);
         (1..ATTEMPTS)
@@ -98,15 +99,16 @@ impl Crew {
     }
 
     fn attempt(&self, runner: &Arc<Runner>, threads: u32, calls: usize) -> Sample {
-        let gate = Arc::new(Gate {
-            awaited: AtomicU32::new(threads),
-            crowded: !self.each_has_a_core(threads),
+        let barrier = Arc::new(SpinBarrier {
+            missing: AtomicU32::new(threads),
+            must_yield: !self.each_has_a_core(threads),
         });
         let from = runner.advance(WARM_UP + calls);
         let threads = threads as usize;
-        for worker in &self.workers[..threads] {
-            let job = Job { runner: Arc::clone(runner), from, calls, gate: Arc::clone(&gate) };
-            worker.send(job).expect("the worker waits for jobs");
+        for jobs in &self.jobs[..threads] {
+            let barrier = Arc::clone(&barrier);
+            let job = Job { runner: Arc::clone(runner), from, calls, barrier };
+            jobs.send(job).expect("the thread waits for jobs");
         }
         let spans: Vec<Span> = self.spans.iter().take(threads).collect();
         Sample::of(&spans, calls, threads <= self.cores)
@@ -114,8 +116,8 @@ impl Crew {
 }
 
 impl Sample {
-    /// If threads share cores, some of them can be through before others get a core. A call then
-    /// takes its share of the whole time: each thread's own would depend on the turns they had.
+    /// If threads share cores, some may finish before others get a core. Then the time of a call is
+    /// a share of the whole time: the time of its thread would depend on the scheduler.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn of(spans: &[Span], calls: usize, each_has_a_core: bool) -> Self {
         let ns = |from: Instant, to: Instant| to.saturating_duration_since(from).as_nanos() as f64;
@@ -140,9 +142,9 @@ impl Sample {
 }
 
 fn work(thread: u32, jobs: &Receiver<Job>, report: &Sender<Span>) {
-    for Job { runner, from, calls, gate } in jobs {
+    for Job { runner, from, calls, barrier } in jobs {
         runner.run(thread, from, WARM_UP);
-        gate.pass();
+        barrier.wait();
         let runs = functions::runs();
         let start = Instant::now();
         runner.run(thread, from + WARM_UP, calls);
@@ -154,18 +156,18 @@ fn work(thread: u32, jobs: &Receiver<Job>, report: &Sender<Span>) {
     }
 }
 
-/// Where threads wait for each other without going to sleep, so that they leave together.
-struct Gate {
-    awaited: AtomicU32,
-    /// Whether those who wait keep others from coming.
-    crowded: bool,
+/// A barrier whose threads do not sleep, so that they continue at the same moment.
+struct SpinBarrier {
+    missing: AtomicU32,
+    /// Whether waiting threads occupy the cores that missing threads need.
+    must_yield: bool,
 }
 
-impl Gate {
-    fn pass(&self) {
-        self.awaited.fetch_sub(1, Ordering::AcqRel);
-        while self.awaited.load(Ordering::Acquire) > 0 {
-            if self.crowded {
+impl SpinBarrier {
+    fn wait(&self) {
+        self.missing.fetch_sub(1, Ordering::AcqRel);
+        while self.missing.load(Ordering::Acquire) > 0 {
+            if self.must_yield {
                 thread::yield_now();
             } else {
                 spin_loop();

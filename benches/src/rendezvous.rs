@@ -1,5 +1,5 @@
-//! A meeting of calls: of one key, by tasks or by threads. Whoever runs the body is kept there until
-//! all others wait; then it is known when the body has ended and when each call has its result.
+//! A rendezvous of the calls of one key, by tasks or by threads. The body does not end before all
+//! other calls wait. The times of its end and of each result are recorded.
 
 use std::fs;
 use std::future::poll_fn;
@@ -14,56 +14,56 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// The calls of one key.
-pub(crate) struct Meeting {
+pub(crate) struct Rendezvous {
     calls: usize,
-    /// How often the body has begun.
+    /// The number of times that the body was started.
     runs: AtomicUsize,
-    /// When it has ended.
+    /// When the body ended.
     ended: OnceLock<Instant>,
     /// Tasks that were polled and have no result.
     pending: AtomicUsize,
-    all_pend: Notify,
-    /// For each thread that calls, where the system says what it does.
+    all_pending: Notify,
+    /// For each calling thread, the file with its state.
     threads: Mutex<Vec<PathBuf>>,
 }
 
-/// The one that there is. The functions take a number and nothing else.
-static NOW: Mutex<Option<Arc<Meeting>>> = Mutex::new(None);
+/// The current one. A static, since the measured functions take only a number.
+static CURRENT: Mutex<Option<Arc<Rendezvous>>> = Mutex::new(None);
 
-/// Where the system says which thread this is.
+/// A link to the files of the calling thread.
 const THIS_THREAD: &str = "/proc/thread-self";
 
-impl Meeting {
-    /// Begins one of so many calls.
-    pub(crate) fn of(calls: usize) -> Arc<Self> {
-        let meeting = Arc::new(Meeting {
+impl Rendezvous {
+    /// Starts a rendezvous of `calls` calls, which becomes the current one.
+    pub(crate) fn start(calls: usize) -> Arc<Self> {
+        let rendezvous = Arc::new(Rendezvous {
             calls,
             runs: AtomicUsize::new(0),
             ended: OnceLock::new(),
             pending: AtomicUsize::new(0),
-            all_pend: Notify::new(),
+            all_pending: Notify::new(),
             threads: Mutex::new(Vec::new()),
         });
-        *NOW.lock() = Some(Arc::clone(&meeting));
-        meeting
+        *CURRENT.lock() = Some(Arc::clone(&rendezvous));
+        rendezvous
     }
 
-    /// The one that was begun last.
-    pub(crate) fn now() -> Arc<Self> {
-        NOW.lock().clone().expect("somebody calls")
+    /// Returns the rendezvous that was started last.
+    pub(crate) fn current() -> Arc<Self> {
+        CURRENT.lock().clone().expect("a rendezvous was started")
     }
 
-    /// How often the body has run.
+    /// Returns how often the body has run.
     pub(crate) fn runs(&self) -> usize {
         self.runs.load(Ordering::Relaxed)
     }
 
-    /// From the end of the body to then.
+    /// Returns the time from the end of the body to `then`.
     pub(crate) fn since_end(&self, then: Instant) -> Duration {
         then.saturating_duration_since(*self.ended.get().expect("the body has run"))
     }
 
-    /// The call of a task: when it has its result.
+    /// Makes the call of a task, and returns the time of its result.
     pub(crate) async fn join_task(self: Arc<Self>, call: impl Future) -> Instant {
         let mut call = pin!(call);
         let mut polled = false;
@@ -72,7 +72,7 @@ impl Meeting {
             if !polled {
                 polled = true;
                 if self.pending.fetch_add(1, Ordering::AcqRel) + 1 == self.calls {
-                    self.all_pend.notify_one();
+                    self.all_pending.notify_one();
                 }
             }
             poll
@@ -81,29 +81,30 @@ impl Meeting {
         Instant::now()
     }
 
-    /// The body that a task runs. Its own call pends as well, so that the last to pend lets it go.
+    /// The body of a task. The leader's own call is pending, too, and the last call to become so
+    /// wakes it.
     pub(crate) async fn lead_task(&self) {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        self.all_pend.notified().await;
-        // If others run it too, they are next.
-        self.all_pend.notify_one();
+        self.all_pending.notified().await;
+        // If other tasks run the body, too, this wakes the next of them.
+        self.all_pending.notify_one();
         self.ended.get_or_init(Instant::now);
     }
 
-    /// Whether it can be known that a thread waits.
-    pub(crate) fn sees_threads() -> bool {
+    /// Whether the system shows that a thread waits.
+    pub(crate) fn can_see_threads() -> bool {
         Path::new(THIS_THREAD).exists()
     }
 
-    /// The call of a thread: when it has its result.
+    /// Makes the call of a thread, and returns the time of its result.
     pub(crate) fn join_thread(&self, call: impl FnOnce() -> u64) -> Instant {
-        let this = fs::read_link(THIS_THREAD).expect("a system that names its threads");
+        let this = fs::read_link(THIS_THREAD).expect("the system names its threads");
         self.threads.lock().push(Path::new("/proc").join(this).join("stat"));
         std::hint::black_box(call());
         Instant::now()
     }
 
-    /// The body that a thread runs. One look may catch somebody who waits for something else.
+    /// The body of a thread. It checks twice: a thread may sleep for another reason for a moment.
     pub(crate) fn lead_thread(&self) {
         self.runs.fetch_add(1, Ordering::Relaxed);
         while !(self.all_sleep() && self.all_sleep()) {
@@ -112,7 +113,7 @@ impl Meeting {
         self.ended.get_or_init(Instant::now);
     }
 
-    /// Whether all do but those who run the body.
+    /// Whether all threads sleep, except those that run the body.
     fn all_sleep(&self) -> bool {
         let state = |stat: &PathBuf| fs::read_to_string(stat).unwrap_or_default();
         let asleep = self.threads.lock().iter().filter(|stat| sleeps(&state(stat))).count();
@@ -120,7 +121,8 @@ impl Meeting {
     }
 }
 
-/// The state follows the name, which is in parentheses and may have some.
+/// Whether a thread sleeps. Its state follows the name, which is in parentheses and may contain
+/// parentheses.
 fn sleeps(stat: &str) -> bool {
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" S"))
 }
@@ -130,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_no_states() {
+    fn a_name_is_not_read_as_the_state() {
         assert!(sleeps("7 (tokio) S 1 7"));
         assert!(!sleeps("7 (an odd) S name) R 1 7"));
         assert!(!sleeps(""));

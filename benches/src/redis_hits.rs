@@ -1,5 +1,5 @@
-//! What it costs to ask Redis for what is not in memory: interleaved rounds over all peers, of keys
-//! in turn, by one task or by many.
+//! Hits in Redis that are not in memory: interleaved rounds over all peers, with keys in turn, by
+//! one task or by many.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use redis::Client;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
@@ -15,16 +14,17 @@ use tokio::runtime::{Builder, Runtime};
 use crate::functions::shared::{self, Function, Item};
 use crate::peer::Peer;
 use crate::plan::Plan;
-use crate::results::Trip;
+use crate::results::RedisHits;
+use crate::rounds::interleave;
 use crate::summary::median;
 
-/// So many that a key is forgotten when its turn comes again.
+/// More keys than the caches in memory have room for, so that a key in turn is never there.
 const KEYS: usize = 4_096;
 
 /// Untimed calls of each task before the timed ones.
 const WARM_UP: usize = 8;
 
-/// How many ask at a time.
+/// The number of concurrent calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Load {
     One,
@@ -34,7 +34,7 @@ pub(crate) enum Load {
 impl Load {
     pub(crate) const ALL: [Load; 2] = [Load::One, Load::Many];
 
-    /// What filters call it.
+    /// Returns the name for filters.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Load::One => "redis-shared-hit",
@@ -49,65 +49,65 @@ impl Load {
         }
     }
 
-    /// How many calls each task makes, if one alone makes so many.
-    fn calls(self, trips: usize) -> usize {
+    /// Returns the number of calls of each task. A single task makes `calls`.
+    fn calls_per_task(self, calls: usize) -> usize {
         match self {
-            Load::One => trips,
-            Load::Many => trips / 8,
+            Load::One => calls,
+            Load::Many => calls / 8,
         }
     }
 }
 
-/// Where the tasks run.
+/// The threads on which tokio runs the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Place {
+pub(crate) enum Scheduler {
     TwoWorkers,
     OneThread,
 }
 
-impl Place {
-    pub(crate) const ALL: [Place; 2] = [Place::TwoWorkers, Place::OneThread];
+impl Scheduler {
+    pub(crate) const ALL: [Scheduler; 2] = [Scheduler::TwoWorkers, Scheduler::OneThread];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Place::TwoWorkers => "2 workers",
-            Place::OneThread => "1 thread",
+            Scheduler::TwoWorkers => "2 workers",
+            Scheduler::OneThread => "1 thread",
         }
     }
 
     fn runtime(self) -> anyhow::Result<Runtime> {
         let mut builder = match self {
-            Place::TwoWorkers => Builder::new_multi_thread(),
-            Place::OneThread => Builder::new_current_thread(),
+            Scheduler::TwoWorkers => Builder::new_multi_thread(),
+            Scheduler::OneThread => Builder::new_current_thread(),
         };
         Ok(builder.worker_threads(2).enable_all().build()?)
     }
 }
 
-/// All that was planned, in the process with that number.
-pub(crate) fn measure(plan: &Plan, url: &str, process: u32) -> anyhow::Result<Vec<Trip>> {
+/// Measures what is planned in this process. `process` is its number.
+pub(crate) fn measure(plan: &Plan, url: &str, process: u32) -> anyhow::Result<Vec<RedisHits>> {
     let loads: Vec<_> = Load::ALL.into_iter().filter(|load| plan.includes(load.name())).collect();
-    let mut trips = Vec::new();
+    let mut all = Vec::new();
     if loads.is_empty() {
-        return Ok(trips);
+        return Ok(all);
     }
     store(url)?;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(process.into());
-    for place in Place::ALL {
-        let runtime = place.runtime()?;
-        let functions = functions(place, &runtime, url)?;
+    for scheduler in Scheduler::ALL {
+        let runtime = scheduler.runtime()?;
+        let functions = functions(scheduler, &runtime, url)?;
         for &load in &loads {
-            trips.extend(side_by_side(load, place, &runtime, &functions, plan, &mut rng));
+            all.extend(side_by_side(load, scheduler, &runtime, &functions, plan, &mut rng));
         }
     }
     let stats = functools::redis::stats();
     if stats.connections > 1 || stats.timeouts > 0 || stats.bypassed > 0 {
         eprintln!("Redis was slow or away meanwhile: {stats:?}");
     }
-    Ok(trips)
+    Ok(all)
 }
 
-/// Stores all items, for those who have the same keys.
+/// Stores all items under the keys of functools, which the bare `GET` reads, too.
 fn store(url: &str) -> anyhow::Result<()> {
     let mut pipeline = redis::pipe();
     for id in (0..).take(KEYS) {
@@ -116,18 +116,22 @@ fn store(url: &str) -> anyhow::Result<()> {
     Ok(pipeline.exec(&mut Client::open(url)?.get_connection()?)?)
 }
 
-fn functions(place: Place, runtime: &Runtime, url: &str) -> anyhow::Result<Vec<Arc<Function>>> {
+fn functions(
+    scheduler: Scheduler,
+    runtime: &Runtime,
+    url: &str,
+) -> anyhow::Result<Vec<Arc<Function>>> {
     let client = Client::open(url)?;
     let connection = runtime.block_on(client.get_multiplexed_async_connection())?;
-    let cached = match place {
-        Place::TwoWorkers => {
-            Function::new(Peer::Cached, |id| answered(move || shared::by_cached_on_two(id)))
+    let cached = match scheduler {
+        Scheduler::TwoWorkers => {
+            Function::new(Peer::Cached, |id| retry(move || shared::by_cached_on_two(id)))
         }
-        Place::OneThread => {
-            Function::new(Peer::Cached, |id| answered(move || shared::by_cached_on_one(id)))
+        Scheduler::OneThread => {
+            Function::new(Peer::Cached, |id| retry(move || shared::by_cached_on_one(id)))
         }
     };
-    // It writes in a way of its own.
+    // `cached` has keys and values of its own format, so it stores all items itself.
     runtime.block_on(async {
         for id in (0..).take(KEYS) {
             black_box((cached.call)(id).await);
@@ -135,84 +139,78 @@ fn functions(place: Place, runtime: &Runtime, url: &str) -> anyhow::Result<Vec<A
     });
     let get = move |id| {
         let connection = connection.clone();
-        answered(move || shared::by_get(connection.clone(), id))
+        retry(move || shared::by_get(connection.clone(), id))
     };
     let ours = Function::new(Peer::Functools, shared::by_functools);
     runtime.block_on(async {
-        shared::install_nearby(url).await?;
+        shared::install_on_tokio(url).await?;
         for id in (0..).take(KEYS) {
-            black_box(shared::by_functools_nearby(id).await);
+            black_box(shared::by_functools_on_tokio(id).await);
         }
         anyhow::Ok(())
     })?;
-    let nearby = Function::new(Peer::FunctoolsNearby, shared::by_functools_nearby);
-    Ok([ours, nearby, Function::new(Peer::Get, get), cached].map(Arc::new).into())
+    let on_tokio = Function::new(Peer::FunctoolsOnTokio, shared::by_functools_on_tokio);
+    Ok([ours, on_tokio, Function::new(Peer::Get, get), cached].map(Arc::new).into())
 }
 
-/// Asks until there is an answer: these give up after half a second, which some machines take off.
-async fn answered<F: Future<Output = Result<Item, ()>>>(ask: impl Fn() -> F) -> Item {
+/// Repeats a query until it is answered. The client times out after half a second, and some
+/// machines pause for longer.
+async fn retry<F: Future<Output = Result<Item, ()>>>(query: impl Fn() -> F) -> Item {
     loop {
-        if let Ok(item) = ask().await {
+        if let Ok(item) = query().await {
             return item;
         }
     }
 }
 
-/// What one peer did.
-struct Lane {
+/// A function that is measured.
+struct Subject {
     function: Arc<Function>,
-    /// The call that is next.
+    /// The number of the next call.
     turn: usize,
     samples: Vec<Sample>,
 }
 
-/// What one round gave.
+/// The figures of one round.
 struct Sample {
     us: f64,
-    us_of_slow: f64,
+    p99_us: f64,
     rate: f64,
-    others: f64,
+    unanswered: f64,
 }
 
 fn side_by_side(
     load: Load,
-    place: Place,
+    scheduler: Scheduler,
     runtime: &Runtime,
     functions: &[Arc<Function>],
     plan: &Plan,
     rng: &mut Xoshiro256PlusPlus,
-) -> Vec<Trip> {
-    let lane = |function: &Arc<Function>| Lane {
+) -> Vec<RedisHits> {
+    let subject = |function: &Arc<Function>| Subject {
         function: Arc::clone(function),
         turn: 0,
         samples: Vec::new(),
     };
-    let mut lanes: Vec<_> = functions.iter().map(lane).collect();
-    for round in 0..=plan.rounds {
-        // Nobody always comes after the same other.
-        lanes.shuffle(rng);
-        for lane in &mut lanes {
-            let sample = lane.sample(load, runtime, load.calls(plan.trips));
-            // The first time all is new.
-            if round > 0 {
-                lane.samples.push(sample);
-            }
-        }
-    }
-    lanes.iter().map(|lane| lane.trip(load, place)).collect()
+    let mut subjects: Vec<_> = functions.iter().map(subject).collect();
+    interleave(&mut subjects, 1 + plan.rounds, rng, |subject| {
+        let sample = subject.sample(load, runtime, load.calls_per_task(plan.redis_calls));
+        subject.samples.push(sample);
+    });
+    subjects.iter().map(|subject| subject.hits(load, scheduler)).collect()
 }
 
-impl Lane {
+impl Subject {
     fn sample(&mut self, load: Load, runtime: &Runtime, calls: usize) -> Sample {
         self.round(load, runtime, WARM_UP);
         self.round(load, runtime, calls)
     }
 
-    /// So many calls by each task, of keys that no other task asks for.
+    /// Makes `calls` calls in each task. No two tasks use the same keys.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn round(&mut self, load: Load, runtime: &Runtime, calls: usize) -> Sample {
         let tasks = load.tasks();
-        let before = Answered::now();
+        let before = Counters::now();
         let turn = self.turn;
         self.turn += calls;
         let task = |task: usize| {
@@ -242,47 +240,49 @@ impl Lane {
             durations.iter().map(|duration| duration.as_secs_f64() * 1e6).collect();
         us.sort_by(f64::total_cmp);
         let all = us.len();
-        let others = all - before.of(self.function.peer, all);
+        let unanswered = all - before.answered_since(self.function.peer, all);
         Sample {
             us: median(us.iter().copied()),
-            us_of_slow: us[all * 99 / 100],
+            p99_us: us[all * 99 / 100],
             rate: all as f64 / seconds,
-            others: others as f64 / all as f64,
+            unanswered: unanswered as f64 / all as f64,
         }
     }
 
-    fn trip(&self, load: Load, place: Place) -> Trip {
-        let of = |figure: fn(&Sample) -> f64| median(self.samples.iter().map(figure));
-        let most = |figure: fn(&Sample) -> f64| self.samples.iter().map(figure).fold(0.0, f64::max);
-        Trip {
+    /// Returns the medians over the rounds, without the first: its connections are new.
+    fn hits(&self, load: Load, scheduler: Scheduler) -> RedisHits {
+        let samples = &self.samples[1..];
+        let of = |figure: fn(&Sample) -> f64| median(samples.iter().map(figure));
+        let most = |figure: fn(&Sample) -> f64| samples.iter().map(figure).fold(0.0, f64::max);
+        RedisHits {
             load,
-            place,
+            scheduler,
             peer: self.function.peer,
             us: of(|sample| sample.us),
-            us_of_slow: of(|sample| sample.us_of_slow),
+            p99_us: of(|sample| sample.p99_us),
             rate: of(|sample| sample.rate),
-            others: most(|sample| sample.others),
+            unanswered: most(|sample| sample.unanswered),
         }
     }
 }
 
-/// What tells whether Redis has answered.
-struct Answered {
+/// Counters that show whether Redis answered.
+struct Counters {
     shared_hits: u64,
     computed: usize,
 }
 
-impl Answered {
+impl Counters {
     fn now() -> Self {
-        Answered {
+        Counters {
             shared_hits: functools::redis::stats().shared_hits,
             computed: shared::computed(),
         }
     }
 
-    /// How many of so many calls since then Redis has answered.
-    fn of(&self, peer: Peer, calls: usize) -> usize {
-        let now = Answered::now();
+    /// Returns how many of the `calls` made since these counters were read Redis has answered.
+    fn answered_since(&self, peer: Peer, calls: usize) -> usize {
+        let now = Counters::now();
         let answered = match peer {
             Peer::Functools => usize::try_from(now.shared_hits - self.shared_hits).ok(),
             _ => calls.checked_sub(now.computed - self.computed),

@@ -1,4 +1,4 @@
-//! What this crate has to reach beside the others, and whether it does.
+//! The targets of this crate: figures beside those of other crates, with a limit each.
 
 use super::ratios::grouped;
 use super::tables::{plural, rounded, table};
@@ -7,31 +7,31 @@ use crate::builds::{self, YARDSTICK};
 use crate::cases::{DRAWN, OFF, REDIS_DOWN, REDIS_HITS, THREADS, WORK};
 use crate::peer::Peer;
 use crate::ratio::{mean, worst_loss};
+use crate::redis_hits::{Load, Scheduler};
 use crate::results::{Cell, Results};
 use crate::scale::{EIGHT_MILLION, MILLION};
 use crate::summary::Summary;
-use crate::trips::{Load, Place};
 
-/// Our function with either policy.
+/// functools with either policy.
 const OURS: Peer = Peer::Functools;
 const ADAPTIVE: Peer = Peer::FunctoolsAdaptive;
 
-/// One demand and what was measured; `None` if it was not.
-pub(crate) struct Demand {
+/// A target and the measured figure; `None` if its bench was not run.
+pub(crate) struct Target {
     pub(crate) what: String,
     pub(crate) limit: Limit,
     pub(crate) measured: Option<Summary>,
 }
 
-/// What keeps a demand.
+/// The limit of a target.
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// The most that a call may cost as a share of what it costs with another peer: the case, the
-/// threads, the two peers and the limit.
+/// The limits of a call's cost as a ratio of two peers: the case, the threads, the peers and the
+/// limit.
 const RATIOS: [(&str, u32, Peer, Peer, f64); 24] = [
     ("hit-128", 1, OURS, Peer::Cached, 0.60),
     ("hit-128", 1, OURS, Peer::QuickCache, 0.90),
@@ -59,59 +59,59 @@ const RATIOS: [(&str, u32, Peer, Peer, f64); 24] = [
     (WORK, 2, ADAPTIVE, Peer::QuickCache, 1.10),
 ];
 
-/// The table of those demands that were measured.
+/// Returns the section of the targets whose benches were run.
 pub(crate) fn section(results: &Results) -> String {
-    format!("## What functools has to reach\n\n{}", judged(all(results)))
+    format!("## Targets\n\n{}", table_of(all(results)))
 }
 
-/// The table of what was measured.
-pub(crate) fn judged(demands: impl IntoIterator<Item = Demand>) -> String {
+/// Returns the table of these targets, without those that were not measured.
+pub(crate) fn table_of(targets: impl IntoIterator<Item = Target>) -> String {
     let header = ["", "measured", "limit", "reached"].map(str::to_owned).to_vec();
-    table(header, demands.into_iter().filter_map(Demand::row))
+    table(header, targets.into_iter().filter_map(Target::row))
 }
 
-fn all(results: &Results) -> Vec<Demand> {
-    let mut demands: Vec<Demand> = RATIOS
+fn all(results: &Results) -> Vec<Target> {
+    let mut targets: Vec<Target> = RATIOS
         .map(|(case, threads, ours, theirs, limit)| {
             ratio(results, case, threads, [ours, theirs], limit)
         })
         .into();
-    demands.extend(["hit-128", DRAWN].map(|case| throughput(results, case)));
+    targets.extend(["hit-128", DRAWN].map(|case| throughput(results, case)));
     let extra = ["hit-method", "hit-generic"].map(|case| {
         let free = Cell { peer: Peer::FunctoolsFree, ..ours(case) };
-        Demand {
+        Target {
             what: format!("{case}, 1 thread: ns beyond a free function"),
             ..slower_by(results, ours(case), free, 3.0)
         }
     });
-    demands.extend(extra);
+    targets.extend(extra);
     let bare = Cell { peer: Peer::Bare, ..ours(OFF) };
-    demands.push(Demand {
+    targets.push(Target {
         what: "`maxsize = 0`, 1 thread: ns beyond the bare function".to_owned(),
         ..slower_by(results, ours(OFF), bare, 8.0)
     });
-    demands.extend(beside(results));
-    demands.extend(hit_ratios(results));
-    demands.extend(scale(results));
-    demands.extend(with_redis(results));
-    demands.extend(["hit-str", "hit-async"].map(|case| allocations(results, case)));
-    demands.push(bytes(results));
-    demands.push(Demand {
+    targets.extend(beside(results));
+    targets.extend(hit_ratios(results));
+    targets.extend(scale(results));
+    targets.extend(with_redis(results));
+    targets.extend(["hit-str", "hit-async"].map(|case| allocations(results, case)));
+    targets.push(bytes(results));
+    targets.push(Target {
         what: "cold debug build / cached".to_owned(),
         limit: Limit::AtMost(0.55),
         measured: results.build_ratio(builds::OURS, YARDSTICK),
     });
-    demands
+    targets
 }
 
-/// What a hit may cost beside a thread that misses, as a share of `quick_cache`'s.
-fn beside(results: &Results) -> Vec<Demand> {
+/// A hit beside a thread that misses, as a ratio to `quick_cache`.
+fn beside(results: &Results) -> Vec<Target> {
     let figures: [(&str, Figure, f64); 2] = [
         ("99.9th percentile", |times| times.with_writer.p999, 1.0),
         ("mean", |times| times.with_writer.mean, 0.75),
     ];
     let of = |peer| {
-        figures.map(|(figure, of, limit)| Demand {
+        figures.map(|(figure, of, limit)| Target {
             what: format!("hit beside a writer, {figure}: {}", names([peer, Peer::QuickCache])),
             limit: Limit::AtMost(limit),
             measured: results.beside_ratio([peer, Peer::QuickCache], of),
@@ -120,69 +120,75 @@ fn beside(results: &Results) -> Vec<Demand> {
     [OURS, ADAPTIVE].into_iter().flat_map(of).collect()
 }
 
-/// What the adaptive policy has to gain, in percentage points.
-fn hit_ratios(results: &Results) -> Vec<Demand> {
-    let mut demands = vec![Demand {
+/// The hit ratio of the adaptive policy, in percentage points.
+fn hit_ratios(results: &Results) -> Vec<Target> {
+    let mut targets = vec![Target {
         what: "hit ratio, adaptive: most points below LRU on any trace and size".to_owned(),
         limit: Limit::AtMost(1.2),
         measured: results.ratios(|all| worst_loss(all, ADAPTIVE).map(|loss| loss * 100.0)),
     }];
-    demands.extend([Peer::QuickCache, Peer::Moka].map(|theirs| Demand {
+    targets.extend([Peer::QuickCache, Peer::Moka].map(|theirs| Target {
         what: format!("hit ratio, adaptive: mean, points above {}", theirs.name()),
         limit: Limit::AtLeast(2.0),
         measured: results.ratios(|all| Some((mean(all, ADAPTIVE)? - mean(all, theirs)?) * 100.0)),
     }));
-    demands
+    targets
 }
 
-/// What many entries may cost. A fill of four million may not take longer than 5 ms in any call, so
-/// one of eight million may not either.
-fn scale(results: &Results) -> Vec<Demand> {
-    let hit = |(peer, limit)| Demand {
+/// Caches with many entries. No call of a fill of four million may take longer than 5 ms, so this
+/// holds for one of eight million, too.
+fn scale(results: &Results) -> Vec<Target> {
+    let hit = |(peer, limit)| Target {
         what: format!("hit among a million: {}", names([peer, Peer::QuickCache])),
         limit: Limit::AtMost(limit),
         measured: results
             .scale_ratio(MILLION, [peer, Peer::QuickCache], |scale| scale.means.hit_ns),
     };
-    let mut demands: Vec<_> = [(OURS, 1.3), (ADAPTIVE, 1.05)].map(hit).into();
+    let mut targets: Vec<_> = [(OURS, 1.3), (ADAPTIVE, 1.05)].map(hit).into();
     for entries in [MILLION, EIGHT_MILLION] {
-        demands.extend([OURS, ADAPTIVE].map(|peer| Demand {
+        targets.extend([OURS, ADAPTIVE].map(|peer| Target {
             what: format!("{}, fill of {}: ms of the slowest call", peer.name(), grouped(entries)),
             limit: Limit::AtMost(5.0),
             measured: results.scale(entries, peer, |scale| scale.slowest_call / 1e3),
         }));
     }
-    demands
+    targets
 }
 
-/// What sharing through Redis may cost.
-fn with_redis(results: &Results) -> Vec<Demand> {
+/// Functions that share results through Redis.
+fn with_redis(results: &Results) -> Vec<Target> {
     let alone = Peer::FunctoolsAlone;
-    let peers = [Peer::FunctoolsNearby, Peer::Get];
+    let peers = [Peer::FunctoolsOnTokio, Peer::Get];
+    let compare =
+        |load, scheduler, compare| results.compare_redis_hits(load, scheduler, peers, compare);
     let hits = |threads| move |case| ratio(results, case, threads, [OURS, alone], 1.3);
-    let mut demands: Vec<_> = THREADS[..2].iter().flat_map(|&n| REDIS_HITS.map(hits(n))).collect();
-    demands.extend(Place::ALL.map(|place| Demand {
-        what: format!("{}, `on_tokio`, {}: µs / bare `GET`", Load::One.name(), place.title()),
+    let mut targets: Vec<_> = THREADS[..2].iter().flat_map(|&n| REDIS_HITS.map(hits(n))).collect();
+    targets.extend(Scheduler::ALL.map(|scheduler| Target {
+        what: format!("{}, `on_tokio`, {}: µs / bare `GET`", Load::One.name(), scheduler.title()),
         limit: Limit::AtMost(1.15),
-        measured: results.compare_trips(Load::One, place, peers, |ours, get| ours.us / get.us),
+        measured: compare(Load::One, scheduler, |ours, get| ours.us / get.us),
     }));
-    demands.extend(Place::ALL.map(|place| Demand {
-        what: format!("{}, `on_tokio`, {}: calls/s / bare `GET`", Load::Many.name(), place.title()),
+    targets.extend(Scheduler::ALL.map(|scheduler| Target {
+        what: format!(
+            "{}, `on_tokio`, {}: calls/s / bare `GET`",
+            Load::Many.name(),
+            scheduler.title()
+        ),
         limit: Limit::AtLeast(0.9),
-        measured: results.compare_trips(Load::Many, place, peers, |ours, get| ours.rate / get.rate),
+        measured: compare(Load::Many, scheduler, |ours, get| ours.rate / get.rate),
     }));
-    demands.extend(REDIS_DOWN.map(|case| Demand {
+    targets.extend(REDIS_DOWN.map(|case| Target {
         what: format!("{case}, 1 thread: ns beyond the body"),
         ..slower_by(results, ours(case), Cell { peer: Peer::Bare, ..ours(case) }, 1000.0)
     }));
-    demands.extend(REDIS_DOWN.map(|case| Demand {
+    targets.extend(REDIS_DOWN.map(|case| Target {
         what: format!("{case}, 1 thread: ns beyond a miss without `redis`"),
         ..slower_by(results, ours(case), Cell { peer: alone, ..ours(case) }, 1000.0)
     }));
-    demands
+    targets
 }
 
-/// Our function on one thread.
+/// functools on one thread.
 fn ours(case: &str) -> Cell<'_> {
     Cell { case, peer: Peer::Functools, threads: 1 }
 }
@@ -193,17 +199,17 @@ fn ratio(
     threads: u32,
     [ours, theirs]: [Peer; 2],
     limit: f64,
-) -> Demand {
+) -> Target {
     let cell = |peer| Cell { case, peer, threads };
     let threads = plural(threads);
-    Demand {
+    Target {
         what: format!("{case}, {threads}: {}", names([ours, theirs])),
         limit: Limit::AtMost(limit),
         measured: results.compare(cell(ours), cell(theirs), |ours, theirs| ours.ns / theirs.ns),
     }
 }
 
-/// "ns / cached"; a policy of ours that is not the default is named.
+/// Returns a text such as "ns / cached", with our policy if it is not the default.
 fn names([ours, theirs]: [Peer; 2]) -> String {
     match ours {
         ADAPTIVE => format!("adaptive, ns / {}", theirs.name()),
@@ -211,48 +217,48 @@ fn names([ours, theirs]: [Peer; 2]) -> String {
     }
 }
 
-fn throughput(results: &Results, case: &str) -> Demand {
+fn throughput(results: &Results, case: &str) -> Target {
     let one = ours(case);
     let two = Cell { threads: THREADS[1], ..one };
-    Demand {
+    Target {
         what: format!("{case}: calls/µs by 2 threads / by 1"),
         limit: Limit::AtLeast(1.6),
         measured: results.compare(two, one, |two, one| two.rate / one.rate),
     }
 }
 
-fn slower_by(results: &Results, slow: Cell<'_>, fast: Cell<'_>, ns: f64) -> Demand {
-    Demand {
+fn slower_by(results: &Results, slow: Cell<'_>, fast: Cell<'_>, ns: f64) -> Target {
+    Target {
         what: String::new(),
         limit: Limit::AtMost(ns),
         measured: results.compare(slow, fast, |slow, fast| slow.ns - fast.ns),
     }
 }
 
-fn allocations(results: &Results, case: &str) -> Demand {
+fn allocations(results: &Results, case: &str) -> Target {
     let mut counts = results.counts.allocations.iter();
     let ours = counts.find(|count| count.case == case && count.peer == Peer::Functools);
-    Demand {
+    Target {
         what: format!("{case}: allocations"),
         limit: Limit::AtMost(0.0),
         measured: Summary::of(ours.map(|count| count.per_call)),
     }
 }
 
-fn bytes(results: &Results) -> Demand {
+fn bytes(results: &Results) -> Target {
     let of = |wanted| results.counts.bytes.iter().find(|(peer, _)| *peer == wanted);
     let beyond = of(Peer::Functools).zip(of(Peer::MutexLru)).map(|(ours, lru)| ours.1 - lru.1);
-    Demand {
+    Target {
         what: "a million entries: bytes per entry beyond `LruCache<u64, u64>`".to_owned(),
         limit: Limit::AtMost(24.0),
         measured: Summary::of(beyond),
     }
 }
 
-impl Demand {
+impl Target {
     fn row(self) -> Option<Vec<String>> {
         let measured = self.measured?;
-        // As it is printed: a figure of 1.00 is not above a limit of 1.00.
+        // Rounded as it is printed: a printed 1.00 is not above a limit of 1.00.
         let median = (measured.median * 100.0).round() / 100.0;
         let (limit, reached) = match self.limit {
             Limit::AtMost(limit) => (format!("≤ {limit:.2}"), median <= limit),
