@@ -170,7 +170,7 @@ impl Argument {
         self.has_user_name && self.binding(&self.bare_name()).is_some()
     }
 
-    /// What one of its names means in the body: the argument, or a reference to a part of it.
+    /// Emits the value of one of its names in the body: the argument, or a reference to a part.
     pub(crate) fn emit_named_value(&self, name: &str) -> TokenStream {
         match self.binding(name) {
             None => self.name.to_token_stream(),

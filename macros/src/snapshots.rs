@@ -48,7 +48,7 @@ fn check(name: &str, source: &str) -> String {
 fn compare(name: &str, source: &str, expansion: &TokenStream) -> String {
     let source: Vec<_> = source.lines().map(|line| format!("// {line}")).collect();
     let text = format!("{}\n\n{}", source.join("\n"), format(expansion));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/snapshots/{name}.rs"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/snapshots/{name}.snap"));
     if env::var("SNAPSHOTS").is_ok_and(|wanted| wanted == "overwrite") {
         fs::write(&path, &text).expect("the directory is there");
     }

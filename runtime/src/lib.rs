@@ -183,7 +183,7 @@ pub mod redis;
 mod tier;
 mod types;
 
-/// How results are written where processes share them: `redis(key = .., codec = PATH)`.
+/// Codecs: the formats of results in Redis, for `redis(key = .., codec = PATH)`.
 #[cfg(feature = "__tier")]
 pub mod codec {
     #[cfg(feature = "msgpack")]
@@ -209,7 +209,7 @@ pub mod options {
     pub use crate::types::weight::Maxweight;
 }
 
-/// What types need to be cached. Not for use by hand, but named in messages of the compiler.
+/// The requirements of types. Not for use by hand, but named in messages of the compiler.
 #[doc(hidden)]
 pub mod requirements {
     #[cfg(feature = "__tier")]
@@ -228,7 +228,7 @@ pub mod requirements {
     pub use crate::types::trace::{Traceable, Untraced};
 }
 
-/// What the attributes expand to. Not for use by hand: it changes without notice.
+/// The items that expansions name. Not for use by hand: they change without notice.
 #[doc(hidden)]
 pub mod __private {
     // The option `crate` imports the crate by way of this module.

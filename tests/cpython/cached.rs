@@ -22,14 +22,14 @@ pub(crate) struct Cached {
     parameters: fn() -> CacheParameters,
 }
 
-/// What a body fails with, as Python's raises. Not `Clone`: nothing needs to store it.
+/// The error of a body, as Python's raises. Not `Clone`: no cache stores it.
 struct Raised;
 
 thread_local! {
     /// The steps that bodies have yet to take within the present call.
     static PLAN: RefCell<VecDeque<Step>> = const { RefCell::new(VecDeque::new()) };
 
-    /// What has happened within the present call.
+    /// The events within the current call.
     static TRACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -86,7 +86,7 @@ impl Cached {
             }
             Action::Call { n, plan } => {
                 PLAN.set(plan.iter().copied().collect());
-                // How it ended is in the trace.
+                // The trace has its end.
                 let _ = (self.call)(*n);
                 TRACE.take()
             }

@@ -18,7 +18,7 @@ use operation::Operation;
 
 const OPERATIONS: usize = 140_000;
 
-/// How much of a cache's past a failure shows.
+/// The number of a cache's last operations that a failure shows.
 const PAST: usize = 10;
 
 #[test]

@@ -70,7 +70,7 @@ pub(crate) fn script(caches: &[Cached], operations: &[Operation]) -> String {
     lines.concat()
 }
 
-/// As many operations as asked for; the same for the same seed.
+/// Returns this many operations, the same for the same seed.
 pub(crate) fn random(seed: u64, caches: &[Cached], count: usize) -> Vec<Operation> {
     let mut rng = Rng::with_seed(seed);
     let mut keys = Keys::random(&mut rng);

@@ -1,4 +1,4 @@
-//! What of a result is stored: its type and the options decide, not how the type is spelt
+//! The stored part of a result: its type and the options decide, not the spelling of the type
 //! (CONTRACT 2, 4).
 
 use std::error::Error;

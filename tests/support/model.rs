@@ -11,10 +11,10 @@ pub struct Entry<K, V> {
     pub deadline: u64,
 }
 
-/// What an LRU cache should be like. Time stands still until `now` is set.
+/// A naive LRU cache: the expected behaviour. Time stands still until `now` is set.
 #[derive(Debug, Clone)]
 pub struct Model<K, V> {
-    /// How many entries there may be.
+    /// The maximum number of entries.
     pub maxsize: Option<usize>,
     /// The entries, the least recent first, with those that have expired.
     pub entries: Vec<Entry<K, V>>,

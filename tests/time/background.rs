@@ -46,6 +46,17 @@ fn first(
     switch.wait_for_start();
 }
 
+/// Stores a first result, lets it become stale, and calls again. Returns when the refresh runs.
+fn start_refresh(
+    f: impl Fn(u32, &SharedBody) -> Result<u32, ()>,
+    of: &(SharedBody, Switch<Option<u32>>),
+) {
+    first(&f, of, 1);
+    advance(10 * SECOND);
+    assert_eq!(f(1, &of.0), Ok(1));
+    of.1.wait_for_start();
+}
+
 const STALE: CacheStatus = CacheStatus::Stale;
 
 #[test]
@@ -210,10 +221,7 @@ fn failure_does_not_delay_the_refresh_of_a_later_result() {
     refreshed!(f);
     let _clock = clock();
     let of = body();
-    first(f, &of, 1);
-    advance(10 * SECOND);
-    let _ = f(1, &of.0);
-    of.1.wait_for_start();
+    start_refresh(f, &of);
     of.1.end_with(None);
     eventually(|| f::cache_stats().refresh_failures == 1);
     f::cache_insert(1, Ok(2));

@@ -22,7 +22,7 @@ type Answer = (Result<u32, u32>, CacheStatus);
 struct Call {
     future: Spawn<LocalBoxFuture<'static, Answer>>,
     tell: oneshot::Sender<Told>,
-    /// How many clears there had been when it was counted.
+    /// The number of clears before it was counted.
     clears: u32,
 }
 

@@ -10,7 +10,7 @@ use functools::{CacheStatus, cache, lru_cache};
 use functools_test_support::{Body, NANOSECOND, Running, SECOND, advance, clock, info, now};
 use smol::future::yield_now;
 
-/// What an authorization server answers.
+/// The answer of an authorization server.
 #[derive(Clone, Debug, PartialEq)]
 struct Token {
     expires_in: u64,

@@ -96,7 +96,7 @@ fn is_about_result(receiver: &Expr) -> bool {
     }
 }
 
-/// Where an expression uses an argument of the function, and the argument's name. A closure's own
+/// Finds where an expression uses an argument of the function, and its name. A closure's own
 /// parameters hide arguments.
 pub(super) fn find_captured(predicate: &Expr, function: &Function) -> Option<(Span, Ident)> {
     let (own, body) = match predicate {
@@ -128,7 +128,7 @@ fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     }
 }
 
-/// Where a text in the arguments of a macro mentions a name, as in `format!("{name}")`.
+/// Finds a text in the arguments of a macro that mentions a name, as in `format!("{name}")`.
 fn find_in_text(name: &Ident, tokens: TokenStream, is_macro: bool) -> Option<Span> {
     let mut before = None;
     tokens.into_iter().find_map(|token| {

@@ -168,7 +168,7 @@ impl Expansion<'_> {
         (owned, given)
     }
 
-    /// Finishes `miss` with a result that nobody gets.
+    /// Finishes `miss` with a result that no caller gets.
     fn emit_finish_of(&self, result: &TokenStream, parts: &CallParts<'_>) -> TokenStream {
         let finish = self.emit_finish(result, parts);
         quote_spanned!(Span::mixed_site()=> ::core::mem::drop(#finish);)

@@ -10,7 +10,7 @@ use super::parts::CallParts;
 use crate::argument::Argument;
 use crate::handle::Handle;
 
-/// What a call returns.
+/// The return value of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Returned {
     Result,

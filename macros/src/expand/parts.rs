@@ -1,4 +1,4 @@
-//! Where a call finds its cache, its predicate and its body. With a handle they are functions of
+//! The paths of a call's cache, predicate and body. With a handle they are functions of
 //! the handle; without one they are in the function itself (`inline`). A call is the same for both.
 
 use proc_macro2::{Span, TokenStream};

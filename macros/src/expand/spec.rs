@@ -16,7 +16,7 @@ use crate::source::Enclosing;
 /// The options that are evaluated when a cache is made.
 pub(super) struct SpecValues {
     pub(super) maxsize: SpecValue,
-    /// Those that are given; each has a method of its name.
+    /// The other options that are given. Each has a method of its name.
     pub(super) others: Vec<SpecValue>,
 }
 

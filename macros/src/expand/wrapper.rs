@@ -96,7 +96,7 @@ impl Expansion<'_> {
         quote_spanned!(at=> #checks #call #maybe_await.0)
     }
 
-    /// Where a type parameter occurs in the key or in the result.
+    /// Returns the span of a type parameter in the key or in the result.
     fn parameter_span(&self) -> Span {
         let names: Vec<_> =
             self.function.sig.generics.type_params().map(|parameter| &parameter.ident).collect();

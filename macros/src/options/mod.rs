@@ -62,7 +62,7 @@ pub(crate) enum Ttl {
     OfResult(Expr),
 }
 
-/// Who refreshes a stale result.
+/// The runner of a refresh: the caller, or a thread or task in the background.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refresh {
     /// The call that finds it.

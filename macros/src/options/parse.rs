@@ -240,7 +240,7 @@ impl Options {
         Some(syn::Error::new(name.span(), message))
     }
 
-    /// Remembers that an option was meant by a wrong name, as far as other rules depend on that.
+    /// Records the option that a wrong name means, if other rules depend on it.
     fn note_meant(&mut self, option: &str, name: &Ident, input: ParseStream<'_>) {
         match option {
             "ttl" => self.expiry.has_ttl = true,
@@ -248,7 +248,7 @@ impl Options {
             "maxweight" => self.weights.maxweight_name = Some(name.clone()),
             "weight" => self.weights.weight_name = Some(name.clone()),
             "handle" | "scope" | "crate" => {
-                // What is wrong with the value is reported once the name is right.
+                // An error in the value is reported once the name is right.
                 let _ = self.parse_known(option, name, input, &mut Errors::default());
             }
             _ => (),

@@ -7,7 +7,7 @@ use syn::Lit;
 
 use super::OPTION_NAMES;
 
-/// What is known about an unknown option.
+/// An unknown option, and the advice about it.
 pub(super) struct Unknown {
     pub(super) message: String,
     /// The options that the user meant; the first has the value.
@@ -17,7 +17,7 @@ pub(super) struct Unknown {
 /// Words for options elsewhere.
 struct Elsewhere {
     words: &'static [&'static str],
-    /// What to write here; the user's number replaces the one in it.
+    /// The replacement; the user's number replaces the one in it.
     advice: &'static str,
     /// The options that the advice gives.
     meant: &'static [&'static str],
@@ -176,7 +176,7 @@ fn find_elsewhere(name: &str) -> Option<&'static Elsewhere> {
     ELSEWHERE.iter().find(|known| known.words.iter().any(|word| bare(word) == name))
 }
 
-/// Whether so many edits are a misspelling: one, or two in a long word.
+/// Whether a number of edits is a misspelling: one, or two in a long word.
 pub(crate) fn is_near(distance: usize, name: &str) -> bool {
     distance <= if name.len() > 5 { 2 } else { 1 }
 }

@@ -1,6 +1,6 @@
 //! The answers of `source`: what encloses a function.
 
-/// What a function is in.
+/// The item that encloses a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enclosing {
     /// A module or a function body.
@@ -15,7 +15,7 @@ pub(crate) enum Enclosing {
     UnknownImpl,
 }
 
-/// What the source shows around a function.
+/// The code around a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Surroundings {
     pub(crate) enclosing: Enclosing,

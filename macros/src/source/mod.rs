@@ -1,4 +1,4 @@
-//! What encloses an annotated function: a module, an `impl`, or a trait.
+//! Finds the item that encloses an annotated function: a module, an `impl`, or a trait.
 //!
 //! An attribute macro gets its item and nothing around it, but what it may emit beside the item
 //! depends on that: a type beside a free function, associated functions beside a method, nothing in

@@ -4,7 +4,7 @@
 use super::enclosing::{Enclosing, Namesake, Surroundings};
 use super::skip::{is_word, skip_comment, skip_quote, skip_raw, skip_string, word_at};
 
-/// What a `{` opens.
+/// The construct that a `{` opens.
 #[derive(Clone, Copy)]
 struct Body {
     enclosing: Enclosing,
@@ -58,7 +58,7 @@ impl OpenBracket {
     }
 }
 
-/// What an attribute changes about a function's existence and its name.
+/// The effect of an attribute on a function's existence and its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     Caches,
@@ -143,8 +143,8 @@ impl Scan {
         }
     }
 
-    /// What encloses the function at the end of the scan. An item before it may have the name of
-    /// its `handle`.
+    /// Returns the code around the function at the end of the scan. An item before it may have the
+    /// name of its `handle`.
     pub(super) fn surroundings(&self, handle: &str) -> Surroundings {
         let brackets = &self.brackets;
         let body = brackets.iter().rev().find_map(|bracket| bracket.body);
@@ -239,7 +239,7 @@ fn read_bracket(c: char, last: char, brackets: &mut Vec<OpenBracket>) {
     }
 }
 
-/// What a `{` opens after these words; `None` for a block, for a macro's arguments, and for other
+/// Returns what a `{` opens after these words; `None` for a block, a macro's arguments, and other
 /// brackets that enclose nothing by themselves.
 fn opened_by(header: &[String]) -> Option<Enclosing> {
     let has_word = |header: &[String], word: &str| header.iter().any(|known| known == word);

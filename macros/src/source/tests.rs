@@ -10,7 +10,7 @@ fn name_of(source: &str) -> &str {
     name.trim_start_matches("r#").split(|c: char| !is_word(c)).next().expect("a name")
 }
 
-/// What encloses the last `fn` of the source.
+/// Returns the code around the last `fn` of the source.
 fn surroundings(source: &str) -> Surroundings {
     let mut scan = Scan::default();
     scan.read_to(source.to_owned(), source.rfind("fn").expect("a function"));

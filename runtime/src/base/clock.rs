@@ -75,7 +75,7 @@ pub(crate) fn coarse_now() -> u64 {
     }
 }
 
-/// Measures a run time; one that does not run measures nothing. In one word: it is part of each
+/// Measures a run time, or nothing if it was not started. One word, since it is part of each
 /// guard of a computation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stopwatch(NonZeroU64);

@@ -78,7 +78,7 @@ pub struct CacheParameters {
     pub maxweight: Option<u64>,
 }
 
-/// Where the result of a call came from.
+/// The origin of a call's result.
 ///
 /// ```
 /// use functools::{CacheStatus, lru_cache};

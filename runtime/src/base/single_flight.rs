@@ -40,7 +40,7 @@ thread_local! {
     static IS_REFRESHER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes this thread one that refreshes in the background.
+/// Marks this thread as one that refreshes in the background.
 pub(crate) fn mark_worker() {
     IS_REFRESHER.set(true);
 }

@@ -74,7 +74,7 @@ pub struct CacheStats {
     pub compute_time: Duration,
     /// How often a result was refreshed in the background, with `refresh = "background"`.
     pub refreshes: u64,
-    /// Those of `refreshes` that failed: the body returned an `Err` that is not stored, panicked,
+    /// The `refreshes` that failed: the body returned an `Err` that is not stored, panicked,
     /// or was dropped by its executor.
     pub refresh_failures: u64,
     /// How often a caller refreshed a result itself despite `refresh = "background"`: there was no

@@ -41,7 +41,7 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     pub(super) engine: CacheEngine<K, V, W, S>,
     pub(super) deferrals: Deferrals<K>,
     pub(super) counters: CacheCounters,
-    /// Those in the background.
+    /// The refreshes in the background.
     pub(super) refreshes: Refreshes,
     /// A computation is timed only if `generation & sampling_mask == 0`.
     pub(super) sampling_mask: AtomicU64,

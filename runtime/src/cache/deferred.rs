@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::engine::{Fingerprint, InFlightId};
 
-/// What a clear does to the counters.
+/// The effect of a clear on the counters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reset {
     /// It sets them to zero.

@@ -1,6 +1,6 @@
 //! A call that found nothing: it computes, or it waits for a call that does.
 //!
-//! [`Cache::step`] takes it as far as it comes without waiting. On [`Step::Wait`] a thread blocks
+//! [`Cache::step`] advances it until it must wait. On [`Step::Wait`] a thread blocks
 //! ([`Cache::run_blocking`]) and a task awaits ([`PendingCall::poll_wait`]).
 
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
     }
 
-    /// Goes on with a task's call that found nothing, as far as it comes without waiting.
+    /// Continues a task's call that found nothing, until it must wait.
     #[inline(never)]
     pub(crate) fn miss_async<'a, A, R, O>(
         &'a self,
@@ -65,7 +65,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         self.start_miss::<A, R, O>(miss, (fingerprint, args), || Leader::TASK, true, hit)
     }
 
-    /// Same as [`Cache::miss_async`] for a call, of a thread or a task, that asks a second tier
+    /// Same as [`Cache::miss_async`] for a call, of a thread or a task, that queries a second tier
     /// before it counts a miss.
     #[inline(never)]
     pub(crate) fn miss_shared<'a, A, R, O>(
@@ -123,7 +123,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
                         return AfterMiss::Compute(None);
                     }
                 }
-                // A call that asks a second tier has not counted its miss: it takes the long way.
+                // A call with a second tier has not counted its miss: it takes the slow path.
                 match args.copy_key().filter(|_| counts_miss) {
                     Some(copy) => match self.engine.start_first(pin, fingerprint, copy, leader()) {
                         Ok(id) => return AfterMiss::Compute(Some(id)),
@@ -192,7 +192,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
     }
 
-    /// Takes a call as far as it comes without waiting.
+    /// Advances a call until it must wait.
     pub(crate) fn step<R, O>(&self, call: &mut PendingCall<K, W>) -> Step<R>
     where
         O: Outcome<R, Value = V, WaiterValue = W>,

@@ -38,11 +38,11 @@ pub(super) struct ActiveWait<W> {
     edge: WaitEdge,
     /// The wait is over without a completion: the call would wait for itself, or the time is up.
     pub(super) has_given_up: bool,
-    /// Of a task's wait with a deadline. Boxed: each future of a cached function has room for it.
+    /// The limit of a task's wait. Boxed, since each future of a cached function has room for it.
     limit: Option<Box<Limit<'static>>>,
 }
 
-/// How far a pending call has come.
+/// The state of a pending call.
 pub(crate) enum Step<R> {
     /// It has a result.
     Hit(R, CacheStatus),
@@ -52,7 +52,7 @@ pub(crate) enum Step<R> {
     Wait,
 }
 
-/// How a call goes on after its lookup has found nothing.
+/// The continuation of a call whose lookup has found nothing.
 pub(crate) enum AfterMiss<K, W> {
     /// It computes; `None` if the result will not be stored.
     Compute(Option<InFlightId>),

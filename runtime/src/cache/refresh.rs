@@ -20,7 +20,7 @@ pub(crate) struct StaleHit<R, P> {
     pub(crate) result: R,
     /// When it expired.
     deadline: u64,
-    /// Where to refresh it; `None` if that is being done, or was tried lately.
+    /// The place for its refresh; `None` if it is being refreshed, or an attempt has failed lately.
     pub(crate) place: Option<P>,
 }
 

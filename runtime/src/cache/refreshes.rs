@@ -11,22 +11,22 @@ use parking_lot::Mutex;
 use crate::base::clock::nanos;
 use crate::engine::Fingerprint;
 
-/// How long after the first failure a refresh is tried again; each further failure doubles it.
+/// The delay of the next attempt after a first failure; each further failure doubles it.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 /// The longest time between a failure and the next attempt.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// After so many attempts without a success, those of entries that are gone are forgotten.
+/// After this many attempts without a success, the attempts of removed entries are dropped.
 const PRUNED_LEN: usize = 256;
 
 /// The refreshes of one cache.
 pub(super) struct Refreshes {
-    /// Those that were started in the background.
+    /// Refreshes that were started in the background.
     pub(super) started: AtomicU64,
-    /// Those of `started` that failed, panicked or were dropped.
+    /// Refreshes of `started` that failed, panicked or were dropped.
     pub(super) failed: AtomicU64,
-    /// Those that a caller computed, since there was no executor, or the queue was full.
+    /// Refreshes by a caller, because there was no executor, or the queue was full.
     pub(super) by_caller: AtomicU64,
     /// The attempts since the last success. Keys with one fingerprint share theirs.
     attempts: Mutex<Attempts>,

@@ -3,7 +3,7 @@
 //! ARC (Megiddo and Modha, "ARC: a self-tuning, low overhead replacement cache", FAST 2003).
 //!
 //! An entry is in one of two queues, *small* or *main*. A hit raises the entry's count, at most to
-//! [`MAX_HITS`], and moves nothing. Ghosts tell which keys left each queue lately: one that comes
+//! [`MAX_HITS`], and moves nothing. Ghosts are the keys that left each queue lately: one that comes
 //! back had left too soon, so its queue gets a larger share.
 
 use super::arena::{Arena, SlotRef};
@@ -15,11 +15,11 @@ use super::types::Fingerprint;
 /// A hit raises the count of its entry to this at most.
 pub(super) const MAX_HITS: u32 = 3;
 
-/// What `Header::born` says of an entry.
+/// The values of `Header::born` for an entry.
 const IN_SMALL: u64 = 0;
 const IN_MAIN: u64 = 1;
 
-/// How many ghosts there are at first, when there is no bound by number.
+/// The initial number of ghosts, if the number of entries has no bound.
 const FIRST_GHOSTS: u32 = 1024;
 
 /// Makes the count of an entry's hits another number. Returns the one before.
@@ -38,10 +38,10 @@ pub(super) struct Adaptive {
     /// For how many entries there is room: `n` of the algorithm. Without a bound by number, how
     /// many there were when one was evicted last.
     capacity: u32,
-    /// How many ghosts each queue has at most.
+    /// The maximum number of ghosts of each queue.
     ghosts: u32,
     is_bounded: bool,
-    /// How many entries are to be in small.
+    /// The target number of entries in small.
     share: f64,
     /// Whether the entry that was admitted last goes to main.
     to_main: bool,
@@ -143,7 +143,7 @@ impl Adaptive {
     }
 
     fn evict_from_main<'a>(&mut self, arena: &'a Arena) -> Option<SlotRef<'a>> {
-        // After so many steps all counts have been 0, but for hits meanwhile.
+        // After this many steps all counts have been 0, except for hits meanwhile.
         let mut steps = self.main.len().saturating_mul(MAX_HITS as usize);
         loop {
             let slot = arena.slot_ref(self.main.oldest()?)?;

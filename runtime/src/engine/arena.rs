@@ -22,7 +22,7 @@ pub(super) struct Arena {
     nodes: Segments<Node>,
     /// When the entry of each slot expires, if entries do.
     deadlines: Option<Segments<AtomicU64>>,
-    /// What each entry weighs, if that is bounded.
+    /// The weight of each entry, if weights are bounded.
     weights: Option<Segments<AtomicU64>>,
 }
 
@@ -53,7 +53,7 @@ impl SlotRef<'_> {
     }
 }
 
-/// What a clear took out of an arena. Readers may still be using it.
+/// The storage that a clear took out of an arena. Readers may still use it.
 pub(super) struct RetiredArena {
     slots: RawSegments,
     _nodes: Segments<Node>,
@@ -62,7 +62,8 @@ pub(super) struct RetiredArena {
 }
 
 impl Arena {
-    /// Of slots for keys `K` and values `V`; two to the power of `slot_bits` in the first block.
+    /// Creates an arena for keys `K` and values `V`. The first block has two to the power of
+    /// `slot_bits` slots.
     pub(super) fn new<K, V>(slot_bits: u32, is_timed: bool, is_weighed: bool) -> Self {
         Arena {
             index: Index::new(),
@@ -244,7 +245,7 @@ impl<K, V> Drop for DropBlock<'_, K, V> {
             fn run(&mut self) {
                 let DropBlock { block, places, except } = &mut *self.0;
                 for place in places {
-                    // SAFETY: the block has so many slots.
+                    // SAFETY: the block has this many slots.
                     let slot = unsafe { block.add(place) };
                     if !except.contains(&Address(slot.addr().get())) {
                         // SAFETY: `slots` was made for `K` and `V`, and nobody else uses this slot,
@@ -266,7 +267,7 @@ impl<K, V> Drop for DropBlock<'_, K, V> {
 }
 
 impl<K, V> Slot<K, V> {
-    /// Moves the key and the value out, as far as the slot holds them, and frees the slot.
+    /// Moves the key and the value out, if the slot holds them, and frees the slot.
     ///
     /// # Safety
     ///
@@ -285,11 +286,11 @@ impl<K, V> Slot<K, V> {
         (state.holds_key().then(key), state.holds_value().then(value))
     }
 
-    /// Drops the key and the value, as far as the slot holds them, and frees the slot.
+    /// Drops the key and the value, if the slot holds them, and frees the slot.
     ///
     /// # Safety
     ///
-    /// As for [`Slot::take_item`].
+    /// The requirements of [`Slot::take_item`].
     unsafe fn drop_item(slot: NonNull<Self>) {
         // SAFETY: the caller's.
         drop(unsafe { Self::take_item(slot) });

@@ -31,7 +31,7 @@ impl Drop for RetiredBuckets {
     }
 }
 
-/// Allocates an array of so many empty buckets.
+/// Allocates an array of `len` empty buckets.
 fn allocate(len: usize) -> Box<[AtomicU32]> {
     #[cfg(not(functools_loom))]
     {
@@ -88,7 +88,7 @@ impl Buckets {
         self.mask.store(mask << 1 | 1, SeqCst);
     }
 
-    /// Replaces the array by one that is not shorter, or by none. Returns the old one.
+    /// Replaces the array by another one that is not shorter, or by none. Returns the old one.
     pub(super) fn replace(&self, len: Option<usize>) -> Option<RetiredBuckets> {
         let old = NonNull::new(self.buckets.load(Relaxed));
         let old_len = self.mask.load(Relaxed) as usize + 1;

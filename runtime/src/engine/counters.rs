@@ -1,6 +1,6 @@
-//! What a writer counts: what became of results, and how long computations took.
+//! The counters of the writer: stored and discarded results, and the run time of computations.
 //!
-//! To measure a computation takes two readings of a clock, as long as the rest of a miss. So of
+//! Measuring a computation takes two readings of a clock, as long as the rest of a miss. So of
 //! short bodies only one run in [`SAMPLE_EVERY`] is measured. The others count as the mean. A long
 //! one among them is missed, but as soon as one is measured that raises the mean above
 //! [`SHORT_BODY_NANOS`], all are measured again.
@@ -8,49 +8,49 @@
 /// A body is short if it takes less than this in the mean: a microsecond.
 const SHORT_BODY_NANOS: u64 = 1_000;
 
-/// So many runs are measured before any is left out.
+/// The runs that are measured before any is skipped.
 const WARM_UP_RUNS: u64 = 64;
 
-/// Of a short body, one run in so many is measured.
+/// One in this many runs of a short body is measured.
 const SAMPLE_EVERY: u64 = 64;
 
-/// What has happened since the counters were zeroed.
+/// The counters since the last reset.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Counters {
     /// Misses, but for those that readers count.
     pub(crate) misses: u64,
     /// Hits that wait, or have waited, for another computation.
     pub(crate) joined: u64,
-    /// Entries that made room.
+    /// Entries that were evicted.
     pub(crate) evictions: u64,
     /// Entries that were removed past their deadline.
     pub(crate) expirations: u64,
     /// Results that weigh more than all entries may.
     pub(crate) too_heavy: u64,
-    /// Results that a predicate turned away.
+    /// Results that a predicate refused.
     pub(crate) refused: u64,
     /// Results that were an error, and so not stored.
     pub(crate) failures: u64,
-    /// Computations that came to a result, but for the last that were not measured.
+    /// Computations with a result, except the last ones that were not measured.
     computations: u64,
-    /// How many those are.
+    /// The number of these last ones.
     unmeasured: u64,
-    /// How long the others took together, in nanoseconds.
+    /// The total time of the measured ones, in nanoseconds.
     nanos: u64,
 }
 
-/// How long a computation took, as far as that is known.
+/// The run time of a computation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Elapsed {
-    /// Nothing was computed.
+    /// The body did not run.
     NotRun,
-    /// Nothing was measured.
+    /// The run was not measured.
     Unmeasured,
-    /// So many nanoseconds.
+    /// The measured nanoseconds.
     Nanos(u64),
 }
 
-/// What a computation came to whose result is not stored.
+/// A computation whose result is not stored: its run time, and the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Discarded {
     pub(crate) elapsed: Elapsed,

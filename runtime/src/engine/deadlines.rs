@@ -8,7 +8,7 @@ use super::types::{Fingerprint, Group, Times};
 /// found before a quarter as many have been stored.
 const SWEEP_PER_STORE: u32 = 4;
 
-/// How many slots are looked at with the mutex held: in 30 us.
+/// The slots that are checked with the mutex held at a time, in 30 us.
 const NOTED_AT_ONCE: u32 = if cfg!(functools_loom) { 1 } else { 1024 };
 
 impl Table {

@@ -123,7 +123,7 @@ impl Table {
 
     /// Same as [`Table::replay`] of hits in any order.
     fn sort_and_replay(&self, writer: &mut Writer) {
-        /// Room for so many hits is kept.
+        /// The capacity that is kept between replays, in hits.
         const KEPT: usize = 8192;
         writer.hits.sort_unstable_by_key(|&(stamp, _)| std::cmp::Reverse(stamp));
         self.replay(writer);

@@ -5,7 +5,7 @@ use super::segments::{Segments, Zeroed};
 use super::shim::{AtomicU32, Ordering::Relaxed};
 use super::types::Fingerprint;
 
-/// The last so many fingerprints that were put in, but for those that were taken out.
+/// The fingerprints that were inserted last, without those that were removed.
 pub(super) struct Ghosts {
     capacity: u32,
     index: Index,
@@ -120,7 +120,7 @@ mod tests {
         };
         for capacity in [1, 2, 7, 100, 3000] {
             let mut ghosts = Ghosts::new(capacity);
-            // What was put in, the newest last; `None` where it was taken out.
+            // The inserted ghosts, the newest last; `None` for removed ones.
             let mut model: VecDeque<Option<u32>> = VecDeque::new();
             let steps = if cfg!(miri) { 200 } else { 20_000 };
             for _ in 0..steps {

@@ -1,4 +1,4 @@
-//! What a second tier does to one engine, by groups, so that no key is compared.
+//! The operations of a second tier on an engine. They find entries by group and compare no key.
 
 use super::limbo::Reclaim;
 use super::shared::Shared;

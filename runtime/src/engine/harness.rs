@@ -23,7 +23,7 @@ pub(super) trait Item: Sized + 'static {
     fn read(&self) -> u32;
 }
 
-/// What waiters share. Each is another one.
+/// A wait list. No two are equal.
 pub(super) type WaitList = Arc<()>;
 
 /// The engine, and what it was given. The value of a key is ten times the key.

@@ -1,4 +1,4 @@
-//! In-flight computations: what the table knows of each, and what becomes of the others with its
+//! In-flight computations: the state of each in the table, and the effect on others with its
 //! key when one starts or ends.
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use super::table::{Table, Writer};
 use super::thread::Leader;
 use super::types::{Fingerprint, Generation, Group, InFlightId, OnExisting};
 
-/// What `Node::newer` says of an in-flight computation.
+/// The value of `Node::newer` for an in-flight computation.
 #[derive(Clone, Copy)]
 struct InFlightFlags(u32);
 

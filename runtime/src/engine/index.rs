@@ -11,7 +11,7 @@ use super::shim::{
 };
 use super::types::Fingerprint;
 
-/// What the index needs of the slots.
+/// The access to slots that the index needs.
 pub(super) trait Links {
     /// Returns the two links of a slot, if it exists: each is the next slot of a chain plus one, or
     /// 0 at its end. So a slot that was never in a chain ends those of a reader that comes to it,
@@ -157,9 +157,9 @@ pub(super) struct Index {
 
 /// The part that belongs to the writer.
 pub(super) struct Growth {
-    /// How many slots are in the current array.
+    /// The number of slots in the current array.
     used: usize,
-    /// How many buckets of the old array have been copied; `None` if there is none.
+    /// The number of copied buckets of the old array; `None` if there is none.
     copied: Option<u32>,
 }
 
@@ -200,7 +200,7 @@ impl Index {
         }
     }
 
-    /// What changes when the index begins or ends to grow.
+    /// Updates the state that changes when the index begins or ends to grow.
     #[inline]
     fn version(&self) -> (u32, bool) {
         (self.current.mask(), self.is_growing())
@@ -319,7 +319,7 @@ impl Index {
 
     /// Removes all slots. Returns the arrays that held them.
     pub(super) fn clear(&self, growth: &mut Growth) -> [Option<RetiredBuckets>; 2] {
-        // As long as the one before, as the mask may not decrease.
+        // Of the same length as before, since the mask must not decrease.
         let len = self.current.mask() as usize + 1;
         let current = self.current.replace(Some(len));
         *growth = Growth::new();

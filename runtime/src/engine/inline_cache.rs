@@ -12,7 +12,7 @@ use once_cell::race::OnceBox;
 pub(crate) struct InlineCache(OnceBox<CachedPtr>);
 
 struct CachedPtr {
-    /// Of the key and the object together.
+    /// The type of the key and the object together.
     id: TypeId,
     object: NonNull<()>,
 }

@@ -22,7 +22,7 @@ pub(super) enum Reclaim {
 pub(super) struct Limbo {
     /// Slots and arrays that were retired lately.
     fresh: Batch,
-    /// Those that were retired before, and the stripes that may still be searching them.
+    /// Slots that were retired before, and the stripes that may still search them.
     waiting: Batch,
     searching: StripeSet,
     /// Slots whose value is being cloned, and by the readers of which stripes.
@@ -31,11 +31,11 @@ pub(super) struct Limbo {
     pub(super) ready: Vec<u32>,
     /// Likewise arrays.
     pub(super) ready_buckets: Vec<RetiredBuckets>,
-    /// What clears took out.
+    /// The storage that clears took out.
     arenas: Vec<ClearedArena>,
 }
 
-/// What a clear took out.
+/// The storage that a clear took out.
 pub(super) struct ClearedArena {
     arena: RetiredArena,
     /// The stripes whose readers may be searching it.
@@ -151,7 +151,7 @@ impl Limbo {
     /// Finds out what no reader uses any more.
     #[inline(never)]
     pub(super) fn reclaim(&mut self, stripes: &Stripes, used: StripeSet) {
-        // What waits, and then what is fresh.
+        // First the waiting slots, then the fresh ones.
         for _ in 0..2 {
             if self.waiting.is_empty() && !self.fresh.is_empty() {
                 std::mem::swap(&mut self.waiting, &mut self.fresh);

@@ -7,7 +7,7 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 
-use self::state::{LocalEntry, State};
+use self::state::{LocalEntry, LocalState};
 use super::counters::{Counters, Discarded};
 use super::thread::ReadScope;
 use super::types::{
@@ -23,11 +23,11 @@ mod tests;
 
 /// A table of entries and in-flight computations that one thread uses.
 pub struct Local<K, V, F> {
-    state: RefCell<State<K, V, F>>,
+    state: RefCell<LocalState<K, V, F>>,
     gauges: Gauges,
 }
 
-/// What can be read while the state is borrowed.
+/// The figures that can be read while the state is borrowed.
 #[derive(Default)]
 struct Gauges {
     hits: Cell<u64>,
@@ -40,7 +40,7 @@ struct Gauges {
 
 /// This thread, with the state borrowed.
 pub struct LocalPin<'a, K, V, F> {
-    state: RefMut<'a, State<K, V, F>>,
+    state: RefMut<'a, LocalState<K, V, F>>,
     gauges: &'a Gauges,
     _scope: ReadScope,
 }
@@ -51,7 +51,7 @@ fn increment(counter: &Cell<u64>) {
 
 impl<K, V, F> Local<K, V, F> {
     /// Runs an operation, which must run no user code.
-    fn write<R>(&self, act: impl FnOnce(&mut State<K, V, F>) -> R) -> Result<R, Reentrant> {
+    fn write<R>(&self, act: impl FnOnce(&mut LocalState<K, V, F>) -> R) -> Result<R, Reentrant> {
         let mut state = self.state.try_borrow_mut().map_err(|_| Reentrant)?;
         let done = act(&mut state);
         self.gauges.publish(state.entries.len(), state.weight);
@@ -84,7 +84,7 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Local<K, V,
     type CompactPin<'a> = LocalPin<'a, K, V, F>;
 
     fn new(config: &Config) -> Self {
-        Local { state: RefCell::new(State::new(*config)), gauges: Gauges::default() }
+        Local { state: RefCell::new(LocalState::new(*config)), gauges: Gauges::default() }
     }
 
     #[inline(always)]

@@ -79,7 +79,7 @@ impl Drop for Item {
 type Cache = harness::Cache<Item>;
 
 impl Cache {
-    /// How many keys and values there are.
+    /// The number of live keys and values.
     fn alive(&self) -> usize {
         self.items.made.load(Relaxed) - self.items.dropped.load(Relaxed)
     }
@@ -95,7 +95,7 @@ impl Cache {
     }
 }
 
-/// What one thread does. The threads of each model have the stripes 0, 1, 0, ..
+/// The operations of one thread. The threads of each model have the stripes 0, 1, 0, ..
 type Act = fn(&Cache);
 
 /// Has the threads go in every order, and checks what is left.

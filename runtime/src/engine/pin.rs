@@ -14,7 +14,7 @@ use super::table::{OnHit, Table};
 use super::thread::ReadScope;
 use super::types::{Compared, Fingerprint, Group, InFlightId, Pin};
 
-/// Where an entry is, for a reader.
+/// The position of an entry, for a reader.
 pub struct Position<K, V> {
     slot: u32,
     item: NonNull<Slot<K, V>>,

@@ -17,7 +17,7 @@ const CLOCK_MASK: u64 = (1 << CLOCK_BITS) - 1;
 
 const LOG_BITS: u32 = if cfg!(functools_loom) { 1 } else { 10 };
 
-/// So many hits are logged at most. A writer reads all stamps if there were more.
+/// The maximum number of logged hits. After more hits, a writer reads all stamps.
 const LOG_LEN: u32 = 1 << LOG_BITS;
 
 /// When a slot was used last: in which epoch of the writer, and by a clock of the stripe.
@@ -39,10 +39,10 @@ pub(super) type Hit = (Stamp, u32);
 pub(super) struct RecencyLog {
     /// The last stamp. For the holder alone.
     last: AtomicU64,
-    /// How many hits were logged, and how many there may be, as far as the holder knows.
+    /// The number of logged hits, and the limit that the holder knows.
     head: AtomicU32,
     end: AtomicU32,
-    /// How many logged hits a writer has read.
+    /// The number of logged hits that a writer has read.
     tail: AtomicU32,
     /// When each slot was hit last, by threads of this stripe.
     stamps: Segments<AtomicU64>,

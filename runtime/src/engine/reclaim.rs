@@ -108,7 +108,7 @@ impl<K, V, F: Clone> Shared<K, V, F> {
         writer.free(slot);
     }
 
-    /// Drops what clears took out, as far as no reader uses it, with no lock held.
+    /// Drops the storage that clears took out and that no reader uses, with no lock held.
     pub(super) fn drop_cleared(&self) {
         let mut is_requested = false;
         while !ReadScope::is_active() {
@@ -118,7 +118,7 @@ impl<K, V, F: Clone> Shared<K, V, F> {
                 if is_requested || writer.limbo.arenas() == 0 {
                     return;
                 }
-                // Once more, as a reader may have left before it was asked to call.
+                // Once more: a reader may have left before the request to call.
                 self.table.request_attention(writer);
                 is_requested = true;
                 continue;
@@ -132,8 +132,8 @@ impl<K, V, F: Clone> Shared<K, V, F> {
     }
 }
 
-/// What a clear took out, while it is dropped. In limbo again afterwards, also if a `Drop` panics,
-/// as long as readers use it.
+/// The storage that a clear took out, while it is dropped. It returns to limbo, also if a `Drop`
+/// panics, if readers still use it.
 struct TakenArena<'a, K, V, F: Clone> {
     engine: &'a Shared<K, V, F>,
     arena: Option<ClearedArena>,

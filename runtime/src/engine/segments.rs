@@ -16,7 +16,7 @@ use super::shim::{AtomicPtr, Ordering::SeqCst};
 ///
 /// All bits zero is a valid value, the same as that of `Default`.
 pub(super) unsafe trait Zeroed: Default {
-    /// Has the model checker see that nobody uses it any more.
+    /// Shows the model checker that no thread uses it any more.
     #[cfg(functools_loom)]
     fn end(&mut self);
 }
@@ -37,7 +37,7 @@ unsafe impl Zeroed for super::shim::AtomicU64 {
     }
 }
 
-/// What a block is made of, with the functions that know its type.
+/// The type of a block's elements, by the functions that know it.
 #[derive(Clone, Copy)]
 struct Element {
     size: usize,
@@ -51,7 +51,7 @@ impl Element {
     }
 }
 
-/// Allocates an array of so many default values, at least one.
+/// Allocates an array of `len` default values, at least one.
 #[cfg(not(any(functools_loom, miri)))]
 fn allocate<T: Zeroed>(len: usize) -> *mut u8 {
     use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};

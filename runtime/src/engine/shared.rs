@@ -35,7 +35,7 @@ use super::wait_lists::WaitLists;
 /// value only into a slot whose state lets no reader read it, and publishes it by storing the
 /// state.
 ///
-/// What a writer makes unreachable (a slot that it marks as retired in its state, an array that it
+/// An object that a writer makes unreachable (a slot that it marks as retired, an array that it
 /// replaces, the storage that a clear takes out) is **retired**. It is **reclaimed** (dropped,
 /// freed, used again) when the writer has seen each stripe, after that, free, or cloning another
 /// slot.
@@ -45,7 +45,7 @@ use super::wait_lists::WaitLists;
 /// order. If the writer's load of a word comes before the reader's compare-and-swap, then the
 /// reader's loads come after the writer's store, and it does not find what was retired. Else the
 /// writer sees that the reader searches, or a later word. A later word was stored with `Release`,
-/// and the writer's load acquires it: what the reader did before is over.
+/// and the writer's load acquires it: all that the reader did before is over.
 ///
 /// Several threads may read a key or a value at once, and another one than its maker may drop it.
 /// So both are `Send + Sync`.
@@ -104,7 +104,7 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V
     }
 
     fn pin_slow(&self) -> Result<SharedPin<'_, K, V>, Reentrant> {
-        /// After so many attempts another stripe is tried: its reader may be in a user's `Clone`.
+        /// After this many attempts another stripe is tried: the reader may be in a user's `Clone`.
         const ATTEMPTS: usize = 8;
         let caller = CallerThread::current();
         let mut backoff = Backoff::default();
@@ -310,7 +310,7 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V
         } else {
             writer.counters.expirations += shown.expired as u64;
         }
-        // Of readers that are within a pin of this thread, too, which drops it when it leaves.
+        // Also of an outer pin of this thread, which drops the garbage when it leaves.
         self.table.request_attention(writer);
         drop(guard);
         self.drop_cleared();

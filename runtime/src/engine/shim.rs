@@ -12,7 +12,7 @@ mod imp {
     pub(crate) use once_cell::race::OnceBox;
     pub(crate) use parking_lot::{Mutex, MutexGuard};
 
-    /// Nothing: the operations around it are `SeqCst` themselves.
+    /// No fence: the operations around it are `SeqCst` themselves.
     #[inline(always)]
     pub(crate) fn sequentially_consistent() {}
 
@@ -149,7 +149,7 @@ mod imp {
         }
     }
 
-    /// What is set once, by a thread that holds the writer's mutex.
+    /// A value that is set once, by a thread that holds the writer's mutex.
     pub(crate) struct OnceBox<T>(AtomicPtr<T>, PhantomData<Box<T>>);
 
     impl<T> OnceBox<T> {
@@ -174,7 +174,7 @@ mod imp {
         fn drop(&mut self) {
             let value = self.0.load(Ordering::Acquire);
             if !value.is_null() {
-                // SAFETY: from a `Box`, and nobody else has it any more.
+                // SAFETY: it is from a `Box`, and no other thread has it any more.
                 drop(unsafe { Box::from_raw(value) });
             }
         }

@@ -12,7 +12,7 @@ use super::types::Fingerprint;
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// How many slots there can be.
+/// The maximum number of slots.
 pub(super) const MAX_SLOTS: u32 = 1 << 28;
 
 /// The state of a slot: the fingerprint of its item, and flags.
@@ -73,7 +73,7 @@ impl State {
     }
 }
 
-/// What a reader needs to know of a slot besides its key and value.
+/// The data of a slot that readers use besides its key and value.
 #[derive(Default)]
 #[repr(C)]
 pub(super) struct Header {
@@ -86,8 +86,8 @@ pub(super) struct Header {
     pub(super) touched: AtomicU32,
 }
 
-/// What the writer knows of a slot. Apart from the slot, so that hits share their cache lines with
-/// nothing that they do not read.
+/// The writer's data of a slot. It is apart from the slot, so that hits share no cache line with
+/// data that they do not read.
 ///
 /// Its fields are atomics so that no unsafe code is needed to reach them; the writer's mutex orders
 /// them.
@@ -113,7 +113,7 @@ unsafe impl Zeroed for Node {
     }
 }
 
-/// Where a slot is. A reader names the slot that it clones by this, since the number of one in
+/// The address of a slot. It names the slot that a reader clones, since the number of a slot in
 /// storage that a clear has taken out is also that of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Address(pub(super) usize);

@@ -13,10 +13,10 @@ use super::thread::STRIPES;
 /// A bit for each stripe.
 pub(super) type StripeSet = u32;
 
-/// What the reader that holds a stripe may still be using. The value of `Stripe::reader`.
+/// The objects that the holder of a stripe may still use. The value of `Stripe::reader`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reader {
-    /// Nothing: the stripe is free.
+    /// None: the stripe is free.
     None,
     /// Anything: it searches.
     Searching,
@@ -36,7 +36,7 @@ pub(super) struct Stripe {
     attention: AtomicBool,
     /// In a [`StripeSet`].
     pub(super) bit: StripeSet,
-    /// How many calls this stripe has answered, and how many not. Its holder alone counts.
+    /// The hits and misses of this stripe. Only its holder counts.
     hits: AtomicU64,
     misses: AtomicU64,
     pub(super) log: RecencyLog,
@@ -89,8 +89,8 @@ impl Stripe {
         (self.hits.load(Relaxed), self.misses.load(Relaxed))
     }
 
-    /// Asks its reader to call `Engine::maintain` when it leaves. Returns whether it was not asked
-    /// before.
+    /// Requests that its reader calls `Engine::maintain` when it leaves. Returns whether this is
+    /// the first request.
     pub(super) fn request_attention(&self) -> bool {
         let is_new = !self.attention.swap(true, SeqCst);
         sequentially_consistent();
@@ -142,7 +142,7 @@ impl Stripes {
         self.0.get(index)?.get()
     }
 
-    /// Makes a stripe exist, with room to log hits of so many slots, if they are logged. The
+    /// Creates a stripe, with room to log hits of this many slots, if they are logged. The
     /// writer's mutex is held, so that a writer knows all that exist.
     pub(super) fn make(&self, index: usize, slot_bits: u32, logged_slots: Option<u32>) {
         if let Some(place) = self.0.get(index) {

@@ -18,12 +18,12 @@ use super::slot::{MAX_SLOTS, NONE, State};
 use super::stripes::{StripeSet, Stripes};
 use super::types::{Compared, Config, Eviction, Fingerprint, Generation, Group, Snapshot, Times};
 
-/// What hits read and each stored result writes, on cache lines of its own.
+/// The data that hits read and each stored result writes, on cache lines of its own.
 #[repr(align(128))]
 pub(super) struct Hot {
     /// Raised by each entry that is stored or removed, and each result that is discarded.
     pub(super) epoch: AtomicU64,
-    /// How many entries there are, for a reader.
+    /// The number of entries, for a reader.
     pub(super) len: AtomicUsize,
 }
 
@@ -31,30 +31,30 @@ pub(super) struct Table {
     pub(super) hot: Hot,
     pub(super) arena: Arena,
     pub(super) stripes: Stripes,
-    /// The most entries, and the most they weigh together.
+    /// The maximum number of entries, and their maximum weight.
     pub(super) capacity: usize,
     pub(super) max_weight: u64,
     pub(super) on_hit: OnHit,
     /// Whether entries neither expire nor weigh.
     pub(super) is_plain: bool,
     pub(super) slot_bits: u32,
-    /// When more slots wait, their readers are asked to call `Engine::maintain`.
+    /// If more slots wait, their readers are requested to call `Engine::maintain`.
     pub(super) batch: usize,
-    /// What the stripes had counted at the last reset. They are not written by others than their
-    /// holders.
+    /// The counts of the stripes at the last reset. A reset cannot zero them: only the holder of a
+    /// stripe writes its counters.
     hits_before: AtomicU64,
     misses_before: AtomicU64,
     config: Config,
 }
 
-/// What a hit tells the order.
+/// The effect of a hit on the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnHit {
-    /// When it was: the LRU order.
+    /// It logs the time of the hit, for the LRU order.
     Log,
-    /// That there was one more: the adaptive policy.
+    /// It raises a count, for the adaptive policy.
     Count,
-    /// Nothing, as no entry is ever evicted.
+    /// It has none, since no entry is ever evicted.
     Nothing,
 }
 
@@ -73,12 +73,12 @@ pub(super) struct Writer {
     pub(super) limbo: Limbo,
     /// The stripes that exist.
     pub(super) stripes: StripeSet,
-    /// Those of them some of whose hits were not logged, and may not be in the order.
+    /// The stripes with hits that were not logged, and may not be in the order.
     pub(super) unlogged: StripeSet,
     /// For how many slots recency logs have room.
     logged_slots: u32,
     pub(super) expired: ExpiredSlots,
-    /// Where the next sweep continues.
+    /// The slot at which the next sweep continues.
     pub(super) sweep_cursor: u32,
     pub(super) counters: Counters,
     /// Room for a replay.
@@ -86,7 +86,7 @@ pub(super) struct Writer {
 }
 
 impl Table {
-    /// Of slots for keys `K` and values `V`.
+    /// Creates a table for keys `K` and values `V`.
     pub(super) fn new<K, V>(config: &Config) -> (Self, Writer) {
         let capacity = config.capacity.unwrap_or(usize::MAX);
         let slot_bits = slot_bits(config.capacity);
@@ -283,7 +283,7 @@ impl Table {
         let is_late = writer.limbo.len() > self.batch;
         if (is_urgent || is_late) && !writer.limbo.is_idle() {
             self.request_attention(writer);
-            // Again, as a reader may have left before it was asked.
+            // Again: a reader may have left before the request.
             writer.limbo.reclaim(&self.stripes, writer.stripes);
         }
     }
@@ -298,7 +298,7 @@ impl Table {
         for (_, stripe) in self.stripes.of_set(writer.limbo.blockers()) {
             is_new |= stripe.request_attention();
         }
-        // A reader may stay for long, if it is not scheduled: it was asked before.
+        // A reader that is not scheduled may stay for long: it has the request already.
         for _ in 0..if is_new { SPINS } else { 0 } {
             super::shim::hint::spin_loop();
         }

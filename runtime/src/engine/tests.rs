@@ -82,7 +82,7 @@ impl Drop for Item {
 type Cache = harness::Cache<Item>;
 
 impl Cache {
-    /// How many keys and values there are.
+    /// The number of live keys and values.
     fn alive(&self) -> usize {
         self.items.made.load(Relaxed) - self.items.dropped.load(Relaxed)
     }

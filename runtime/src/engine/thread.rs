@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 
 use parking_lot::Mutex;
 
-/// How many threads can read one engine without meeting each other.
+/// The number of threads that can read one engine without sharing a stripe.
 #[cfg(not(functools_loom))]
 pub(super) const STRIPES: usize = 32;
 #[cfg(functools_loom)]
@@ -26,8 +26,8 @@ struct ThreadIds {
 
 static THREAD_IDS: Mutex<ThreadIds> = Mutex::new(ThreadIds { next: 0, free: BinaryHeap::new() });
 
-/// What is known of this thread. Two cells: a hit writes one of them twice, and need not wait for
-/// that to read the other.
+/// The state of this thread, in two cells: a hit writes one of them twice, and its read of the
+/// other does not depend on these writes.
 struct Current {
     number: Cell<usize>,
     /// The stripe of this number; `UNKNOWN` without one.
@@ -69,7 +69,7 @@ thread_local! {
     static RELEASE_ON_EXIT: ReleaseOnExit = const { ReleaseOnExit };
 }
 
-/// A thread that asks for a stripe, and whether it may wait for one.
+/// A thread that needs a stripe, and whether it may wait for one.
 #[derive(Clone, Copy)]
 pub(crate) struct CallerThread {
     pub(crate) stripe: usize,

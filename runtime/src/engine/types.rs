@@ -63,7 +63,7 @@ impl Compared {
     }
 }
 
-/// What an in-flight computation does to an entry with its key.
+/// The effect of an in-flight computation on an entry with its key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum OnExisting {
     /// The first to be completed stays.
@@ -89,7 +89,7 @@ pub struct Start<'a, K, F> {
     pub(crate) new_wait_list: fn() -> F,
 }
 
-/// What came of a [`Start`].
+/// The outcome of a [`Start`].
 pub enum Started<F> {
     /// There is an item with this fingerprint that the key was not compared with. Nothing was done.
     NotCompared,
@@ -122,11 +122,11 @@ pub struct Complete<V> {
     pub(crate) times: Option<Times>,
 }
 
-/// What waits for a computation that has ended.
+/// The wait lists of a computation that has ended.
 pub struct Ended<F> {
-    /// What its waiters share.
+    /// The wait list of its waiters.
     pub(crate) wait_list: Option<F>,
-    /// What the waiters of other calls for the same key share: they look again.
+    /// The wait lists of other computations of the key, whose waiters look again.
     pub(crate) others: Vec<F>,
     /// If the set of computations to measure changes: those whose generation has none of these
     /// bits.
@@ -161,13 +161,13 @@ impl<K, V> Garbage<K, V> {
 pub struct Snapshot {
     pub(crate) counters: Counters,
     pub(crate) hits: u64,
-    /// Those that readers counted, besides `Counters::misses`.
+    /// The misses that readers counted, besides `Counters::misses`.
     pub(crate) misses: u64,
-    /// How many entries there are.
+    /// The number of entries.
     pub(crate) len: usize,
-    /// How many of them have expired.
+    /// The number of expired entries.
     pub(crate) expired: usize,
-    /// What the entries weigh together.
+    /// The weight of all entries.
     pub(crate) weight: u64,
 }
 
@@ -176,7 +176,7 @@ pub struct Snapshot {
 /// Each operation takes effect at one moment. None runs user code with a lock held, and none waits
 /// for a reader that runs a user's `Clone`.
 pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
-    /// Where an entry is. It is valid until the pin that found it is released.
+    /// The position of an entry. It is valid until the pin that found it is released.
     type Position: Copy;
 
     /// A pinned engine.
@@ -266,7 +266,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
         garbage: &mut Garbage<K, V>,
     ) -> Result<Option<bool>, Reentrant>;
 
-    /// Takes back the joined hit of a call that waited in vain. Returns whether it was counted
+    /// Takes back the joined hit of a call that waited for no value. Returns whether it was counted
     /// since the engine was cleared last; if not, nothing is done.
     fn uncount_join(&self, cleared_at: u64) -> Result<bool, Reentrant>;
 
@@ -297,7 +297,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
 
 /// A reader. While it exists, the items that it has found are not dropped, and user code may run.
 pub trait Pin<K, V> {
-    /// As of the engine.
+    /// The position of an entry, as for the engine.
     type Position: Copy;
 
     /// Finds the entry whose key `key_eq` accepts, unless the index grows: then it may be missed.

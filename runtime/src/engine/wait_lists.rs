@@ -1,12 +1,12 @@
-//! What the waiters of in-flight computations share, from the first waiter until the computation
+//! The wait lists of in-flight computations, each from the first waiter until the computation
 //! ends.
 
 use std::collections::BTreeMap;
 
 use super::types::Generation;
 
-/// What the waiters of computations share, by the generation of each, until it ends. Also of those
-/// whose result is not wanted any more.
+/// The wait lists of computations, by generation, until the computation ends, even if its result is
+/// not wanted any more.
 pub(super) struct WaitLists<F> {
     // Numbers, so that the map is compiled once. A tree gives its memory back.
     places: BTreeMap<Generation, usize>,

@@ -21,10 +21,10 @@ pub enum Missed<R, M, G, P> {
 /// A stale result, and the right to refresh it.
 #[must_use = "the place runs the refresh"]
 pub struct Refresh<R, G, P> {
-    /// What the call returns.
+    /// The result that the call returns.
     pub hit: (R, CacheStatus),
     /// The right to compute.
     pub miss: G,
-    /// Where the computation runs.
+    /// The place where the computation runs.
     pub place: P,
 }

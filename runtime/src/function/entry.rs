@@ -111,7 +111,7 @@ pub trait AsyncEntry: Entry {
 
 /// A task's call that found no entry: it computes, or waits for a call that does.
 pub trait Wait<R, M>: Sized {
-    /// Goes on as far as it can without waiting. Ready with a result, or the right to compute.
+    /// Advances the call until it must wait. Ready with a result, or the right to compute.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Found<R, M>>;
 }
 

@@ -1,5 +1,5 @@
-//! How generated code finds the cache of a function: the instances of each scope, and the cache of
-//! an instance with its types.
+//! The way from generated code to the cache of a function: the instances of each scope, and the
+//! cache of an instance with its types.
 
 use std::any::Any;
 use std::rc::Rc;

@@ -15,7 +15,7 @@ use crate::base::stats::CacheStats;
 use crate::cache::{ErasedCache, Scope};
 use crate::types::storable::Process;
 
-/// How a scope owns instances and their caches.
+/// The ownership of instances and their caches by a scope.
 pub trait InstanceScope: Scope {
     /// A cache whose types are erased.
     type Erased: Clone + Deref<Target: ErasedCache>;

@@ -161,7 +161,7 @@ where
 type MissOf<S, A, R, O, G> =
     MissGuard<S, <A as Args>::Key, <O as Outcome<R>>::Value, <O as Outcome<R>>::WaiterValue, O, G>;
 
-/// What a lookup finds that returns stale results to be refreshed, before guards are made.
+/// The outcome of a lookup that returns stale results to be refreshed, before guards are made.
 enum Lookup<R, I, P> {
     Miss(I),
     Refresh((R, CacheStatus), InFlightId, P),

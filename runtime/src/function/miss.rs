@@ -1,6 +1,6 @@
 //! [`MissGuard`], the right to compute a result and to store it.
 //!
-//! It relies on the cache, which it tells how the computation ends: by a result, or when it is
+//! It relies on the cache, to which it reports the end of the computation: by a result, or when
 //! dropped by a panic or a cancellation. It does not know which function it belongs to.
 
 use std::marker::PhantomData;
@@ -29,7 +29,7 @@ pub struct MissGuard<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G 
     /// `None` if the result will not be stored.
     id: Option<InFlightId>,
     purpose: Purpose,
-    /// Of a thread that computes a result to be stored.
+    /// Set in a thread that computes a result to be stored.
     compute_scope: Option<ComputeScope>,
     body: BodyRun,
     weigher: G,

@@ -9,7 +9,7 @@ pub(crate) enum Purpose {
     Call,
     /// `cache_refresh`, which returns the result of the body in any case.
     Refresh,
-    /// A refresh in the background, whose result nobody gets but waiters.
+    /// A refresh in the background, whose result only waiters get.
     Background,
     /// `cache_insert`. Waiters do not get a value that is not stored.
     Insert,

@@ -138,7 +138,7 @@ static TIMER: Timer = Timer::new();
 /// Whether a thread drives it.
 static IS_DRIVEN: Mutex<bool> = Mutex::new(false);
 
-/// How long that thread stays without waits.
+/// The time for which that thread stays without waits.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Begins a wait with a deadline. The timer is driven by a thread of its own, which ends when

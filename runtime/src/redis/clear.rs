@@ -1,4 +1,4 @@
-//! Removes all keys of a function: for `cache_clear`, and for one that is queued.
+//! Removes all keys of a function, for `cache_clear` and for queued clears.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,9 +1,8 @@
-//! Keeps the nodes of a cluster: asks one of them every 500 ms, and at a `MOVED`, which nodes have
-//! which hash slots, and has a task for each.
+//! Keeps the nodes of a cluster, with a task for each. Every 500 ms, and at a `MOVED`, it queries
+//! one of them for the nodes and their hash slots.
 //!
-//! Which node a key is on decides who pushes its changes. So whenever slots move, functions start
-//! afresh: what happened to their keys in between may have been pushed by a node that this process
-//! was not connected to.
+//! The node that has a key pushes its changes. So when slots move, functions drop their entries:
+//! a node to which this process was not connected may have pushed changes meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +17,10 @@ use super::topology::{self, Address, Kind, Topology};
 use super::tracking::drop_all_entries;
 use crate::tier::Functions;
 
-/// How long the nodes are not asked again after they have been.
+/// The least time between two queries of the nodes.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long one of them may take to answer.
+/// The limit of a node's answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Connects to what is at the address, a server or a cluster.
@@ -37,7 +36,7 @@ pub(super) async fn supervise_all(functions: &'static Functions, link: &Arc<Link
     }
 }
 
-/// What a look for the nodes has found.
+/// The outcome of a query for the nodes.
 enum Look {
     Cluster(Topology),
     /// There is a server that is no cluster's.
@@ -49,7 +48,7 @@ struct Keeper<'a> {
     functions: &'static Functions,
     link: &'a Arc<Link>,
     topology: Topology,
-    /// Which of the nodes is asked next.
+    /// The node that is queried next.
     turn: usize,
 }
 
@@ -85,8 +84,8 @@ impl Keeper<'_> {
         }
     }
 
-    /// Asks the nodes that have redirected a call, or else the next one that answers; without any,
-    /// what is at all addresses that are known.
+    /// Queries the nodes that have redirected a call, or else the next one that answers. If no node
+    /// answers, queries all known addresses.
     async fn look(&mut self) -> Look {
         let nodes = self.link.nodes();
         self.turn += 1;

@@ -77,7 +77,7 @@ pub(super) fn acquisition(answer: &Value) -> Option<Acquisition> {
         Value::Array(held) => match held.as_slice() {
             [Value::BulkString(holder), Value::Int(millis)] => Some(Acquisition::Held {
                 holder: String::from_utf8_lossy(holder).into_owned(),
-                // One without an expiry is nobody's that renews.
+                // A lease without an expiry has no holder that renews it.
                 millis: u64::try_from(*millis).unwrap_or(0),
             }),
             _ => None,
@@ -94,7 +94,7 @@ pub(super) fn take_over(key: &str, token: &str, millis: u64) -> Query {
     Query::single(script::TAKE_OVER.call(&[&lease, &place], &arguments), are_numbers)
 }
 
-/// How a result is stored.
+/// The way to store a result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum StoreBy {
     /// By plain commands, which are not pushed to this client.
@@ -103,7 +103,7 @@ pub(super) enum StoreBy {
     Script,
 }
 
-/// Stores a value for so many milliseconds, or for ever, if the lease was neither lost nor
+/// Stores a value for these milliseconds, or for ever, if the lease was neither lost nor
 /// revoked. Then the lease is given up.
 pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>, by: StoreBy) -> Query {
     let (lease, place) = (lease_key(key), staging_key(key, token));
@@ -157,7 +157,7 @@ fn revoke(key: &str) -> Cmd {
     script::REVOKE.call(&[&lease_key(key)], &[before, &after])
 }
 
-/// Stores a value that nobody computed, past all who compute one.
+/// Stores an inserted value, and revokes the leases of computations.
 pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Query {
     let mut query = Query::single(revoke(key), |all| matches!(all, [Value::Int(_), Value::Okay]));
     let set = query.pipeline.cmd("SET").arg(key).arg(value);
@@ -167,7 +167,7 @@ pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Query {
     query
 }
 
-/// Removes a value past all who compute one, and tells others. In contrast to [`remove`], nothing
+/// Removes a value, revokes its lease, and writes a notice. In contrast to [`remove`], nothing
 /// of it is pushed to this client.
 pub(super) fn replace_by_nothing(key: &str, identity: &str) -> Query {
     let mut query = Query::single(revoke(key), are_numbers);
@@ -176,7 +176,7 @@ pub(super) fn replace_by_nothing(key: &str, identity: &str) -> Query {
     query
 }
 
-/// Removes values, revokes their leases, and tells others.
+/// Removes values, revokes their leases, and writes notices.
 pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>, identity: &str) -> Query {
     let mut query = Query::new(are_numbers);
     for key in keys {
@@ -185,7 +185,7 @@ pub(super) fn remove<'a>(keys: impl Iterator<Item = &'a str>, identity: &str) ->
     query
 }
 
-/// Removes values and revokes their leases, as a part of a clear, which tells others by itself.
+/// Removes values and revokes their leases, as a part of a clear, which writes its own notice.
 pub(super) fn void<'a>(keys: impl Iterator<Item = &'a str>) -> Query {
     let mut query = Query::new(are_numbers);
     for key in keys {
@@ -206,7 +206,7 @@ pub(super) fn notify(notice: &str) -> Query {
     Query::single(script::NOTIFY.call(&[notice], &[]), are_numbers)
 }
 
-/// Asks for how many milliseconds each of these keys is good: -2 for one that is not there.
+/// Queries the remaining milliseconds of each of these keys: -2 for an absent key.
 pub(super) fn ttls<'a>(keys: impl Iterator<Item = &'a str>) -> Query {
     let mut query = Query::new(are_numbers);
     for key in keys {

@@ -41,13 +41,13 @@ pub struct Redis {
 }
 
 /// The longest duration: longer ones would overflow a clock.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const MAX_DURATION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The largest value that Redis stores.
 const LARGEST: usize = 512 << 20;
 
 /// The context from which the keys of hashes are derived.
-const CONTEXT: &str = "functools 2026-11-23 keyed hashes of arguments";
+const KEY_CONTEXT: &str = "functools 2026-11-23 keyed hashes of arguments";
 
 impl Redis {
     /// Returns the Redis at `url`: `redis://[user:password@]host[:port][/db]`,
@@ -151,7 +151,7 @@ impl Redis {
     /// as long, as long as replies arrive.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout.min(LONGEST);
+        self.timeout = timeout.min(MAX_DURATION);
         self
     }
 
@@ -185,11 +185,11 @@ impl Redis {
     /// of the others computes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = lease.clamp(Duration::from_millis(10), LONGEST);
+        self.lease = lease.clamp(Duration::from_millis(10), MAX_DURATION);
         self
     }
 
-    /// Sets whether Redis is asked to push changes (`CLIENT TRACKING`). Default: true. Without it,
+    /// Sets whether Redis pushes changes (`CLIENT TRACKING`). Default: true. Without it,
     /// as with a server or a proxy that pushes nothing, entries in memory are valid for
     /// [`l1_ttl`](Redis::l1_ttl) only.
     #[must_use]
@@ -204,7 +204,7 @@ impl Redis {
     /// list the keys.
     #[must_use]
     pub fn key_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
-        self.secret = blake3::derive_key(CONTEXT, secret.as_ref());
+        self.secret = blake3::derive_key(KEY_CONTEXT, secret.as_ref());
         self
     }
 
@@ -297,7 +297,8 @@ pub(super) fn provide_ciphers() {
 fn connection_info(url: &str) -> Result<(ConnectionInfo, [u8; 32]), RedisError> {
     let info = url.into_connection_info().map_err(|error| RedisError::of(&error))?;
     let settings = info.redis_settings().clone();
-    let secret = blake3::derive_key(CONTEXT, settings.password().unwrap_or_default().as_bytes());
+    let secret =
+        blake3::derive_key(KEY_CONTEXT, settings.password().unwrap_or_default().as_bytes());
     // RESP2 cannot push invalidations between replies.
     let settings = settings.set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
     Ok((info.set_redis_settings(settings), secret))

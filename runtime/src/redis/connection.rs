@@ -18,14 +18,14 @@ use super::server::Server;
 /// the documented 2 s.
 pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often a connection is tried.
+/// The time between two pings.
 pub(super) const PING_EVERY: Duration = Duration::from_millis(500);
 
 /// Why a connection has ended.
-pub(super) struct Lost(pub(super) String);
+pub(super) struct ConnectionLost(pub(super) String);
 
 /// A connection as its supervisor uses it.
-pub(super) struct Connected {
+pub(super) struct LiveConnection {
     pub(super) live: LiveConnection,
     pub(super) node: Arc<Node>,
     pub(super) client: Client,
@@ -36,10 +36,10 @@ pub(super) struct Connected {
 /// For how long answers are waited for while others arrive.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Connected {
+impl LiveConnection {
     /// Sends a query. Silence is the end of the connection; an answer that comes after others is
     /// not late.
-    pub(super) async fn query(&self, query: &Query) -> Result<Vec<Value>, Lost> {
+    pub(super) async fn query(&self, query: &Query) -> Result<Vec<Value>, ConnectionLost> {
         let runs_hashes = self.live.flags.runs_hashes.load(Acquire);
         let mut reply = pin!(send(self.live.connection.clone(), query, runs_hashes));
         let begun = Instant::now();
@@ -54,7 +54,7 @@ impl Connected {
                 break reply;
             }
             if !self.node.arrivals.is_alive_since(since) || begun.elapsed() > BUSY_TIMEOUT {
-                return Err(Lost(format!("no answer within {REPLY_TIMEOUT:?}")));
+                return Err(ConnectionLost(format!("no answer within {REPLY_TIMEOUT:?}")));
             }
             since = Instant::now();
         };
@@ -62,7 +62,7 @@ impl Connected {
         match reply {
             Ok(answers) => Ok(answers),
             Err(error) if !error.is_unrecoverable_error() => Ok(Vec::new()),
-            Err(error) => Err(Lost(error.to_string())),
+            Err(error) => Err(ConnectionLost(error.to_string())),
         }
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn record_refusal(node: &Node, answers: &[Value], query: &Query) {
     }
 }
 
-/// What the server says where it does not do what a query asks.
+/// Returns the refusal among the answers to a query, as it is shown.
 pub(super) fn refusal_of(node: &Node, answers: &[Value], query: &Query) -> String {
     match reply::refusal(answers) {
         Some(error) => node.common.words_of(error, query),

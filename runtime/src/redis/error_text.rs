@@ -1,5 +1,5 @@
-//! What is shown of the words of a server: what was sent to it is taken out, control characters are
-//! escaped, and there are 300 characters of it at most.
+//! The words of a server as they are shown: what was sent to it is removed, control characters are
+//! escaped, and at most 300 characters remain.
 //!
 //! A server may repeat what it was sent: Redis does where it does not know a command, and so its
 //! error has the password in it. It may cut it short, quote it or encode it. So no four characters
@@ -10,18 +10,18 @@ use std::collections::HashSet;
 
 use redis::{Arg, Pipeline};
 
-/// How many characters are shown, and how many are looked at.
+/// The maximum number of characters that are shown, and that are examined.
 const SHOWN: usize = 300;
 const READ: usize = 4096;
 
-/// How many characters in a row give a password away, and an argument.
+/// The least number of characters in a row that reveal a password, and an argument.
 const RUN_OF_SECRET: usize = 4;
 const RUN_OF_ARGUMENT: usize = 8;
 
-/// How much of an argument is compared: servers repeat less of it.
+/// The characters of an argument that are compared: servers repeat fewer.
 const COMPARED: usize = 256;
 
-/// What takes the place of what is taken out.
+/// The replacement of removed text.
 const HIDDEN: &str = "***";
 
 /// Texts that are not shown.
@@ -66,7 +66,7 @@ impl Secrets {
         }
     }
 
-    /// What may be shown of a text.
+    /// Returns a text without secrets, as it may be shown.
     pub(super) fn shown(&self, text: &str) -> String {
         let text: Vec<char> = text.chars().take(READ).collect();
         let mut is_hidden = vec![false; text.len()];
@@ -176,8 +176,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// What base64 makes of these bytes wherever they are in a text, without what depends on their
-/// neighbours.
+/// Returns the base64 of these bytes at each position in a text, without the characters that depend
+/// on their neighbours.
 fn base64_forms(bytes: &[u8]) -> impl Iterator<Item = String> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     (0..3).filter_map(move |before: usize| {

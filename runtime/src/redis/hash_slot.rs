@@ -7,7 +7,7 @@ use once_cell::sync::Lazy;
 /// A hash slot.
 pub(super) type HashSlot = u16;
 
-/// How many there are: the slot is the lower bits of a checksum.
+/// The number of hash slots: a slot is the lower bits of a checksum.
 const COUNT: HashSlot = 1 << 14;
 
 /// The last one.

@@ -120,7 +120,7 @@ pub fn last_error() -> Option<String> {
     DEFAULT.last_error()
 }
 
-/// What the attributes expand to.
+/// The items that expansions name.
 #[doc(hidden)]
 pub mod private {
     /// The tier of functions that name none.

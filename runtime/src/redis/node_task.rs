@@ -15,7 +15,9 @@ use redis::{Client, ErrorKind, ProtocolVersion, PushInfo, PushKind, RedisError, 
 use tokio::time::timeout;
 
 use super::command;
-use super::connection::{Connected, Lost, PING_EVERY, REPLY_TIMEOUT, client, connection_config};
+use super::connection::{
+    ConnectionLost, LiveConnection, PING_EVERY, REPLY_TIMEOUT, client, connection_config,
+};
 use super::link::{Backoff, ConnectionFlags, Link, LiveConnection, Node};
 use super::probe::{self, Scout};
 use super::probe_query;
@@ -39,12 +41,12 @@ pub(super) async fn supervise(
                 Ok(Greeted::Node(topology)) => return Some(topology),
                 Ok(Greeted::Server(id)) => {
                     node.meet(id);
-                    Lost(use_until_lost(functions, link, node, &connected).await)
+                    ConnectionLost(use_until_lost(functions, link, node, &connected).await)
                 }
                 Err(lost) => lost,
             },
-            Ok(Err(error)) => Lost(error.to_string()),
-            Err(_) => Lost(format!("no answer within {REPLY_TIMEOUT:?}")),
+            Ok(Err(error)) => ConnectionLost(error.to_string()),
+            Err(_) => ConnectionLost(format!("no answer within {REPLY_TIMEOUT:?}")),
         };
         node.has_started();
         if node.is_usable() {
@@ -58,7 +60,7 @@ pub(super) async fn supervise(
     None
 }
 
-/// What there is at an address.
+/// The answer at an address.
 enum Greeted {
     /// A server, or a node of the cluster that the link is in, by its identity, if it says that.
     Server(Option<String>),
@@ -67,7 +69,7 @@ enum Greeted {
 }
 
 /// Gives a connection its name, and finds out what it leads to.
-async fn greet(connected: &Connected) -> Result<Greeted, Lost> {
+async fn greet(connected: &LiveConnection) -> Result<Greeted, ConnectionLost> {
     let node = &connected.node;
     // The connection's name is optional: a refusal is ignored.
     connected.query(&command::name(&node.common.config.name)).await?;
@@ -83,7 +85,7 @@ async fn greet(connected: &Connected) -> Result<Greeted, Lost> {
             topology.resolve_at(&connected.client);
             Ok(Greeted::Node(topology))
         }
-        None => Err(Lost("the cluster has no hash slots yet".to_owned())),
+        None => Err(ConnectionLost("the cluster has no hash slots yet".to_owned())),
     }
 }
 
@@ -92,12 +94,12 @@ async fn use_until_lost(
     functions: &'static Functions,
     link: &Arc<Link>,
     node: &Arc<Node>,
-    connected: &Connected,
+    connected: &LiveConnection,
 ) -> String {
     node.connect(connected.live.clone(), connected.client.clone());
     let replay = replay::run(link.clone(), node.clone(), connected.live.clone());
     let replay = tokio::spawn(replay);
-    let Lost(why) = match serve(functions, node, connected).await {
+    let ConnectionLost(why) = match run_until_lost(functions, node, connected).await {
         Err(lost) => lost,
         Ok(never) => match never {},
     };
@@ -110,7 +112,7 @@ async fn use_until_lost(
     why
 }
 
-async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult<Connected> {
+async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult<LiveConnection> {
     let flags = ConnectionFlags::new();
     let on_push = {
         let (node, flags) = (Arc::downgrade(node), flags.clone());
@@ -131,7 +133,7 @@ async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult
     let error = match client.get_multiplexed_async_connection_with_config(&config).await {
         Ok(connection) => {
             let live = LiveConnection { connection, flags };
-            return Ok(Connected { live, node: node.clone(), client, no_pushes: None });
+            return Ok(LiveConnection { live, node: node.clone(), client, no_pushes: None });
         }
         Err(error) if may_lack_resp3(&error) => error,
         Err(error) => return Err(error),
@@ -140,11 +142,11 @@ async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult
     let client = with_resp2(&client)?;
     let config = connection_config();
     let connection = client.get_multiplexed_async_connection_with_config(&config).await;
-    // What is wrong is what the first attempt met.
+    // The error to report is that of the first attempt.
     let Ok(connection) = connection else { return Err(error) };
     let no_pushes = Some(format!("it does not take HELLO 3: {error}"));
     let live = LiveConnection { connection, flags };
-    Ok(Connected { live, node: node.clone(), client, no_pushes })
+    Ok(LiveConnection { live, node: node.clone(), client, no_pushes })
 }
 
 /// Whether a connection failed as with a server that does not speak RESP3: it refuses `HELLO`, or
@@ -166,11 +168,11 @@ fn with_resp2(client: &Client) -> RedisResult<Client> {
     Client::open(info.set_redis_settings(settings))
 }
 
-async fn serve(
+async fn run_until_lost(
     functions: &'static Functions,
     node: &Arc<Node>,
-    connected: &Connected,
-) -> Result<Infallible, Lost> {
+    connected: &LiveConnection,
+) -> Result<Infallible, ConnectionLost> {
     let can_push = connected.no_pushes.is_none();
     let mut tracking = Tracking::new(node.common.config.tracking && can_push);
     if let Some(why) = &connected.no_pushes {
@@ -186,7 +188,7 @@ async fn serve(
     let mut next_renewal = Instant::now() + renew_every;
     loop {
         if connected.live.flags.is_lost.load(Acquire) || !node.is_usable() {
-            return Err(Lost("the connection was closed".to_owned()));
+            return Err(ConnectionLost("the connection was closed".to_owned()));
         }
         tracking.track(functions, node, connected).await?;
         if node.next_probe().is_some_and(|probe| probe <= Instant::now()) {
@@ -213,10 +215,10 @@ async fn serve(
             next_check = now + CANARY_EVERY;
             tracking.check(functions, node, connected).await?;
             if !node.is_met(server_id(connected).await?.as_deref()) {
-                return Err(Lost("the server is another".to_owned()));
+                return Err(ConnectionLost("the server is another".to_owned()));
             }
             if !can_push && speaks_resp3(node).await {
-                return Err(Lost("the server takes HELLO 3 now".to_owned()));
+                return Err(ConnectionLost("the server takes HELLO 3 now".to_owned()));
             }
         }
         let fixed = next_ping.min(next_renewal).min(next_check);
@@ -237,6 +239,6 @@ async fn speaks_resp3(node: &Node) -> bool {
 }
 
 /// Which server this is; `None` if it does not say.
-async fn server_id(connected: &Connected) -> Result<Option<String>, Lost> {
+async fn server_id(connected: &LiveConnection) -> Result<Option<String>, ConnectionLost> {
     Ok(probe_query::server_id(&connected.query(&probe_query::server_info()).await?))
 }

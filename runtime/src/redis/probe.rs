@@ -10,7 +10,8 @@ use tokio::time::timeout;
 
 use super::command::{Query, StoreBy};
 use super::connection::{
-    Connected, Lost, REPLY_TIMEOUT, client, connection_config, is_read, record_refusal, refusal_of,
+    ConnectionLost, LiveConnection, REPLY_TIMEOUT, client, connection_config, is_read,
+    record_refusal, refusal_of,
 };
 use super::link::{Node, Right, send};
 use super::probe_query::{self, Probed};
@@ -22,10 +23,10 @@ use crate::tier::Functions;
 pub(super) async fn probe(
     functions: &'static Functions,
     node: &Arc<Node>,
-    connected: &Connected,
+    connected: &LiveConnection,
     scout: &mut Scout,
     tracking: &mut Tracking,
-) -> Result<(), Lost> {
+) -> Result<(), ConnectionLost> {
     if !is_read(node) {
         tracking.check(functions, node, connected).await?;
     }
@@ -46,7 +47,7 @@ pub(super) async fn probe(
         let asked_again_at = Instant::now();
         let again = connected.query(&by_script).await?;
         if can_store(&again) {
-            // It stores by a script, of which this client is told if it is told of anything.
+            // It stores by a script, whose change is pushed to this client if anything is.
             record_refusal(node, &answers, &query);
             tracking.give_up(functions, node, refusal_of(node, &answers, &query));
             (query, asked_at, answers) = (by_script, asked_again_at, again);
@@ -63,7 +64,7 @@ pub(super) async fn probe(
     }
     if let Some(refusal) = refusal.filter(|refusal| reply::ends_connection(refusal)) {
         if !reply::is_read_only(refusal) {
-            return Err(Lost(node.common.words_of(refusal, &query)));
+            return Err(ConnectionLost(node.common.words_of(refusal, &query)));
         }
         scout.found_read_only();
     }
@@ -91,7 +92,7 @@ pub(super) async fn probe(
 }
 
 /// Whether the server runs the scripts of the probe, which it knows by now, by their hashes.
-async fn try_hashes(connected: &Connected, query: &Query) -> Result<(), Lost> {
+async fn try_hashes(connected: &LiveConnection, query: &Query) -> Result<(), ConnectionLost> {
     connected.live.flags.runs_hashes.store(true, SeqCst);
     let answers = connected.query(query).await?;
     let runs_hashes = !answers.is_empty() && reply::refusal(&answers).is_none();
@@ -99,10 +100,10 @@ async fn try_hashes(connected: &Connected, query: &Query) -> Result<(), Lost> {
     Ok(())
 }
 
-/// How often the address of a server that has become a replica is asked for another.
+/// The delay between two checks whether the address of a replica leads to another server.
 const SCOUT_EVERY: Duration = Duration::from_millis(500);
 
-/// Looks whether the address of a read-only server leads to one that can be written to. Until then
+/// Checks whether the address of a read-only server leads to one that can be written to. Until then
 /// the replica is read.
 #[derive(Default)]
 pub(super) struct Scout {
@@ -124,15 +125,15 @@ impl Scout {
 
     /// Looks, if it is time to. Another server that can be written to is the end of this
     /// connection.
-    pub(super) async fn look(&mut self, node: &Node) -> Result<(), Lost> {
+    pub(super) async fn look(&mut self, node: &Node) -> Result<(), ConnectionLost> {
         if self.next.is_none_or(|next| Instant::now() < next) {
             return Ok(());
         }
         self.next = Some(Instant::now() + SCOUT_EVERY);
         match timeout(REPLY_TIMEOUT / 2, can_be_written(node)).await {
-            Ok(true) => {
-                Err(Lost("the server is read-only, and its address has another".to_owned()))
-            }
+            Ok(true) => Err(ConnectionLost(
+                "the server is read-only, and its address has another".to_owned(),
+            )),
             Ok(false) | Err(_) => Ok(()),
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn probe(key: &str, identity: &str, by: StoreBy) -> Query {
     query
 }
 
-/// Removes the key of the probe, of which this client is told: see [`probe`].
+/// Removes the key of the probe, which is pushed to this client: see [`probe`].
 pub(super) fn canary(key: &str, identity: &str) -> Query {
     Query::single(remove_one(key, identity), are_numbers)
 }

@@ -14,7 +14,7 @@ use super::link::{Link, LiveConnection, Node, Removal, Right, Target, send};
 use super::reply;
 use crate::tier::Failure;
 
-/// How many keys are removed at a time, each by a command of its own.
+/// The number of keys that are removed at a time, each by a command of its own.
 const BATCH: usize = 100;
 
 /// How long it waits after removals that were not answered.

@@ -10,7 +10,7 @@ pub(super) fn refusal(answers: &[Value]) -> Option<&ServerError> {
     })
 }
 
-/// What a node of a cluster says of keys that it does not have. It is no fault of the node's.
+/// The answer of a cluster's node about keys that it does not have. The node has not failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Redirection {
     /// Another node has them.
@@ -65,7 +65,7 @@ pub(super) fn is_no_such_key(error: &ServerError) -> bool {
 /// another.
 const OTHER_SERVER: [&str; 4] = ["READONLY", "MASTERDOWN", "LOADING", "NOAUTH"];
 
-/// Whether the address is to be asked again after this refusal.
+/// Whether the address must be resolved again after this refusal.
 pub(super) fn ends_connection(error: &ServerError) -> bool {
     OTHER_SERVER.iter().any(|code| has_code(error, code))
 }

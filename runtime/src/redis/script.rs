@@ -35,7 +35,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    /// Takes a lease that nobody holds, and makes its staging key. With `unless` as its last
+    /// Takes a lease that no process holds, and makes its staging key. With `unless` as its last
     /// argument it does so only where there is no value. Returns 1, or the holder and how long its
     /// lease lasts, or 0 where there is a value.
     ACQUIRE = "\

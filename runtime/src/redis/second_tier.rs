@@ -62,7 +62,7 @@ impl SecondTier for Link {
     }
 
     fn is_tracking(&self, key: &TierKey) -> bool {
-        self.at_node(key.name(), |node| node.is_told())
+        self.at_node(key.name(), |node| node.is_tracking())
     }
 
     fn may_read(&self, key: &TierKey) -> bool {

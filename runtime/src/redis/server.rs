@@ -1,4 +1,4 @@
-//! Where a Redis is.
+//! The address of a Redis.
 
 use redis::{Client, ConnectionAddr};
 

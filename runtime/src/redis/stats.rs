@@ -18,7 +18,7 @@ pub struct Stats {
     /// Whether calls read from Redis now: it is connected, and the breaker for reading is not open.
     /// In a cluster: all nodes.
     pub connected: bool,
-    /// How well results are shared now; [`status`](crate::redis::status()) says why.
+    /// The level at which results are shared; [`status`](crate::redis::status()) has the reason.
     pub level: Level,
     /// How often calls began to use Redis: 1 after the start, and one more for each recovery. In a
     /// cluster, the sum of its nodes.

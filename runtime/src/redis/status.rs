@@ -1,6 +1,6 @@
 //! The level of a server, and what it refuses.
 
-/// How well results are shared through a Redis now.
+/// The level at which results are shared through a Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Level {
@@ -17,7 +17,7 @@ pub enum Level {
     Refused,
 }
 
-/// What this process may do with a Redis now.
+/// The rights that a Redis currently grants this process.
 ///
 /// ```
 /// let status = functools::redis::status();
@@ -26,7 +26,7 @@ pub enum Level {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Status {
-    /// How well results are shared; in a cluster, through the worst of its nodes.
+    /// The level at which results are shared; in a cluster, that of the worst node.
     pub level: Level,
     /// Whether calls read values, from all nodes.
     pub reads: bool,
@@ -42,7 +42,7 @@ pub struct Status {
     pub nodes: Vec<NodeStatus>,
 }
 
-/// What this process may do with one server now.
+/// The rights that one server currently grants this process.
 ///
 /// ```
 /// for node in functools::redis::status().nodes {
@@ -54,7 +54,7 @@ pub struct Status {
 pub struct NodeStatus {
     /// Its host and port; `None` before the first connection.
     pub address: Option<String>,
-    /// How well results are shared through it.
+    /// The level at which results are shared through it.
     pub level: Level,
     /// Whether calls read values.
     pub reads: bool,

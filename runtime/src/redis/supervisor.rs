@@ -46,7 +46,7 @@ fn run(functions: &'static Functions, link: &Arc<Link>) {
     let timed = common.clone();
     runtime.spawn(async move { drive(&timed.timer).await });
     while common.is_usable() {
-        // User code may panic that this code does not know of. Then all begins anew.
+        // User code may panic: then the supervisor starts again.
         let supervised = || runtime.block_on(supervise_all(functions, link));
         if catch_unwind(AssertUnwindSafe(supervised)).is_err() {
             common.record_error("the thread that connects has panicked, and connects again");

@@ -53,11 +53,11 @@ const NO_PROCESS: u32 = 0;
 /// A process that is without a Redis since it was forked.
 const STUCK_PROCESS: u32 = u32::MAX;
 
-/// What is wrong in such a process.
+/// The error of such a process.
 const FORKED: &str = "this process was forked after `install` while another thread held a lock: \
     it caches in memory alone until a Redis is installed in it";
 
-/// How long a lock is waited for that a thread of the parent process may have held.
+/// The limit of the wait for a lock that a thread of the parent process may have held.
 const STUCK: Duration = Duration::from_millis(100);
 
 impl Tier {
@@ -93,7 +93,7 @@ impl Tier {
         self.process.store(process, Release);
         match before {
             Some(before) if before.common.is_of_this_process() => before.close(),
-            // Of the process that this one was forked from.
+            // The link of the parent process.
             before => std::mem::forget(before),
         }
         self.functions.all().into_iter().for_each(RegisteredFunction::drop_entries);

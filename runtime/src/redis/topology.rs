@@ -9,7 +9,7 @@ use super::command::Query;
 use super::hash_slot::HashSlot;
 use super::reply;
 
-/// Where a node is.
+/// The address of a node.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Address {
     /// `None` for the host to which the connection is that has reported the address.
@@ -29,7 +29,7 @@ pub(super) struct Topology {
     pub(super) is_down: bool,
 }
 
-/// What a server is.
+/// The kind of a server.
 pub(super) enum Kind {
     /// A server that is no cluster's, or does not say that it is.
     Single,
@@ -84,7 +84,7 @@ fn address(node: &Value) -> Option<Address> {
 }
 
 impl Topology {
-    /// Puts the host of the server that has reported it in place of one that it does not know.
+    /// Replaces a host that the server does not know by the host of the server itself.
     pub(super) fn resolve_at(&mut self, client: &Client) {
         match client.get_connection_info().addr() {
             ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => {
@@ -105,7 +105,7 @@ impl Topology {
         self.replicas = replicas.into_iter().map(resolve).collect();
     }
 
-    /// Where all nodes are.
+    /// Returns the addresses of all nodes.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.masters.keys().chain(&self.replicas)
     }

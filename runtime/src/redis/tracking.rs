@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use redis::Value;
 
 use super::command;
-use super::connection::{Connected, Lost, record_refusal, refusal_of};
+use super::connection::{ConnectionLost, LiveConnection, record_refusal, refusal_of};
 use super::link::Node;
 use super::names::{self, Notice};
 use super::probe_query;
@@ -18,17 +18,17 @@ use crate::tier::{Functions, RegisteredFunction};
 /// in the same connection.
 const CANARY_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How many slots are tried for it that are on the move.
+/// The maximum number of slots on the move that are tried for it.
 const MOST_CANARIES: u32 = 4;
 
-/// How often tracking is tried.
+/// The number of attempts at tracking.
 pub(super) const CANARY_EVERY: Duration = Duration::from_secs(30);
 
-/// How long a server that refuses tracking is not asked again, at first and at most.
+/// The delay after a refusal of tracking, at first and at most.
 const FIRST_REFUSED_FOR: Duration = Duration::from_secs(1);
 const LONGEST_REFUSED_FOR: Duration = Duration::from_secs(30);
 
-/// What is tracked on one connection.
+/// The state of tracking on one connection.
 pub(super) struct Tracking {
     /// Whether changes can be pushed at all.
     is_wanted: bool,
@@ -37,7 +37,7 @@ pub(super) struct Tracking {
     asked: usize,
     /// None of them begins as another does.
     prefixes: Vec<&'static str>,
-    /// Redis has refused to push; when it is asked again, and after how long the next time.
+    /// Set if Redis has refused to push: the time of the next attempt, and the delay after it.
     refused: Option<(Instant, Duration)>,
     /// Whether the last canary was pushed.
     is_proven: bool,
@@ -58,8 +58,8 @@ impl Tracking {
         &mut self,
         functions: &Functions,
         node: &Node,
-        connected: &Connected,
-    ) -> Result<(), Lost> {
+        connected: &LiveConnection,
+    ) -> Result<(), ConnectionLost> {
         let all = functions.all();
         if self.is_wanted {
             self.ask(node, connected, &all).await?;
@@ -79,13 +79,14 @@ impl Tracking {
     async fn ask(
         &mut self,
         node: &Node,
-        connected: &Connected,
+        connected: &LiveConnection,
         functions: &[&'static RegisteredFunction],
-    ) -> Result<(), Lost> {
+    ) -> Result<(), ConnectionLost> {
         let mut prefixes: Vec<_> = functions.iter().map(|function| function.prefix).collect();
         prefixes.extend([names::REMOVED, names::CLEARED]);
         prefixes.sort_unstable();
-        // Sorted, one that begins as another does comes right after it, or after others that do.
+        // Sorted: a prefix that starts with another one comes after it, with only others that do
+        // in between.
         prefixes.dedup_by(|later, earlier| later.starts_with(&**earlier));
         let is_new = |prefix: &&'static str| !self.prefixes.contains(prefix);
         let new: Vec<_> = prefixes.iter().copied().filter(is_new).collect();
@@ -119,10 +120,10 @@ impl Tracking {
 
     /// Tells calls whether changes are pushed.
     fn show(&self, node: &Node) {
-        node.set_told(self.is_active());
+        node.set_tracking(self.is_active());
     }
 
-    /// When tracking is asked for again, if it was refused.
+    /// Returns when tracking is requested again, if it was refused.
     pub(super) fn next_ask(&self) -> Option<Instant> {
         self.refused.map(|(retry_at, _)| retry_at)
     }
@@ -132,8 +133,8 @@ impl Tracking {
     pub(super) async fn try_canary(
         &mut self,
         node: &Node,
-        connected: &Connected,
-    ) -> Result<(), Lost> {
+        connected: &LiveConnection,
+    ) -> Result<(), ConnectionLost> {
         if !self.is_wanted || self.refused.is_some() {
             return Ok(());
         }
@@ -165,8 +166,8 @@ impl Tracking {
         &mut self,
         functions: &Functions,
         node: &Node,
-        connected: &Connected,
-    ) -> Result<(), Lost> {
+        connected: &LiveConnection,
+    ) -> Result<(), ConnectionLost> {
         let was_active = self.is_active();
         self.try_canary(node, connected).await?;
         match (was_active, self.is_active()) {
@@ -188,7 +189,7 @@ impl Tracking {
     /// Starts a link epoch. Entries that were stored before are dropped.
     pub(super) fn start_epoch(&self, functions: &Functions, node: &Node) {
         node.start_epoch();
-        // Of functions that came just now nothing is pushed yet.
+        // No change of functions that were just registered is pushed yet.
         for function in functions.all().into_iter().take(self.asked) {
             function.take_untracked_entries();
             drop_entries(function);
@@ -209,7 +210,10 @@ impl Tracking {
 }
 
 /// Removes a key of the link's own, by a name whose slot the node serves.
-async fn remove_canary(node: &Node, connected: &Connected) -> Result<Vec<Value>, Lost> {
+async fn remove_canary(
+    node: &Node,
+    connected: &LiveConnection,
+) -> Result<Vec<Value>, ConnectionLost> {
     let mut tries = 0..MOST_CANARIES;
     loop {
         let canary = probe_query::canary(&node.probe_key(), &node.common.identity);

@@ -26,7 +26,7 @@ pub trait CheckedCodec<V>: 'static {
     ///
     /// # Cost
     ///
-    /// That of writing the value, of reading it, and of comparing both.
+    /// If the value cannot be written, cannot be read back, or differs when it is read back.
     fn encode_unchanged(value: &V, cap: usize) -> Result<Vec<u8>, Unshared>;
 
     /// Returns the value of these bytes, if they have one.

@@ -105,7 +105,7 @@ impl<T: Serialize + DeserializeOwned> Codec<T> for MessagePack {
 
     fn decode(bytes: &[u8]) -> Result<T, CodecError> {
         let mut reader = rmp_serde::Deserializer::new(bytes);
-        // As deep as JSON: a value from the server must not overflow the stack.
+        // The depth of JSON: a value from the server must not overflow the stack.
         reader.set_max_depth(128);
         let value = T::deserialize(&mut reader)?;
         if reader.get_ref().is_empty() { Ok(value) } else { Err("bytes follow the value".into()) }

@@ -30,7 +30,7 @@ pub(super) type CacheOf<K, R, O> =
 pub(super) type MissOf<K, R, O, G> =
     MissGuard<Process, K, <O as Outcome<R>>::Value, <O as Outcome<R>>::WaiterValue, O, G>;
 
-/// Where a result is stored.
+/// The destination of a result.
 pub(super) enum Destination {
     /// In memory, as without a second tier.
     Memory,
@@ -59,7 +59,7 @@ impl SharedComputation {
     ///
     /// # Errors
     ///
-    /// Where its result is stored, if that is not the tier.
+    /// The destination of its result, if that is not the tier.
     pub(super) fn start<K, V, W, O, G>(
         function: &'static SharedFunction,
         miss: &MissGuard<Process, K, V, W, O, G>,

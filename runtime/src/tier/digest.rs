@@ -1,6 +1,6 @@
 //! A digest of a value as serde sees it, by which two values are compared that may have no `Eq`.
 //!
-//! It tells apart what a text format may not: `None` from `Some(None)`, every bit of a float, a
+//! It distinguishes values that a text format may not: `None` from `Some(None)`, bits of a float, a
 //! unit from nothing. A `#[serde(skip)]` field is not part of it, nor is the order of a sequence or
 //! a map: two equal sets of std may list their elements differently, and text keeps the order of a
 //! list by itself.
@@ -25,7 +25,7 @@ pub(super) fn digest<V: Serialize>(value: &V) -> Option<u64> {
 /// Its key is random, as values may come from users.
 static HASHER: Lazy<RandomState> = Lazy::new(RandomState::default);
 
-/// What a value is in serde's data model.
+/// The kind of a value in serde's data model.
 #[derive(Clone, Copy, Hash)]
 enum Kind {
     Bool,
@@ -173,19 +173,19 @@ impl Serializer for Digester {
 
     fn serialize_struct_variant(
         self,
-        _: &'static str,
+        name: &'static str,
         index: u32,
-        _: &'static str,
-        _: usize,
+        variant: &'static str,
+        len: usize,
     ) -> Result<Ordered, Error> {
-        Ok(Ordered(hash(Kind::Variant, index)))
+        self.serialize_tuple_variant(name, index, variant, len)
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<u64, Error> {
         self.serialize_str(&value.to_string())
     }
 
-    // As JSON is: some types write themselves otherwise for people.
+    // As for JSON: some types have another form for human readers.
     fn is_human_readable(&self) -> bool {
         true
     }
@@ -255,7 +255,7 @@ impl SerializeMap for Unordered {
     }
 }
 
-/// Digests parts in their order; fields with their names, as one that is left out has none.
+/// Digests parts in their order, and fields with their names, since a field may be skipped.
 macro_rules! ordered {
     ($($trait:ident: $method:ident($($name:ident: $text:ty)?) as $label:expr;)+) => {
         $(impl $trait for Ordered {

@@ -104,6 +104,9 @@ impl<D> SharedFunctionCache<D> {
     }
 }
 
+/// The entry in memory.
+type InMemory<A, R, O, G = Unweighed> = MemoryEntry<Process, A, R, O, true, G>;
+
 /// An entry of a cache that shares its results. `G` weighs it.
 pub struct SharedEntry<A, R, O, C, W, P, G = Unweighed>
 where
@@ -111,7 +114,7 @@ where
     O: Outcome<R>,
     CacheFor<A, R, O, Process>: CacheIn<Process>,
 {
-    memory: MemoryEntry<Process, A, R, O, true, G>,
+    memory: InMemory<A, R, O, G>,
     function: &'static SharedFunction,
     key: W,
     cache_if: P,
@@ -130,8 +133,7 @@ where
     where
         F: Fn(&R) -> u64 + Copy + Send + 'static,
     {
-        let SharedEntry { memory, function, key, cache_if, codec } = self;
-        SharedEntry { memory: memory.weighed_by_value(weigh), function, key, cache_if, codec }
+        self.map_memory(|memory| memory.weighed_by_value(weigh))
     }
 
     /// See [`MemoryEntry::weighed`].
@@ -145,8 +147,16 @@ where
         A: View,
         F: Fn(A::Of<'_>, &R) -> u64 + Copy + Send + 'static,
     {
+        self.map_memory(|memory| memory.weighed(weigh))
+    }
+
+    #[inline]
+    fn map_memory<G>(
+        self,
+        map: impl FnOnce(InMemory<A, R, O>) -> InMemory<A, R, O, G>,
+    ) -> SharedEntry<A, R, O, C, W, P, G> {
         let SharedEntry { memory, function, key, cache_if, codec } = self;
-        SharedEntry { memory: memory.weighed(weigh), function, key, cache_if, codec }
+        SharedEntry { memory: map(memory), function, key, cache_if, codec }
     }
 }
 
@@ -296,7 +306,7 @@ where
 
 /// Starts a computation whose result replaces the entry.
 fn start_replacing<A: Args, R, O: Outcome<R>, G>(
-    entry: MemoryEntry<Process, A, R, O, true, G>,
+    entry: InMemory<A, R, O, G>,
     runner: Runner,
     purpose: Purpose,
 ) -> MissOf<A::Key, R, O, G>

@@ -15,13 +15,13 @@ use crate::engine::{Fingerprint, Generation};
 /// The keys of one function, by their hashes.
 #[derive(Default)]
 pub(super) struct KeyIndex {
-    /// What the cache has or had for a key, and what is known of its value in the tier.
+    /// The groups of a key that are or were in the cache, and its value in the tier, if known.
     pub(super) groups: BTreeMap<(u64, Group), Option<ValueInTier>>,
     /// How many groups were left when it was last pruned.
     pub(super) pruned: usize,
     /// A tree, which gives back the memory of calls that have ended.
     pub(super) calls: BTreeMap<u64, Vec<Arc<Listener>>>,
-    /// The token of a lease whose holder a call has waited for in vain.
+    /// The token of a lease whose holder did not answer a waiting call.
     pub(super) outwaited: BTreeMap<u64, String>,
     /// When a value that the codec cannot read was found first, in nanoseconds of the clock.
     pub(super) undecodable: BTreeMap<u64, u64>,
@@ -91,7 +91,7 @@ impl Listener {
     }
 }
 
-/// What a call does.
+/// The state of a registered call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It reads from the tier, and can read again.

@@ -1,4 +1,4 @@
-//! How a call reads a value, takes the lease, or waits for the holder of the lease.
+//! The lookup of a call: it reads a value, takes the lease, or waits for the holder of the lease.
 
 use std::mem;
 use std::task::{Context, Poll};
@@ -12,7 +12,7 @@ use super::second_tier::{Acquired, Acquisition, Found, OnValue};
 use crate::base::clock;
 use crate::function::miss::Runner;
 
-/// How often a value that changes while it is read is read again.
+/// The maximum number of reads of a value that changes while it is read.
 const MAX_READS: usize = 4;
 
 /// The outcome of a lookup in the tier.
@@ -32,7 +32,7 @@ pub(super) enum SharedLookup<V> {
 
 impl SharedComputation {
     /// Reads the value. Without one, becomes the process that computes, or waits for that process.
-    /// Where reads mostly find nothing, reads and requests the lease in one query.
+    /// Reads, and if reads mostly find nothing, requests the lease in the same query.
     pub(super) async fn read_or_acquire<V, C: CheckedCodec<V>>(
         &mut self,
         patience: Patience,
@@ -45,7 +45,7 @@ impl SharedComputation {
             SharedLookup::Compute if self.may_store => {
                 self.acquire_lease::<V, C>(patience, runner, false).await
             }
-            // Without the lease: the result is not stored, so nobody need wait for it.
+            // Without the lease: the result is not stored, so no call need wait for it.
             lookup => lookup,
         }
     }

@@ -1,4 +1,4 @@
-//! What is common to all second tiers: keys, values, and the calls that share their results.
+//! The common part of all second tiers: keys, values, and the calls that share their results.
 //!
 //! A call that finds nothing in memory does everything here, so a hit is the same code as without a
 //! second tier. A tier, such as one Redis, implements [`SecondTier`] for its connection and
@@ -43,7 +43,7 @@ pub(crate) use second_tier::{
 };
 pub(crate) use template::{TemplatePart, could_be_key, outline, prefix};
 
-/// What the attributes expand to.
+/// The items that expansions name.
 pub mod private {
     pub use super::checked::{
         BySerde, Checked, CheckedCodec, NoCodec, Unneeded, Unshared, codec, own_codec,

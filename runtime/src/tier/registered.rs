@@ -19,7 +19,7 @@ use crate::base::clock;
 use crate::cache::{Group, MemoryTier};
 use crate::inflight::parker::wake_all;
 
-/// How long a function bypasses a tier that has refused its keys.
+/// The time for which a function bypasses a tier that has refused its keys.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a value that the codec cannot read is left to the program that has stored it, at most.
@@ -34,7 +34,7 @@ pub struct RegisteredFunction {
     /// Whether expired entries are kept in reserve.
     pub(crate) has_reserve: bool,
     pub(super) index: Mutex<KeyIndex>,
-    /// How many functions of the tier were registered before it.
+    /// The number of functions of the tier that were registered before it.
     place: OnceCell<usize>,
     /// Whether it has entries that no report of a change leads to.
     has_untracked_entries: AtomicBool,
@@ -81,7 +81,7 @@ impl RegisteredFunction {
         self.place.get().copied()
     }
 
-    /// It is registered after so many others.
+    /// Sets the number of functions that were registered before it.
     pub(super) fn set_place(&self, place: usize) {
         let _ = self.place.set(place);
     }
@@ -123,7 +123,8 @@ impl RegisteredFunction {
         self.index.try_lock_for(within).is_some()
     }
 
-    /// Remembers the holder of a lease that a call has waited for in vain. The next calls do not.
+    /// Records the holder of a lease that did not answer a waiting call. Later calls do not wait
+    /// for it.
     pub(super) fn outwait(&self, hash: u64, holder: String) {
         let mut index = self.index.lock();
         if index.outwaited.len() >= MAX_REMEMBERED {
@@ -132,7 +133,7 @@ impl RegisteredFunction {
         index.outwaited.insert(hash, holder);
     }
 
-    /// Whether a call has waited for this holder in vain.
+    /// Whether this holder did not answer a waiting call.
     pub(super) fn has_outwaited(&self, hash: u64, holder: &str) -> bool {
         self.index.lock().outwaited.get(&hash).is_some_and(|outwaited| outwaited == holder)
     }
@@ -167,7 +168,7 @@ impl RegisteredFunction {
     }
 }
 
-/// What the tier reports.
+/// The reports of the tier.
 impl RegisteredFunction {
     /// Removes the entry of a key, and discards computations of it.
     pub(super) fn invalidate(&self, hash: u64) {

@@ -84,7 +84,7 @@ pub trait SecondTier: Send + Sync {
     /// Reads values.
     fn read(self: Arc<Self>, keys: &[&TierKey], runner: Runner) -> Query<Vec<Found>>;
 
-    /// Takes the lease of a key if nobody holds it, and reads the value.
+    /// Takes the lease of a key if it is free, and reads the value.
     fn acquire_lease(
         self: Arc<Self>,
         key: &TierKey,
@@ -136,7 +136,7 @@ pub struct Settings<'a> {
     pub(crate) secret: &'a [u8; 32],
     /// The largest value, in bytes.
     pub(crate) value_cap: usize,
-    /// How long entries in memory are valid while changes are not reported.
+    /// The time for which entries in memory are valid while changes are not reported.
     pub(crate) l1_ttl: Duration,
     /// The length of a lease.
     pub(crate) lease: Duration,
@@ -160,7 +160,7 @@ pub enum Failure {
     },
 }
 
-/// What a tier has for a key.
+/// The content of a tier for a key.
 pub enum Found {
     /// A value, and for how many milliseconds it stays; `None` for ever.
     Value(Vec<u8>, Option<u64>),
@@ -190,7 +190,7 @@ pub struct Acquired {
 /// The outcome of a request for a lease.
 pub(crate) enum Acquisition {
     Taken,
-    /// Another process holds it, known by its token, for so many milliseconds.
+    /// Another process holds it, known by its token, for these milliseconds.
     Held {
         holder: String,
         millis: u64,

@@ -1,4 +1,4 @@
-//! How an argument is written in a key: as a float, by its `Display`, or by its `Debug`.
+//! The text of an argument in a key: of a float, by its `Display`, or by its `Debug`.
 //!
 //! The type decides, by [autoderef specialization](crate::types::specialize). An argument that
 //! cannot be written compiles all the same; `diagnostics` reports it.
@@ -140,7 +140,7 @@ macro_rules! unwritable {
 
 unwritable!(Unwritable Said);
 
-/// How an argument takes part in a key in memory, as far as its key in a second tier depends on it.
+/// The part of an argument in a key in memory, if its key in a second tier depends on it.
 pub trait InMemory {
     /// How it is written, given how it could be.
     type Segment<S>;

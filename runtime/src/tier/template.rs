@@ -2,7 +2,7 @@
 //!
 //! An argument is written with letters, digits and `-._~%` alone, as by Python's
 //! `urllib.parse.quote(text, safe="")`. The macro has checked that literals keep arguments apart.
-//! Where a literal consists of these characters, too, arguments escape one of them.
+//! If a literal consists of these characters, too, arguments escape one of them.
 
 /// A part of a template.
 #[derive(PartialEq, Eq, Debug)]
@@ -42,7 +42,7 @@ pub(crate) fn outline(parts: &[TemplatePart]) -> String {
 /// Whether this could be a key of the function.
 pub(crate) fn could_be_key(parts: &[TemplatePart], key: &str) -> bool {
     let key = key.as_bytes();
-    // Where the parts so far may end. There are several places, since a literal may look like the
+    // The possible ends of the parts so far. There are several, since a literal may look like the
     // end of an argument.
     let mut ends = vec![0];
     for part in parts {

@@ -1,4 +1,4 @@
-//! How an argument named in `trace(..)` is recorded: by its `Debug`.
+//! The record of an argument named in `trace(..)`: by its `Debug`.
 
 use std::fmt::Debug;
 

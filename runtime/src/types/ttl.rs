@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::keep::Keep;
 use super::specialize::autoderef;
 
-/// What a `ttl` that is a function of the result returns. A trait, so that the message about
+/// The return value of a `ttl` that is a function of the result. A trait, so that the message about
 /// another type is written here.
 #[diagnostic::on_unimplemented(
     message = "a `ttl` of the result must be a `Duration` or an `Option<Duration>`, found `{Self}`",
@@ -125,7 +125,7 @@ impl DurationTtl for Duration {
     note = "for a number of seconds `TTL`, write `Duration::from_secs(TTL)`"
 )]
 pub trait Ttl<R> {
-    /// What it returns for a result.
+    /// Its return value for a result.
     type Returned;
 
     /// Returns the ttl of a result.

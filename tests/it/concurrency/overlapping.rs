@@ -9,7 +9,7 @@ use functools_test_support::{Body, Colliding, Running, info};
 
 type Outcome = Result<u32, u32>;
 
-/// How a computation of key 1 starts.
+/// The start of a computation of key 1.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     Call,

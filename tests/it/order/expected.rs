@@ -11,7 +11,7 @@ use super::cached::{Answer, Operation, Outcome, State};
 #[derive(Debug, Clone)]
 struct Used {
     value: u32,
-    /// How many stores there had been when it was last used.
+    /// The number of stores before its last use.
     stores: u32,
     /// The one worker that has used it since then.
     by: Option<usize>,

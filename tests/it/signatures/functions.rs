@@ -1,4 +1,4 @@
-//! Where a function may stand, its qualifiers, its generics and its bound (CONTRACT 2, 3).
+//! The places, qualifiers, generics and bounds of a function (CONTRACT 2, 3).
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -176,7 +176,7 @@ fn each_set_of_types_has_a_cache() {
     assert_eq!(unsized_argument::<str>::cache_info(), info(0, 1, 128, 1));
 }
 
-/// So many instances that their tree branches at several levels.
+/// Enough instances for a tree that branches at several levels.
 #[test]
 fn a_hundred_instances_have_a_cache_each() {
     #[cache]

@@ -1,4 +1,4 @@
-//! Of concurrent calls of one key, one computes and the others wait for its result (CONTRACT 6).
+//! One of several concurrent calls of a key computes; the others wait for its result (CONTRACT 6).
 //!
 //! No test sleeps: a waiter is counted as a hit as soon as it waits, so a body can tell how many
 //! wait for it.

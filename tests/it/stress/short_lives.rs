@@ -10,7 +10,7 @@ use functools_test_support::{in_threads, info, progresses, stress_factor, watche
 
 const THREADS: usize = 8;
 const KEYS: u32 = 64;
-/// How many threads follow each other.
+/// The number of threads that follow each other.
 const LIVES: u64 = 30;
 const CALLS: u64 = 500;
 

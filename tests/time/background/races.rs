@@ -1,9 +1,9 @@
-//! What a refresh in the background does when its entry changes meanwhile.
+//! A refresh in the background whose entry changes meanwhile (CONTRACT 2).
 
 use functools::{CacheStatus, lru_cache};
 use functools_test_support::{Runs, SECOND, advance, clock, eventually, in_threads, stress_factor};
 
-use super::{STALE, SharedBody, body, first};
+use super::{STALE, SharedBody, body, first, start_refresh};
 
 #[test]
 fn clear_invalidation_insertion_and_refresh_discard_it() {
@@ -51,10 +51,7 @@ fn discarded_failure_does_not_count() {
     refreshed!(f);
     let _clock = clock();
     let of = body();
-    first(f, &of, 1);
-    advance(10 * SECOND);
-    let _ = f(1, &of.0);
-    of.1.wait_for_start();
+    start_refresh(f, &of);
     f::cache_invalidate(1);
     of.1.end_with(None);
     eventually(|| f::cache_stats().failures == 1);
@@ -66,10 +63,7 @@ fn evicted_entry_is_stored_again() {
     refreshed!(f, maxsize = 1);
     let _clock = clock();
     let (of, other) = (body(), body());
-    first(f, &of, 1);
-    advance(10 * SECOND);
-    let _ = f(1, &of.0);
-    of.1.wait_for_start();
+    start_refresh(f, &of);
     other.1.end_with(Some(9));
     assert_eq!(f(2, &other.0), Ok(9));
     of.1.end_with(Some(2));

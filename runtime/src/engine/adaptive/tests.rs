@@ -16,7 +16,7 @@ impl Random {
         u32::try_from((self.0 >> 16) % u64::from(end)).expect("less than `end`")
     }
 
-    /// Returns one of so many keys, of which a few are frequent.
+    /// Returns a random key below a limit. A few keys are frequent.
     pub(in crate::engine) fn key(&mut self, keys: u32) -> u32 {
         let below = if self.below(3) == 0 { keys } else { keys / 8 + 1 };
         self.below(below)

@@ -1,4 +1,4 @@
-//! How computations start and end.
+//! The start and the end of computations.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use super::super::types::{
     Complete, Config, Ended, Fingerprint, Garbage, Generation, Group, InFlightId, OnExisting,
     Start, Started, Times, Waiting,
 };
-use super::state::{InFlight, LocalEntry, State};
+use super::state::{InFlight, LocalEntry, LocalState};
 
 fn in_flight_id(fingerprint: Fingerprint, generation: Generation) -> InFlightId {
     InFlightId::new(generation, 0, fingerprint)
@@ -29,7 +29,7 @@ fn may_return(deadline: u64, times: Option<Times>, is_being_recomputed: bool) ->
     })
 }
 
-impl<K, V, F: Clone> State<K, V, F> {
+impl<K, V, F: Clone> LocalState<K, V, F> {
     pub(super) fn start(
         &mut self,
         start: &mut Start<'_, K, F>,

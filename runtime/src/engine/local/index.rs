@@ -8,14 +8,14 @@ use super::super::types::{Fingerprint, Generation};
 
 /// The generations of the items with each fingerprint, entries and in-flight computations.
 #[derive(Default)]
-pub(super) struct Index {
+pub(super) struct LocalIndex {
     /// One item of each fingerprint.
     first: HashMap<u32, Generation, FixedState>,
     /// The further items. Most fingerprints have none, and so this is mostly empty.
     others: BTreeMap<u32, Vec<Generation>>,
 }
 
-impl Index {
+impl LocalIndex {
     pub(super) fn insert(&mut self, fingerprint: Fingerprint, generation: Generation) {
         let first = *self.first.entry(fingerprint.0).or_insert(generation);
         if first != generation {
@@ -55,7 +55,7 @@ impl Index {
         if self.others.is_empty() { &[] } else { self.others_with_slow(fingerprint) }
     }
 
-    /// Same as [`Index::others_with`] when there are others, of this fingerprint or not.
+    /// Same as [`LocalIndex::others_with`] when there are others, of this fingerprint or not.
     #[cold]
     #[inline(never)]
     fn others_with_slow(&self, fingerprint: Fingerprint) -> &[Generation] {

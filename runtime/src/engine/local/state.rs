@@ -1,5 +1,5 @@
-//! What the cell of a [`Local`](super::Local) holds, and how items leave it. No user code runs
-//! here: keys and values that have left are [`Garbage`].
+//! The content of the cell of a [`Local`](super::Local), and the removal of items. No user code
+//! runs here: removed keys and values are [`Garbage`].
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -13,20 +13,20 @@ use super::super::thread::Leader;
 use super::super::types::{
     Compared, Config, Fingerprint, Garbage, Generation, Group, OnExisting, Times,
 };
-use super::index::Index;
+use super::index::LocalIndex;
 
 /// Each result that is stored looks at so many entries for expired ones. Thus what has expired is
 /// found before a quarter as many results have been stored as there are entries.
 const SWEEP_PER_STORE: usize = 4;
 
-pub(super) struct State<K, V, F> {
+pub(super) struct LocalState<K, V, F> {
     /// In the order of their use. The generation is that of the computation an entry came from.
     pub(super) entries: LruCache<Generation, LocalEntry<K, V>, FixedState>,
-    /// Those that have not been discarded.
+    /// The computations that have not been discarded.
     pub(super) in_flight: BTreeMap<Generation, InFlight<K>>,
     /// Also of computations that have been discarded, until they end.
     pub(super) wait_lists: BTreeMap<Generation, F>,
-    pub(super) index: Index,
+    pub(super) index: LocalIndex,
     pub(super) config: Config,
     pub(super) counters: Counters,
     /// The sum of the entries' weights.
@@ -60,13 +60,13 @@ fn new_entries<K, V>() -> LruCache<Generation, LocalEntry<K, V>, FixedState> {
     LruCache::unbounded_with_hasher(FixedState::default())
 }
 
-impl<K, V, F> State<K, V, F> {
+impl<K, V, F> LocalState<K, V, F> {
     pub(super) fn new(config: Config) -> Self {
-        State {
+        LocalState {
             entries: new_entries(),
             in_flight: BTreeMap::new(),
             wait_lists: BTreeMap::new(),
-            index: Index::default(),
+            index: LocalIndex::default(),
             config,
             counters: Counters::default(),
             weight: 0,
@@ -180,7 +180,7 @@ impl<K, V, F> State<K, V, F> {
         is_due
     }
 
-    /// Same as [`State::purge`] of the entry of a group, if there is one.
+    /// Same as [`LocalState::purge`] of the entry of a group, if there is one.
     pub(super) fn purge_group(
         &mut self,
         fingerprint: Fingerprint,
@@ -265,7 +265,7 @@ impl<K, V, F> State<K, V, F> {
 
     /// Takes out all items. The wait lists stay, for computations that have not ended.
     pub(super) fn take_items(&mut self) -> impl Sized + use<K, V, F> {
-        self.index = Index::default();
+        self.index = LocalIndex::default();
         self.sweep_queue = VecDeque::new();
         self.weight = 0;
         let mut entries = mem::replace(&mut self.entries, new_entries());

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Who starts the same key computes it, waits for the one that does, or finds its result.
+/// A thread that starts a key computes it, waits for the thread that does, or finds its result.
 #[test]
 fn one_computes_and_one_waits() {
     fn call(cache: &Cache) {

@@ -25,7 +25,7 @@ fn hit_races_an_eviction() {
     );
 }
 
-/// What one reader has hit before the miss begins is not evicted, though another reader's hit makes
+/// An entry that a reader has hit before the miss begins is not evicted, though another hit makes
 /// all logs be replayed meanwhile.
 #[test]
 fn hit_before_the_miss_is_in_the_order() {

@@ -1,4 +1,4 @@
-//! Retiring and reclaiming: nobody uses what has been dropped, and all is dropped.
+//! Retiring and reclaiming: no thread uses a dropped item, and all items are dropped.
 
 use super::*;
 

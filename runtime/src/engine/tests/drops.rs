@@ -25,7 +25,7 @@ fn without_a_reader_all_is_dropped_at_once() {
     assert_eq!(cache.alive(), 0);
 }
 
-/// That many stripes are not all looked at, at once.
+/// With this many stripes, a writer does not look at all of them at once.
 #[test]
 fn what_was_read_by_many_threads_is_dropped_soon() {
     let bounds = [(1, 1), (16, 1), (64, 4), (1024, 64)];

@@ -30,7 +30,7 @@ fn leave<E: Both>(engine: &E, pin: E::Pin<'_>, needs_epoch: bool) {
     }
 }
 
-/// What is known of a key without promoting its entry: value, deadline, whether it is recomputed.
+/// Returns the state of a key without promoting it: value, deadline, whether it is recomputed.
 fn peek<E: Both>(engine: &E, key: u32) -> Option<(u32, u64, bool)> {
     let pin = pin(engine);
     let found = pin.find_slow(fingerprint(key), |other| *other == key);
@@ -119,7 +119,7 @@ fn snapshot<E: Both>(engine: &E, times: Option<Times>) -> String {
     shown
 }
 
-/// What is known of a computation: whether it is wanted, and whether it has an entry to replace.
+/// Returns whether a computation is wanted, and whether it has an entry to replace.
 fn examine<E: Both>(engine: &E, id: InFlightId) -> (bool, bool) {
     let pin = pin(engine);
     let known = (pin.key_of(id).is_some(), pin.entry_to_replace(id).is_some());
@@ -362,7 +362,7 @@ fn more_threads_than_stripes_that_take_turns() {
     run_all(super::super::thread::STRIPES + 5, 2_000);
 }
 
-/// So many hits of different entries that they do not fit into the logs, in order.
+/// More hits of different entries than the logs hold are in order.
 #[test]
 fn many_hits_between_two_misses() {
     let capacity = if cfg!(miri) { 100 } else { 20_000 };

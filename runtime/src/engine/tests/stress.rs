@@ -12,7 +12,7 @@ fn steps() -> u32 {
 
 const THREADS: u64 = 6;
 
-/// What one thread counts.
+/// The counts of one thread.
 #[derive(Default)]
 struct Seen {
     hits: u64,
@@ -20,7 +20,7 @@ struct Seen {
     joined: u64,
 }
 
-/// Does one thing at random with one of so many keys.
+/// Does a random operation with a random key.
 fn step(cache: &Cache, random: &mut Random, keys: u32, seen: &mut Seen) {
     let key = random.below(keys);
     match random.below(100) {
@@ -154,7 +154,7 @@ fn index_grows_under_load() {
     }
 }
 
-/// Who computes gets the list of each that waits, once.
+/// A leader gets the wait list of each waiter once.
 #[test]
 fn no_waiter_is_lost() {
     let cache = Arc::new(Cache::new(&bounded(2)));

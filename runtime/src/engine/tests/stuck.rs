@@ -1,4 +1,4 @@
-//! A reader that stays in a user's `Clone` delays nobody.
+//! A reader that stays in a user's `Clone` delays no other thread.
 
 use super::*;
 use crate::engine::thread::STRIPES;
@@ -85,7 +85,7 @@ fn order_is_exact_meanwhile() {
     stuck.release();
 }
 
-/// A thread within a pin waits for nobody, so that two that read each other's caches go on.
+/// A thread within a pin waits for no other, so two that read each other's caches continue.
 #[test]
 fn within_a_pin_nothing_is_waited_for() {
     let cache = Arc::new(Cache::new(&bounded(3)));

@@ -48,7 +48,7 @@ pub(crate) fn reserve() -> Option<Slot> {
 
 /// Threads and the queue of their jobs.
 struct Pool {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     /// A job, or another limit.
     changed: Condvar,
     capacity: usize,
@@ -57,12 +57,12 @@ struct Pool {
     process: AtomicU32,
 }
 
-struct State {
+struct PoolState {
     queue: VecDeque<Job>,
     /// The slots that have no job yet.
     reserved: usize,
     threads: usize,
-    /// Those that wait for a job.
+    /// The threads that wait for a job.
     idle_threads: usize,
     max_threads: usize,
 }
@@ -70,7 +70,7 @@ struct State {
 impl Pool {
     const fn new(max_threads: usize, capacity: usize, idle: Duration) -> Self {
         let queue = VecDeque::new();
-        let state = State { queue, reserved: 0, threads: 0, idle_threads: 0, max_threads };
+        let state = PoolState { queue, reserved: 0, threads: 0, idle_threads: 0, max_threads };
         Pool {
             state: Mutex::new(state),
             changed: Condvar::new(),

@@ -1,5 +1,5 @@
-//! Where refreshes of `async` functions run: on tokio's current runtime, with the feature `tokio`,
-//! or on what the program has set.
+//! The executors of refreshes of `async` functions: tokio's current runtime, with the feature
+//! `tokio`, or the one that the program has set.
 
 use std::fmt;
 use std::pin::Pin;

@@ -16,7 +16,7 @@ pub(in crate::redis) const LONGEST_DELAY: Duration = Duration::from_millis(500);
 /// How long a connection, or a closed right, must last before delays start anew.
 pub(in crate::redis) const LIVED: Duration = Duration::from_secs(1);
 
-/// What calls may do with Redis. Each can fail, or be refused, without the others.
+/// The rights of calls. Each can fail, or be refused, without the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::redis) enum Right {
     Read,
@@ -48,7 +48,7 @@ impl Backoff {
     }
 }
 
-enum State {
+enum Phase {
     /// Until a probe, which is due then.
     Open {
         probe_at: Instant,
@@ -61,8 +61,8 @@ enum State {
 }
 
 struct RightState {
-    state: State,
-    /// How many calls in a row have failed.
+    state: Phase,
+    /// The number of calls in a row that have failed.
     failures: u32,
     last_failure: Option<Instant>,
     backoff: Backoff,
@@ -78,7 +78,7 @@ pub(in crate::redis) struct Breaker {
     threshold: u32,
 }
 
-/// What a call does that may query Redis.
+/// The course of a call that may query Redis.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::redis) enum Admission {
     Call,
@@ -102,24 +102,24 @@ impl Breaker {
     }
 
     pub(in crate::redis) fn is_open(&self, right: Right) -> bool {
-        matches!(self.rights[right as usize].state, State::Open { .. })
+        matches!(self.rights[right as usize].state, Phase::Open { .. })
     }
 
     /// Whether a call may query Redis now, and as what.
     pub(in crate::redis) fn admit(&mut self, right: Right) -> Option<Admission> {
         match &mut self.right(right).state {
-            State::Closed => Some(Admission::Call),
-            State::HalfOpen { is_tried } if !*is_tried => {
+            Phase::Closed => Some(Admission::Call),
+            Phase::HalfOpen { is_tried } if !*is_tried => {
                 *is_tried = true;
                 Some(Admission::Trial)
             }
-            State::HalfOpen { .. } | State::Open { .. } => None,
+            Phase::HalfOpen { .. } | Phase::Open { .. } => None,
         }
     }
 
     /// Ends a query without an outcome: its call was dropped.
     pub(in crate::redis) fn give_back(&mut self, right: Right, admission: Admission) {
-        if let (Admission::Trial, State::HalfOpen { is_tried }) =
+        if let (Admission::Trial, Phase::HalfOpen { is_tried }) =
             (admission, &mut self.right(right).state)
         {
             *is_tried = false;
@@ -130,8 +130,8 @@ impl Breaker {
     pub(in crate::redis) fn succeed(&mut self, right: Right, admission: Admission) {
         let state = self.right(right);
         state.failures = 0;
-        if admission == Admission::Trial && matches!(state.state, State::HalfOpen { .. }) {
-            state.state = State::Closed;
+        if admission == Admission::Trial && matches!(state.state, Phase::HalfOpen { .. }) {
+            state.state = Phase::Closed;
         }
     }
 
@@ -141,9 +141,9 @@ impl Breaker {
         let threshold = self.threshold;
         let state = self.right(right);
         match state.state {
-            State::Open { .. } => return,
-            State::HalfOpen { .. } => (),
-            State::Closed => {
+            Phase::Open { .. } => return,
+            Phase::HalfOpen { .. } => (),
+            Phase::Closed => {
                 if state.last_failure.is_some_and(|last| asked_at < last) && state.failures > 0 {
                     return;
                 }
@@ -161,8 +161,8 @@ impl Breaker {
     /// When the next probe is due; `None` if no right is open.
     pub(in crate::redis) fn next_probe(&self) -> Option<Instant> {
         let probes = self.rights.iter().filter_map(|right| match right.state {
-            State::Open { probe_at } => Some(probe_at),
-            State::HalfOpen { .. } | State::Closed => None,
+            Phase::Open { probe_at } => Some(probe_at),
+            Phase::HalfOpen { .. } | Phase::Closed => None,
         });
         probes.min()
     }
@@ -172,17 +172,17 @@ impl Breaker {
     pub(in crate::redis) fn probed(&mut self, right: Right, is_good: bool, now: Instant) {
         let state = self.right(right);
         match state.state {
-            State::Open { probe_at } if probe_at <= now => (),
-            State::Open { .. } | State::HalfOpen { .. } | State::Closed => return,
+            Phase::Open { probe_at } if probe_at <= now => (),
+            Phase::Open { .. } | Phase::HalfOpen { .. } | Phase::Closed => return,
         }
         if !is_good {
             let delay = state.backoff.next(Duration::ZERO);
-            state.state = State::Open { probe_at: now + delay };
+            state.state = Phase::Open { probe_at: now + delay };
             return;
         }
         state.state = match state.has_failed {
-            true => State::HalfOpen { is_tried: false },
-            false => State::Closed,
+            true => Phase::HalfOpen { is_tried: false },
+            false => Phase::Closed,
         };
         state.failures = 0;
         state.closed_at = now;
@@ -192,7 +192,7 @@ impl Breaker {
 impl RightState {
     fn new(now: Instant) -> Self {
         RightState {
-            state: State::Open { probe_at: now },
+            state: Phase::Open { probe_at: now },
             failures: 0,
             last_failure: None,
             backoff: Backoff::new(),
@@ -203,12 +203,12 @@ impl RightState {
 
     fn open(&mut self, now: Instant) {
         let delay = self.backoff.next(now.saturating_duration_since(self.closed_at));
-        self.state = State::Open { probe_at: now + delay };
+        self.state = Phase::Open { probe_at: now + delay };
     }
 }
 
 /// Which rights are open, readable without the lock: an odd number is an open right's. Each change
-/// is another number, so that a waiting call sees one that came and went.
+/// is another number, so that a waiting call notices a period that came and went.
 pub(in crate::redis) struct Gates([AtomicU64; 3]);
 
 impl Gates {

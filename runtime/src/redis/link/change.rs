@@ -1,4 +1,4 @@
-//! What follows when other nodes have the hash slots.
+//! The change of the map from hash slots to nodes.
 //!
 //! Nodes that have won or lost slots begin a new link epoch, so that no call that began before
 //! keeps what it reads for longer than `l1_ttl`. Removals and leases follow the slots of their
@@ -13,7 +13,7 @@ use super::removals::Target;
 use crate::redis::hash_slot::HashSlot;
 use crate::tier::TemplatePart;
 
-/// What is to be shown once the lock of the map is free.
+/// The effects that are applied once the lock of the map is free.
 pub(super) type ToShow = Vec<(Arc<Node>, Effects)>;
 
 /// Carries out a change from one map to another, before calls see it.

@@ -1,4 +1,4 @@
-//! What the nodes of a link have in common: the settings, the counters, the timer, the identity of
+//! The common part of a link's nodes: the settings, the counters, the timer, the identity of
 //! this process, and the last error.
 
 use std::process;
@@ -21,7 +21,7 @@ use crate::redis::command::Query;
 use crate::redis::config::Redis;
 use crate::tier::Counters;
 
-/// What the nodes of a link have in common.
+/// The common part of a link's nodes.
 pub(in crate::redis) struct Common {
     pub(in crate::redis) config: Redis,
     pub(in crate::redis) timer: Timer,
@@ -30,9 +30,9 @@ pub(in crate::redis) struct Common {
     is_closed: AtomicBool,
     /// The process that drives the link. A child of it has its memory, and none of its threads.
     process: u32,
-    /// How many nodes have not ended their first attempt to connect. Calls wait for that.
+    /// The number of nodes whose first attempt to connect has not ended. Calls wait for that.
     starting: AtomicUsize,
-    /// Where the supervisor runs.
+    /// The supervisor's runtime.
     pub(in crate::redis) handle: OnceCell<Handle>,
     /// Tells this process, and this link, from all others: tokens begin with it.
     pub(in crate::redis) identity: String,
@@ -137,7 +137,7 @@ impl Common {
         error
     }
 
-    /// What the server says of a query, without what was sent.
+    /// Returns the server's words about a query, without the text that was sent.
     pub(in crate::redis) fn words_of(&self, error: &ServerError, query: &Query) -> String {
         let mut secrets = self.config.secrets.clone();
         secrets.add_arguments(&query.pipeline);
@@ -149,7 +149,7 @@ impl Common {
         format!("{}-{:x}", self.identity, self.tokens.fetch_add(1, Relaxed))
     }
 
-    /// How long leases are, in milliseconds.
+    /// Returns the length of leases, in milliseconds.
     pub(in crate::redis) fn lease_millis(&self) -> u64 {
         u64::try_from(self.config.lease.as_millis()).unwrap_or(u64::MAX >> 1)
     }

@@ -52,7 +52,7 @@ impl Leases {
         self.0.lock().extend::<BTreeMap<_, _>>(ours);
     }
 
-    /// The query that renews all leases, for so many milliseconds.
+    /// Returns the query that renews all leases, for these milliseconds.
     pub(in crate::redis) fn renewal(&self, millis: u64) -> Option<Query> {
         let mut leases = self.0.lock();
         leases.retain(|_, held| held.since.elapsed() < RENEWED_FOR);

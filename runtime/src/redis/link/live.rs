@@ -15,7 +15,7 @@ pub(in crate::redis) struct LiveConnection {
 pub(in crate::redis) struct ConnectionFlags {
     /// Whether it has ended, or is to end.
     pub(in crate::redis) is_lost: AtomicBool,
-    /// Whether the server runs scripts by their hashes, as far as that has been tried.
+    /// Whether the server runs scripts by their hashes. True until an attempt has failed.
     pub(in crate::redis) runs_hashes: AtomicBool,
 }
 

@@ -1,8 +1,8 @@
-//! What a connection does not permit, in words.
+//! The rights that a connection lacks, in words.
 
 use super::breaker::Right;
 
-/// What a connection does not permit, in words.
+/// The rights that a connection lacks, in words.
 #[derive(Default)]
 pub(in crate::redis) struct Missing {
     /// Why no changes are pushed.

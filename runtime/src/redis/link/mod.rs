@@ -43,7 +43,7 @@ use std::time::{Duration, Instant};
 use parking_lot::RwLock;
 use redis::Client;
 
-use super::config::{LONGEST, Redis};
+use super::config::{MAX_DURATION, Redis};
 use super::topology::{Address, Topology};
 use crate::tier::{RegisteredFunction, TemplatePart};
 use change::ToShow;
@@ -125,7 +125,7 @@ impl Link {
         function.place().is_some_and(|place| self.are_all(|node| tracks(node, place)))
     }
 
-    /// How many removals wait.
+    /// Returns the number of removals that wait.
     pub(super) fn queued(&self) -> usize {
         match self.only() {
             Some(only) => only.queued(),
@@ -164,7 +164,7 @@ impl Link {
         is_owner
     }
 
-    /// How often the nodes have changed.
+    /// Returns how often the nodes have changed.
     pub(super) fn version(&self) -> u64 {
         self.map.read().version
     }
@@ -205,7 +205,7 @@ impl Link {
 
     /// Waits until calls use Redis and nothing is queued. Returns whether that was in time.
     pub(super) async fn connected(&self, within: Duration) -> bool {
-        let due = Instant::now() + within.min(LONGEST);
+        let due = Instant::now() + within.min(MAX_DURATION);
         let poll = |_: &mut Context<'_>| {
             if !self.common.is_usable() {
                 Poll::Ready(false)

@@ -36,18 +36,18 @@ pub(in crate::redis) struct Node {
     /// The client of a node of a cluster. Otherwise the server is that of the settings.
     pub(in crate::redis) client: Option<Client>,
     pub(super) gates: Gates,
-    pub(super) state: Mutex<State>,
-    /// How many queries wait for a reply.
+    pub(super) state: Mutex<NodeState>,
+    /// The number of queries that wait for a reply.
     pub(super) in_flight: AtomicUsize,
-    /// How many removals wait.
+    /// The number of removals that wait.
     pub(super) queued: AtomicUsize,
     /// The link epoch; 0 for none.
     epoch: AtomicU64,
-    /// How many functions of the tier are tracked since then, in the order in which they came.
+    /// The number of tracked functions of the tier, in the order of registration.
     tracked: AtomicUsize,
     /// Whether tracking is active. Otherwise entries in memory are valid for `l1_ttl` only.
-    is_told: AtomicBool,
-    /// What the connection lacks.
+    is_tracking: AtomicBool,
+    /// The rights that the connection lacks.
     pub(super) missing: Mutex<Missing>,
     last_error: Mutex<Option<String>>,
     /// Whether it is not, or no longer, a node of the link.
@@ -58,7 +58,7 @@ pub(in crate::redis) struct Node {
     pub(super) has_redirected: AtomicBool,
     /// Whether calls wait for the end of its first attempt to connect.
     is_starting: AtomicBool,
-    /// How many notices of its own this process has been told of.
+    /// The number of this process's own notices that were pushed.
     canaries: AtomicU64,
     pub(in crate::redis) arrivals: Arrivals,
     pub(in crate::redis) task_connection: Arc<TaskConnection>,
@@ -70,20 +70,20 @@ pub(in crate::redis) struct Node {
     pub(in crate::redis) insertions: Insertions,
 }
 
-/// What the lock of a node holds.
-pub(super) struct State {
+/// The data under the lock of a node.
+pub(super) struct NodeState {
     pub(super) connection: Option<LiveConnection>,
     /// The client by which it was connected last.
     client: Option<Client>,
     pub(super) breaker: Breaker,
     pub(super) removals: RemovalQueue,
-    /// Removals that the server has confirmed lately, to be repeated by one that has lost them.
+    /// Removals that the server has confirmed lately. They are repeated if it has lost them.
     pub(super) confirmed: RemovalQueue,
     /// Which server was connected last; `None` if it does not say.
     pub(super) server: Option<String>,
 }
 
-/// What a change of the state has changed for those that wait.
+/// The effects of a change of the state on waiting calls.
 pub(super) struct Effects {
     was_open: bool,
     is_open: bool,
@@ -93,13 +93,13 @@ pub(super) struct Effects {
     has_changed: bool,
 }
 
-static EPOCHS: AtomicU64 = AtomicU64::new(0);
+static LINK_EPOCHS: AtomicU64 = AtomicU64::new(0);
 
 impl Node {
     /// Returns a node that is not connected. Calls wait for its first attempt to connect.
     pub(super) fn new(common: Arc<Common>, client: Option<Client>) -> Self {
         let started = Instant::now();
-        let state = State {
+        let state = NodeState {
             connection: None,
             client: None,
             breaker: Breaker::new(common.config.failures, started),
@@ -118,7 +118,7 @@ impl Node {
             queued: AtomicUsize::new(0),
             epoch: AtomicU64::new(0),
             tracked: AtomicUsize::new(0),
-            is_told: AtomicBool::new(false),
+            is_tracking: AtomicBool::new(false),
             missing: Mutex::default(),
             last_error: Mutex::default(),
             is_closed: AtomicBool::new(false),
@@ -135,7 +135,7 @@ impl Node {
     }
 
     /// Changes the state under its lock, and shows what has changed to those that wait.
-    pub(super) fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn change<T>(&self, act: impl FnOnce(&mut NodeState) -> T) -> T {
         let (result, effects) = self.change_silently(act);
         self.show(&effects);
         result
@@ -143,7 +143,7 @@ impl Node {
 
     /// Same as [`Node::change`], for a caller with the lock of the map: it calls [`Node::show`]
     /// without it, since that runs wakers, which are an executor's code.
-    pub(super) fn change_silently<T>(&self, act: impl FnOnce(&mut State) -> T) -> (T, Effects) {
+    pub(super) fn change_silently<T>(&self, act: impl FnOnce(&mut NodeState) -> T) -> (T, Effects) {
         let mut state = self.state.lock();
         let (was_open, was_queued) = (self.gates.is_open(Right::Read), self.queued.load(SeqCst));
         let result = act(&mut state);
@@ -184,7 +184,7 @@ impl Node {
     /// Starts a link epoch, in which no function is tracked yet.
     pub(in crate::redis) fn start_epoch(&self) {
         self.tracked.store(0, SeqCst);
-        self.epoch.store(EPOCHS.fetch_add(1, Relaxed) + 1, SeqCst);
+        self.epoch.store(LINK_EPOCHS.fetch_add(1, Relaxed) + 1, SeqCst);
     }
 
     /// Starts a link epoch in place of one, in which the same functions are tracked.
@@ -192,7 +192,7 @@ impl Node {
         let (epoch, tracked) = (self.epoch.load(SeqCst), self.tracked());
         if epoch != 0 {
             self.tracked.store(0, SeqCst);
-            let next = EPOCHS.fetch_add(1, Relaxed) + 1;
+            let next = LINK_EPOCHS.fetch_add(1, Relaxed) + 1;
             // A call may have ended it.
             if self.epoch.compare_exchange(epoch, next, SeqCst, SeqCst).is_ok() {
                 self.tracked.store(tracked, SeqCst);
@@ -205,12 +205,12 @@ impl Node {
         self.epoch.store(0, SeqCst);
     }
 
-    /// How many functions of the tier are tracked, in the order in which they came.
+    /// Returns the number of functions of the tier that are tracked, in the order of registration.
     pub(in crate::redis) fn tracked(&self) -> usize {
         self.tracked.load(Acquire)
     }
 
-    /// So many functions of the tier are tracked since the link epoch began.
+    /// Sets the number of functions of the tier that are tracked since the link epoch began.
     pub(in crate::redis) fn set_tracked(&self, tracked: usize) {
         self.tracked.store(tracked, SeqCst);
     }
@@ -224,7 +224,7 @@ impl Node {
         (is_tracked && self.epoch() == Some(epoch)).then_some(epoch)
     }
 
-    /// Whether calls bypass the server as far as this right goes.
+    /// Whether calls bypass the server for this right.
     pub(in crate::redis) fn is_open(&self, right: Right) -> bool {
         self.gates.is_open(right)
     }
@@ -266,7 +266,7 @@ impl Node {
         self.state.lock().connection.clone()
     }
 
-    /// Where it is, for a log.
+    /// Returns its address, for a log.
     pub(in crate::redis) fn address(&self) -> Option<String> {
         let state = self.state.lock();
         let client = self.client.as_ref().or(state.client.as_ref())?;
@@ -274,13 +274,13 @@ impl Node {
     }
 
     /// Whether changes are pushed. Otherwise entries in memory are valid for `l1_ttl` only.
-    pub(in crate::redis) fn is_told(&self) -> bool {
-        self.is_told.load(Acquire)
+    pub(in crate::redis) fn is_tracking(&self) -> bool {
+        self.is_tracking.load(Acquire)
     }
 
     /// Changes are pushed from now on, or are not.
-    pub(in crate::redis) fn set_told(&self, is_told: bool) {
-        self.is_told.store(is_told, SeqCst);
+    pub(in crate::redis) fn set_tracking(&self, is_tracking: bool) {
+        self.is_tracking.store(is_tracking, SeqCst);
     }
 
     /// Uses this connection, as soon as its probe is answered.
@@ -307,7 +307,7 @@ impl Node {
         self.common.timer.wake_all();
     }
 
-    /// Ends the connection, since the server is not the one to talk to: the address is asked again.
+    /// Ends the connection, since it is to the wrong server: the address is resolved again.
     pub(in crate::redis) fn end_connection(&self) {
         if let Some(connection) = &self.state.lock().connection {
             connection.flags.is_lost.store(true, SeqCst);
@@ -332,9 +332,9 @@ impl Node {
         self.wake_replay.notify_one();
     }
 
-    /// How results are stored.
+    /// Returns the way to store results.
     pub(in crate::redis) fn store_by(&self) -> StoreBy {
-        if self.is_told() { StoreBy::Rename } else { StoreBy::Script }
+        if self.is_tracking() { StoreBy::Rename } else { StoreBy::Script }
     }
 
     /// When the supervisor is to probe; `None` while no right is open.
@@ -361,7 +361,7 @@ impl Node {
         self.common.timer.wake_all();
     }
 
-    /// How many notices of this process have been pushed to it.
+    /// Returns the number of this process's notices that have been pushed to it.
     pub(in crate::redis) fn canaries(&self) -> u64 {
         self.canaries.load(SeqCst)
     }

@@ -198,7 +198,7 @@ impl Node {
         ticket.end(query, reply)
     }
 
-    /// Reads, for a task that asks about this key, by the nearest connection there is.
+    /// Reads for a task, by its own connection if there is one.
     pub(in crate::redis) async fn query_from_task(
         self: &Arc<Self>,
         query: &Query,
@@ -352,7 +352,7 @@ pub(in crate::redis) async fn send(
 /// A query that is sent while no call waits for its reply.
 struct SentQuery {
     reply: Pin<Box<dyn Future<Output = RedisResult<Vec<Value>>> + Send>>,
-    /// What came of it at once, if anything.
+    /// The result of the first poll.
     first: Poll<RedisResult<Vec<Value>>>,
 }
 

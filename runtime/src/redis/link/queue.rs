@@ -4,14 +4,14 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use super::breaker::Right;
-use super::node::{Effects, Node, State};
+use super::node::{Effects, Node, NodeState};
 use super::removals::{Removal, Target};
 use crate::tier::TemplatePart;
 
 /// For how long confirmed removals are remembered.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60 * 60);
 
-impl State {
+impl NodeState {
     /// Remembers a confirmed removal.
     fn remember(&mut self, target: Target, parts: &'static [TemplatePart]) {
         if let Some(then) = Instant::now().checked_sub(REMEMBERED_FOR) {
@@ -28,7 +28,7 @@ impl Node {
         self.change_silently(|state| state.removals.add(target, parts)).1
     }
 
-    /// How many removals wait.
+    /// Returns the number of removals that wait.
     pub(in crate::redis) fn queued(&self) -> usize {
         self.queued.load(SeqCst)
     }
@@ -67,7 +67,7 @@ impl Node {
         });
     }
 
-    /// Whether this is the server that was connected last, as far as it says.
+    /// Whether this is the server that was connected last, by its own report.
     pub(in crate::redis) fn is_met(&self, server: Option<&str>) -> bool {
         server.is_none() || self.state.lock().server.as_deref() == server
     }

@@ -1,4 +1,4 @@
-//! What a node says of keys that it does not have, and the key by which it is probed.
+//! The redirections of a node, and the key by which it is probed.
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering::SeqCst;
@@ -31,7 +31,7 @@ impl Node {
         }
     }
 
-    /// Whether it has said that another node has a key, since this was asked last.
+    /// Whether it has reported that another node has a key, since the last call of this function.
     pub(in crate::redis) fn take_redirected(&self) -> bool {
         self.has_redirected.swap(false, SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Removals that Redis has not confirmed, in the order in which they were asked for.
+//! Removals that Redis has not confirmed, in the order of their requests.
 //!
 //! Until a removal is confirmed, this process reads none of its keys: see
 //! [`RemovalQueue::excludes`].
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 
 use crate::tier::{TemplatePart, could_be_key};
 
-/// How many keys are remembered one by one.
+/// The maximum number of keys that are queued one by one.
 const MOST: usize = 10_000;
 
 /// How long a refused removal waits until it is tried again.
 const REFUSED_FOR: Duration = Duration::from_secs(1);
 
-/// How long a removal waits until it is tried again whose keys are on the move.
+/// How long a removal of keys that are on the move waits until it is tried again.
 const DEFERRED_FOR: Duration = Duration::from_millis(50);
 
-/// What is to be removed.
+/// The keys to remove.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::redis) enum Target {
     Key(Arc<str>),

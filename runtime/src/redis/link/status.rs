@@ -1,4 +1,4 @@
-//! How well results are shared through a link, and what its nodes refuse.
+//! The status of a link: the level of its nodes, and their refusals.
 
 use super::Link;
 use super::breaker::Right;
@@ -14,7 +14,7 @@ impl Node {
             Level::Refused
         } else if !self.is_connected() {
             Level::Away
-        } else if self.is_told() {
+        } else if self.is_tracking() {
             Level::Told
         } else {
             Level::Untold

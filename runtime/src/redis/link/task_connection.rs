@@ -2,8 +2,8 @@
 //! wakes its task without the supervisor's thread in between. Whatever goes wrong with it, the
 //! supervisor's link is there.
 //!
-//! That such a connection tells of no changes does no harm: who reads is told by the link of
-//! whatever changes from before it asked.
+//! Such a connection reports no changes, which does no harm: a call that reads gets those of the
+//! link, from before its query on.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client};
 use tokio::runtime::Handle;
 
-/// How long there is none after one that failed.
+/// The delay after a connection that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(in crate::redis) struct TaskConnection {
@@ -22,9 +22,9 @@ pub(in crate::redis) struct TaskConnection {
 }
 
 struct ConnectionState {
-    /// Where to connect to; `None` while nobody may.
+    /// The client to connect with; `None` while no task may connect.
     client: Option<Client>,
-    /// How often that has changed.
+    /// The number of changes of the client.
     epoch: u64,
     connection: Option<MultiplexedConnection>,
     /// When the next may be made; `None` while one is.
@@ -32,7 +32,7 @@ struct ConnectionState {
 }
 
 impl TaskConnection {
-    /// One for the tasks of this runtime; for nobody, without one.
+    /// Returns the connection for the tasks of the current runtime; `None` without a runtime.
     pub(in crate::redis) fn new(runtime: Option<Handle>) -> Arc<Self> {
         let state = ConnectionState { client: None, epoch: 0, connection: None, retry_at: None };
         Arc::new(TaskConnection { runtime, state: RwLock::new(state) })
@@ -78,7 +78,7 @@ impl TaskConnection {
         drop(state);
         let this = self.clone();
         runtime.spawn(async move {
-            // No limit: a timer need not be there, and nobody waits for this.
+            // Without a limit: the runtime may have no timer, and no call waits for this.
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(None)
                 .set_response_timeout(None)

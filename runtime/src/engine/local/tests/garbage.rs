@@ -1,4 +1,4 @@
-//! What runs users' `Drop` and `Eq`, and what they may do.
+//! Users' `Drop` and `Eq` run only when the state is not borrowed.
 
 use std::cell::Cell;
 use std::rc::Weak;
