@@ -1,8 +1,9 @@
-//! `cargo xtask rules`: the table "Where to find a rule" of ARCHITECTURE.md.
+//! `cargo xtask rules`: the tables of ARCHITECTURE.md that name functions: "Where to find a rule",
+//! and the steps of "A call".
 //!
-//! A row `| rule | file | function |` names files and functions in them, in backticks. The path of
-//! a file starts at the workspace's folder or at the runtime's source folder. A method may be
-//! written with its type, as `Type::name`.
+//! A row names files and functions in them, in backticks. The path of a file starts at the
+//! workspace's folder or at the runtime's source folder. A method may be written with its type, as
+//! `Type::name`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,6 +15,8 @@ use syn::{ImplItemFn, ItemFn, ItemImpl, ItemTrait, TraitItemFn, Type};
 
 const PAGE: &str = "ARCHITECTURE.md";
 const HEADING: &str = "Where to find a rule";
+/// The section whose tables have the columns file, function and step.
+const STEPS: &str = "## A call";
 /// The number of rules. It keeps a rule from leaving the table unnoticed.
 const RULES: usize = 12;
 
@@ -43,12 +46,14 @@ pub(crate) fn run(_: &[String]) -> Result<()> {
     };
     let rules: BTreeSet<&str> = rows.iter().map(Row::name).collect();
     ensure!(rules.len() >= RULES, "{PAGE} has {} of {RULES} rules", rules.len());
-    let problems = problems(&rows, find);
+    let steps = steps(&text);
+    ensure!(!steps.is_empty(), "{PAGE} has no table of steps below \"{STEPS}\"");
+    let problems = [problems(&rows, find), problems(&steps, find)].concat();
     for problem in &problems {
         println!("{problem}");
     }
-    ensure!(problems.is_empty(), "{} rules are not where {PAGE} says", problems.len());
-    println!("rules: {} rules are where {PAGE} says", rules.len());
+    ensure!(problems.is_empty(), "{} functions are not where {PAGE} says", problems.len());
+    println!("rules: {} rules and {} steps are where {PAGE} says", rules.len(), steps.len());
     Ok(())
 }
 
@@ -74,10 +79,38 @@ fn table(page: &str) -> Option<Vec<Row>> {
     Some(rows.skip(2).map(|(index, line)| row(index + 1, line)).collect())
 }
 
+/// Returns the rows of the tables in the section [`STEPS`]. An empty file is the one of the row
+/// above. Rows without a function are steps of the function above.
+fn steps(page: &str) -> Vec<Row> {
+    let lines = page.lines().enumerate().skip_while(|(_, line)| *line != STEPS).skip(1);
+    let section = lines.take_while(|(_, line)| !line.starts_with("## "));
+    let mut steps = Vec::new();
+    let mut files = Vec::new();
+    for (index, line) in section.filter(|(_, line)| line.starts_with('|')) {
+        let [file, function, step] = cells(line);
+        let (functions, quoted_files) = (quoted(function), quoted(file));
+        if !quoted_files.is_empty() {
+            files = quoted_files;
+        }
+        if !functions.is_empty() {
+            let (rule, files) = (step.to_owned(), files.clone());
+            steps.push(Row { line: index + 1, rule, files, functions });
+        }
+    }
+    steps
+}
+
 fn row(line: usize, text: &str) -> Row {
-    let mut cells = text.trim().trim_matches('|').split('|').map(str::trim);
-    let mut next = || cells.next().unwrap_or_default();
-    Row { line, rule: next().to_owned(), files: quoted(next()), functions: quoted(next()) }
+    let [rule, file, function] = cells(text);
+    Row { line, rule: rule.to_owned(), files: quoted(file), functions: quoted(function) }
+}
+
+/// Returns the first three cells of a row. Missing ones are empty.
+fn cells(row: &str) -> [&str; 3] {
+    let row = row.trim();
+    let row = row.strip_prefix('|').unwrap_or(row);
+    let mut cells = row.strip_suffix('|').unwrap_or(row).split('|').map(str::trim);
+    std::array::from_fn(|_| cells.next().unwrap_or_default())
 }
 
 /// Returns the texts in backticks.
@@ -199,6 +232,18 @@ These are the rules.
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[0].functions, ["Lru::evict", "pop"]);
         assert_eq!(rows[1].files, ["miss.rs", "gone.rs"]);
+    }
+
+    #[test]
+    fn a_step_without_a_file_is_in_the_file_above() {
+        let page = "# Architecture\n## A call\n### A hit\n| file | function | step |\n|---|---|---|\n\
+                    | `engine/lru.rs` | `pop` | pops |\n| | `evict` | evicts |\n| | | counts |\n\
+                    ## The engine\n| `miss.rs` | `lead` | leads |\n";
+        let steps = steps(page);
+        let functions: Vec<_> = steps.iter().map(|step| &step.functions[0]).collect();
+        assert_eq!(functions, ["pop", "evict"]);
+        assert_eq!(steps[1].files, ["engine/lru.rs"]);
+        assert_eq!(problems(&steps, text_of), [""; 0]);
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         if pin.hit(position) {
             self.deferrals.set_pending();
         }
+        // The user's `Clone` runs here: within the pin, and with no lock held.
         let result = from_stored(pin.value(position));
         Some((result, if is_stale { CacheStatus::Stale } else { CacheStatus::Hit }))
     }

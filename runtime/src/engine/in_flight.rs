@@ -172,6 +172,7 @@ impl Table {
     /// earlier, if it or that is a refresh. Returns whether its result is to be stored: else
     /// another call has stored one that has not expired by `now`.
     pub(super) fn make_way(&self, writer: &mut Writer, id: InFlightId, now: u64) -> bool {
+        // A clear or an invalidation has removed the computation: its result is discarded.
         let (Some(mine), Some(group)) = (self.flags(id), self.group_of(id)) else { return false };
         let entry = self.entry_of(id.fingerprint(), group).filter(|_| !mine.replaces());
         // First: a result that is not stored replaces nothing.

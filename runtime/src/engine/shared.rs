@@ -202,7 +202,8 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V
         }
         let (mut guard, when) = self.lock_contended();
         let writer = &mut guard.0;
-        // Only now, as a clear takes the slots out.
+        // Under the mutex, since a clear takes the slots out. If it has, or if an invalidation has
+        // removed the computation, `complete` discards the result.
         let Some((item, slot)) = self.slot(id.slot()).filter(|(_, slot)| slot.is_sole(id)) else {
             return Err(value);
         };

@@ -25,7 +25,7 @@ pub(super) const PING_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct ConnectionLost(pub(super) String);
 
 /// A connection as its supervisor uses it.
-pub(super) struct LiveConnection {
+pub(super) struct NodeConnection {
     pub(super) live: LiveConnection,
     pub(super) node: Arc<Node>,
     pub(super) client: Client,
@@ -36,7 +36,7 @@ pub(super) struct LiveConnection {
 /// For how long answers are waited for while others arrive.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl LiveConnection {
+impl NodeConnection {
     /// Sends a query. Silence is the end of the connection; an answer that comes after others is
     /// not late.
     pub(super) async fn query(&self, query: &Query) -> Result<Vec<Value>, ConnectionLost> {

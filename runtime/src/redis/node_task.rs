@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::command;
 use super::connection::{
-    ConnectionLost, LiveConnection, PING_EVERY, REPLY_TIMEOUT, client, connection_config,
+    ConnectionLost, NodeConnection, PING_EVERY, REPLY_TIMEOUT, client, connection_config,
 };
 use super::link::{Backoff, ConnectionFlags, Link, LiveConnection, Node};
 use super::probe::{self, Scout};
@@ -69,7 +69,7 @@ enum Greeted {
 }
 
 /// Gives a connection its name, and finds out what it leads to.
-async fn greet(connected: &LiveConnection) -> Result<Greeted, ConnectionLost> {
+async fn greet(connected: &NodeConnection) -> Result<Greeted, ConnectionLost> {
     let node = &connected.node;
     // The connection's name is optional: a refusal is ignored.
     connected.query(&command::name(&node.common.config.name)).await?;
@@ -94,7 +94,7 @@ async fn use_until_lost(
     functions: &'static Functions,
     link: &Arc<Link>,
     node: &Arc<Node>,
-    connected: &LiveConnection,
+    connected: &NodeConnection,
 ) -> String {
     node.connect(connected.live.clone(), connected.client.clone());
     let replay = replay::run(link.clone(), node.clone(), connected.live.clone());
@@ -112,7 +112,7 @@ async fn use_until_lost(
     why
 }
 
-async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult<LiveConnection> {
+async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult<NodeConnection> {
     let flags = ConnectionFlags::new();
     let on_push = {
         let (node, flags) = (Arc::downgrade(node), flags.clone());
@@ -133,7 +133,7 @@ async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult
     let error = match client.get_multiplexed_async_connection_with_config(&config).await {
         Ok(connection) => {
             let live = LiveConnection { connection, flags };
-            return Ok(LiveConnection { live, node: node.clone(), client, no_pushes: None });
+            return Ok(NodeConnection { live, node: node.clone(), client, no_pushes: None });
         }
         Err(error) if may_lack_resp3(&error) => error,
         Err(error) => return Err(error),
@@ -146,7 +146,7 @@ async fn connect(functions: &'static Functions, node: &Arc<Node>) -> RedisResult
     let Ok(connection) = connection else { return Err(error) };
     let no_pushes = Some(format!("it does not take HELLO 3: {error}"));
     let live = LiveConnection { connection, flags };
-    Ok(LiveConnection { live, node: node.clone(), client, no_pushes })
+    Ok(NodeConnection { live, node: node.clone(), client, no_pushes })
 }
 
 /// Whether a connection failed as with a server that does not speak RESP3: it refuses `HELLO`, or
@@ -171,7 +171,7 @@ fn with_resp2(client: &Client) -> RedisResult<Client> {
 async fn run_until_lost(
     functions: &'static Functions,
     node: &Arc<Node>,
-    connected: &LiveConnection,
+    connected: &NodeConnection,
 ) -> Result<Infallible, ConnectionLost> {
     let can_push = connected.no_pushes.is_none();
     let mut tracking = Tracking::new(node.common.config.tracking && can_push);
@@ -239,6 +239,6 @@ async fn speaks_resp3(node: &Node) -> bool {
 }
 
 /// Which server this is; `None` if it does not say.
-async fn server_id(connected: &LiveConnection) -> Result<Option<String>, ConnectionLost> {
+async fn server_id(connected: &NodeConnection) -> Result<Option<String>, ConnectionLost> {
     Ok(probe_query::server_id(&connected.query(&probe_query::server_info()).await?))
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::command::{Query, StoreBy};
 use super::connection::{
-    ConnectionLost, LiveConnection, REPLY_TIMEOUT, client, connection_config, is_read,
+    ConnectionLost, NodeConnection, REPLY_TIMEOUT, client, connection_config, is_read,
     record_refusal, refusal_of,
 };
 use super::link::{Node, Right, send};
@@ -23,7 +23,7 @@ use crate::tier::Functions;
 pub(super) async fn probe(
     functions: &'static Functions,
     node: &Arc<Node>,
-    connected: &LiveConnection,
+    connected: &NodeConnection,
     scout: &mut Scout,
     tracking: &mut Tracking,
 ) -> Result<(), ConnectionLost> {
@@ -92,7 +92,7 @@ pub(super) async fn probe(
 }
 
 /// Whether the server runs the scripts of the probe, which it knows by now, by their hashes.
-async fn try_hashes(connected: &LiveConnection, query: &Query) -> Result<(), ConnectionLost> {
+async fn try_hashes(connected: &NodeConnection, query: &Query) -> Result<(), ConnectionLost> {
     connected.live.flags.runs_hashes.store(true, SeqCst);
     let answers = connected.query(query).await?;
     let runs_hashes = !answers.is_empty() && reply::refusal(&answers).is_none();

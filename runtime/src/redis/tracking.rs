@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use redis::Value;
 
 use super::command;
-use super::connection::{ConnectionLost, LiveConnection, record_refusal, refusal_of};
+use super::connection::{ConnectionLost, NodeConnection, record_refusal, refusal_of};
 use super::link::Node;
 use super::names::{self, Notice};
 use super::probe_query;
@@ -58,7 +58,7 @@ impl Tracking {
         &mut self,
         functions: &Functions,
         node: &Node,
-        connected: &LiveConnection,
+        connected: &NodeConnection,
     ) -> Result<(), ConnectionLost> {
         let all = functions.all();
         if self.is_wanted {
@@ -79,7 +79,7 @@ impl Tracking {
     async fn ask(
         &mut self,
         node: &Node,
-        connected: &LiveConnection,
+        connected: &NodeConnection,
         functions: &[&'static RegisteredFunction],
     ) -> Result<(), ConnectionLost> {
         let mut prefixes: Vec<_> = functions.iter().map(|function| function.prefix).collect();
@@ -133,7 +133,7 @@ impl Tracking {
     pub(super) async fn try_canary(
         &mut self,
         node: &Node,
-        connected: &LiveConnection,
+        connected: &NodeConnection,
     ) -> Result<(), ConnectionLost> {
         if !self.is_wanted || self.refused.is_some() {
             return Ok(());
@@ -166,7 +166,7 @@ impl Tracking {
         &mut self,
         functions: &Functions,
         node: &Node,
-        connected: &LiveConnection,
+        connected: &NodeConnection,
     ) -> Result<(), ConnectionLost> {
         let was_active = self.is_active();
         self.try_canary(node, connected).await?;
@@ -212,7 +212,7 @@ impl Tracking {
 /// Removes a key of the link's own, by a name whose slot the node serves.
 async fn remove_canary(
     node: &Node,
-    connected: &LiveConnection,
+    connected: &NodeConnection,
 ) -> Result<Vec<Value>, ConnectionLost> {
     let mut tries = 0..MOST_CANARIES;
     loop {
