@@ -102,7 +102,7 @@ impl Drop for Fragile {
 }
 
 #[test]
-fn a_drop_that_panics_where_entries_are_removed_is_that_entrys() {
+fn a_panic_in_the_drop_of_a_removed_entry_affects_no_other() {
     static TIER: Tier = Tier::new();
     #[lru_cache(ttl = "60s", redis(key = "fragile:{n}", tier = TIER))]
     fn fragile(n: u64) -> Fragile {

@@ -61,7 +61,7 @@ impl Redis {
         let (info, secret) = connection_info(url)?;
         let secrets = secrets_of([&info]);
         let client = Client::open(info).map_err(|error| RedisError::of(&error))?;
-        Ok(Redis::with(Server::At(vec![client]), secret, secrets))
+        Ok(Redis::with(Server::Direct(vec![client]), secret, secrets))
     }
 
     /// Adds the address of another node of the same Redis Cluster, which is tried when those before
@@ -94,7 +94,7 @@ impl Redis {
         let Some(client) = self.server.client_at(host, *port) else {
             return Err(RedisError("a node's address cannot be combined with Sentinel".into()));
         };
-        self.server = Server::At([self.server.clients(), &[client]].concat());
+        self.server = Server::Direct([self.server.clients(), &[client]].concat());
         Ok(self)
     }
 
@@ -126,7 +126,7 @@ impl Redis {
         let client = SentinelClient::build(infos, master, Some(node), SentinelServerType::Master)
             .map_err(|error| RedisError::of(&error))?;
         let client = std::sync::Arc::new(tokio::sync::Mutex::new(client));
-        Ok(Redis::with(Server::Named(client), secret, secrets))
+        Ok(Redis::with(Server::Sentinel(client), secret, secrets))
     }
 
     fn with(server: Server, secret: [u8; 32], secrets: Secrets) -> Self {
@@ -270,7 +270,7 @@ impl Redis {
             let certificates = redis::TlsCertificates { client_tls: None, root_cert };
             Client::build_with_tls(info, certificates).map_err(|error| RedisError::of(&error))
         };
-        self.server = Server::At(infos.into_iter().map(build).collect::<Result<_, _>>()?);
+        self.server = Server::Direct(infos.into_iter().map(build).collect::<Result<_, _>>()?);
         Ok(self)
     }
 }
@@ -318,12 +318,12 @@ fn secrets_of<'a>(infos: impl IntoIterator<Item = &'a ConnectionInfo>) -> Secret
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = match &self.server {
-            Server::At(clients) => {
+            Server::Direct(clients) => {
                 let addresses = clients.iter().map(|client| client.get_connection_info().addr());
                 addresses.map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }
             #[cfg(feature = "redis-sentinel")]
-            Server::Named(_) => "by sentinel".to_owned(),
+            Server::Sentinel(_) => "by sentinel".to_owned(),
         };
         f.debug_struct("Redis")
             .field("server", &server)

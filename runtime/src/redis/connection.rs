@@ -75,9 +75,9 @@ pub(super) async fn client(node: &Node) -> RedisResult<Client> {
         return Ok(client.clone());
     }
     match &node.common.config.server {
-        Server::At(clients) => Ok(clients[node.common.turn() % clients.len()].clone()),
+        Server::Direct(clients) => Ok(clients[node.common.turn() % clients.len()].clone()),
         #[cfg(feature = "redis-sentinel")]
-        Server::Named(sentinels) => sentinels.lock().await.async_get_client().await,
+        Server::Sentinel(sentinels) => sentinels.lock().await.async_get_client().await,
     }
 }
 

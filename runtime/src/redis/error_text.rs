@@ -246,7 +246,7 @@ mod tests {
     fn a_short_password_is_taken_out_too() {
         let mut secrets = Secrets::default();
         secrets.add("ab");
-        assert_eq!(secrets.shown("cab, ba"), "***, ba");
+        assert_eq!(secrets.shown("cab, 42"), "***, 42");
     }
 
     #[test]

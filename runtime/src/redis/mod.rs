@@ -61,8 +61,11 @@ static DEFAULT: Tier = Tier::new();
 
 /// Installs the Redis used by all functions without `tier = ..`, replacing a previous one.
 ///
-/// Returns immediately: a thread connects, and reconnects whenever the connection is lost. Until it
-/// is connected, functions are cached in memory only.
+/// A thread connects, and reconnects whenever the connection is lost. Until it is connected,
+/// functions are cached in memory only.
+///
+/// # Cost
+/// Starts one thread, and returns without waiting for the connection.
 ///
 /// ```
 /// use functools::redis::Redis;
@@ -77,12 +80,18 @@ pub fn install(redis: Redis) {
 }
 
 /// Returns the statistics since [`install`].
+///
+/// # Cost
+/// Reads counters of this process; no round trip.
 #[must_use]
 pub fn stats() -> Stats {
     DEFAULT.stats()
 }
 
-/// Returns what the Redis of [`install`] does for this process now: see [`Level`].
+/// Returns the rights that the Redis of [`install`] currently grants this process: see [`Level`].
+///
+/// # Cost
+/// Reads the state of the connection; no round trip.
 #[must_use]
 pub fn status() -> Status {
     DEFAULT.status()

@@ -6,18 +6,18 @@ use redis::{Client, ConnectionAddr};
 #[derive(Clone)]
 pub(super) enum Server {
     /// At one of these addresses: several are those of the nodes of a cluster.
-    At(Vec<Client>),
+    Direct(Vec<Client>),
     #[cfg(feature = "redis-sentinel")]
-    Named(std::sync::Arc<tokio::sync::Mutex<redis::sentinel::SentinelClient>>),
+    Sentinel(std::sync::Arc<tokio::sync::Mutex<redis::sentinel::SentinelClient>>),
 }
 
 impl Server {
     /// Returns the clients of the addresses; none for sentinels.
     pub(super) fn clients(&self) -> &[Client] {
         match self {
-            Server::At(clients) => clients,
+            Server::Direct(clients) => clients,
             #[cfg(feature = "redis-sentinel")]
-            Server::Named(_) => &[],
+            Server::Sentinel(_) => &[],
         }
     }
 

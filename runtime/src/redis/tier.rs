@@ -72,9 +72,11 @@ impl Tier {
         }
     }
 
-    /// Installs this Redis, replacing a previous one and discarding its queue.
+    /// Installs this Redis, replacing a previous one and discarding its queue. A thread connects,
+    /// and reconnects whenever the connection is lost.
     ///
-    /// Returns immediately: a thread connects, and reconnects whenever the connection is lost.
+    /// # Cost
+    /// Starts one thread, and returns without waiting for the connection.
     pub fn install(&'static self, redis: Redis) {
         let _ = self.this.set(self);
         let link = Arc::new(Link::new(redis));
@@ -100,11 +102,18 @@ impl Tier {
     }
 
     /// Returns the statistics since a Redis was installed; all zeros without one.
+    ///
+    /// # Cost
+    /// Reads counters of this process; no round trip.
     pub fn stats(&self) -> Stats {
         self.own_link().map_or_else(Stats::default, |link| link.stats())
     }
 
-    /// Returns what its Redis does for this process now: see [`Level`](crate::redis::Level).
+    /// Returns the rights that its Redis currently grants this process: see
+    /// [`Level`](crate::redis::Level).
+    ///
+    /// # Cost
+    /// Reads the state of the connection; no round trip.
     pub fn status(&self) -> Status {
         self.own_link().map_or_else(Status::default, |link| link.status())
     }
