@@ -72,7 +72,7 @@ fn python(maxsize: Option<usize>) -> String {
 }
 
 impl Cached {
-    /// Does it, and tells what happened as the oracle tells it.
+    /// Performs an operation, and returns the events in the oracle's form.
     pub(crate) fn answer(&self, action: &Action) -> String {
         let happened = match action {
             Action::Parameters => {

@@ -69,7 +69,7 @@ impl Gate {
         eventually_async(|| self.is_open()).await;
     }
 
-    /// Waits until so many bodies have arrived at the gate.
+    /// Waits until this many bodies have arrived at the gate.
     pub fn wait_for(&self, bodies: u32) {
         eventually(|| self.arrived.count() == bodies);
     }

@@ -18,7 +18,7 @@ pub fn stress_factor() -> u64 {
     env::var("FUNCTOOLS_STRESS").map_or(1, |times| times.parse().expect("a number"))
 }
 
-/// Runs `work` in so many threads at once, each with its number, and returns what each returned.
+/// Runs `work` in this many threads at once, each with its number, and returns their results.
 pub fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (work, start) = (&work, &Barrier::new(threads));
     thread::scope(|scope| {

@@ -194,7 +194,7 @@ fn failed_refresh_keeps_the_old_result_and_is_tried_again_after_a_while() {
         assert_eq!(f::cache_stats().refreshes, failures);
         advance(NANOSECOND);
     }
-    // The next attempt succeeds, and the one after it fails anew.
+    // The next attempt succeeds, and the one after it fails again.
     assert_eq!(call(), (Ok(1), STALE));
     of.1.wait_for_start();
     of.1.end_with(Some(2));

@@ -236,7 +236,8 @@ These are the rules.
 
     #[test]
     fn a_step_without_a_file_is_in_the_file_above() {
-        let page = "# Architecture\n## A call\n### A hit\n| file | function | step |\n|---|---|---|\n\
+        let page = "# Architecture\n## A call\n### A hit\n\
+                    | file | function | step |\n|---|---|---|\n\
                     | `engine/lru.rs` | `pop` | pops |\n| | `evict` | evicts |\n| | | counts |\n\
                     ## The engine\n| `miss.rs` | `lead` | leads |\n";
         let steps = steps(page);

@@ -24,7 +24,7 @@ const CALLS: u32 = 150;
 #[derive(Debug, PartialEq, Eq)]
 struct NotClone(u32);
 
-/// Polls a future so many times at most.
+/// Polls a future at most this many times.
 async fn at_most<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..polls {
