@@ -21,16 +21,16 @@ use super::turn;
 /// The lines of a subscriber: one for each start of a span and each event, after the spans around
 /// it.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<String>>>);
+struct Recorded(Arc<Mutex<Vec<String>>>);
 
-impl Told {
+impl Recorded {
     fn add(&self, line: String) {
         self.0.lock().expect("no panic").push(line);
     }
 
     /// Returns the lines during `act`.
     fn during(act: impl FnOnce()) -> Vec<String> {
-        let told = Told::default();
+        let told = Recorded::default();
         subscriber::with_default(Registry::default().with(told.clone()), act);
         told.0.lock().expect("no panic").clone()
     }
@@ -52,7 +52,7 @@ impl Visit for Fields {
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Told {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorded {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let metadata = attributes.metadata();
         assert_eq!((metadata.target(), *metadata.level()), ("functools", Level::DEBUG));
@@ -110,7 +110,7 @@ fn computation_has_a_span_and_a_hit_has_none() {
         tracing::info!("in the body");
         n
     }
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         assert_eq!((f(1), f(1)), (1, 1));
         tracing::info!("outside");
         f::cache_insert(2, 2);
@@ -163,7 +163,7 @@ fn span_has_the_arguments_of_trace_alone() {
     async fn one((one, other): (u64, u64), id: String) -> u64 {
         one + other + id.len() as u64
     }
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         assert_eq!(some(7, Token("hunter2"), "short", &|_| ()), 12);
         assert_eq!(some(7, Token("hunter2"), "short", &|_| ()), 12);
         assert_eq!(block_on(none(12345, Token("hunter3"))), 12352);
@@ -212,7 +212,7 @@ fn span_of_a_nested_call_is_within_the_outer() {
     fn f(n: u64) -> u64 {
         if n == 0 { 0 } else { 1 + f(n - 1) }
     }
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         assert_eq!(f(1), 1);
         assert_eq!(f(2), 2);
     });
@@ -242,7 +242,7 @@ fn span_ends_with_a_panic_or_a_dropped_call() {
         yield_now().await;
         n
     }
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         assert!(panic::catch_unwind(|| panics(1)).is_err());
         tracing::info!("after the panic");
         {
@@ -276,7 +276,7 @@ fn span_of_a_task_covers_its_polls_alone() {
         tracing::info!(n, "ends");
         n
     }
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         let (mut one, mut other) = (spawn(f::with_status(1)), spawn(f::with_status(2)));
         let mut joins = spawn(f::with_status(1));
         assert_pending!(one.poll());
@@ -317,7 +317,7 @@ fn discarded_results_have_spans() {
         Err(n)
     }
     static RUNS: Runs = Runs::new();
-    let told = Told::during(|| {
+    let told = Recorded::during(|| {
         bypassed(1);
         assert!(fails(1).is_err() && fails(1).is_err());
     });

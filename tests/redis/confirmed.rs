@@ -148,7 +148,7 @@ mod tracking_is_tried {
         proxy.keep_pushes(true);
         let tier = Installed::new(&TIER, at(&proxy.url()).timeout(5 * SECOND));
         let status = tier.status();
-        assert_eq!((status.level, tier.stats().level), (Level::Untold, Level::Untold));
+        assert_eq!((status.level, tier.stats().level), (Level::Untracked, Level::Untracked));
         assert!(status.missing.is_some_and(|why| why.contains("push")));
         assert_eq!(mute(1), 1);
         stored(&mut client, "mute:1");
@@ -157,7 +157,7 @@ mod tracking_is_tried {
         // With the next connection.
         proxy.keep_pushes(false);
         proxy.cut();
-        eventually("it is told", || tier.stats().level == Level::Told);
+        eventually("it is told", || tier.stats().level == Level::Tracked);
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tracking_is_tried {
         let mut client = server.client();
         let redis = at(&server.url()).timeout(5 * SECOND).tracking(false);
         let tier = Installed::new(&TIER, redis);
-        assert_eq!(tier.stats().level, Level::Untold);
+        assert_eq!(tier.stats().level, Level::Untracked);
         assert_eq!(off(1), 1);
         stored(&mut client, "off:1");
         set(&mut client, "off:1", "7");

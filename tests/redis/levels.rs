@@ -99,42 +99,42 @@ mod kinds;
 
 #[test]
 fn with_everything() {
-    shares!(Server::start(), "everything:{n}", &[], Level::Told, "");
+    shares!(Server::start(), "everything:{n}", &[], Level::Tracked, "");
 }
 
 #[test]
 fn without_resp3() {
-    shares!(Server::start(), "resp3:{n}", &["HELLO"], Level::Untold, "HELLO");
+    shares!(Server::start(), "resp3:{n}", &["HELLO"], Level::Untracked, "HELLO");
 }
 
 #[test]
 fn closing_the_connection_at_hello() {
-    shares!(Server::start(), "closing:{n}", &["HELLO close"], Level::Untold, "HELLO");
+    shares!(Server::start(), "closing:{n}", &["HELLO close"], Level::Untracked, "HELLO");
 }
 
 #[test]
 fn without_tracking() {
-    shares!(Server::start(), "tracking:{n}", &["CLIENT TRACKING"], Level::Untold, "push");
+    shares!(Server::start(), "tracking:{n}", &["CLIENT TRACKING"], Level::Untracked, "push");
 }
 
 #[test]
 fn without_client() {
-    shares!(Server::start(), "client:{n}", &["CLIENT"], Level::Untold, "push");
+    shares!(Server::start(), "client:{n}", &["CLIENT"], Level::Untracked, "push");
 }
 
 #[test]
 fn without_rename() {
-    shares!(Server::start(), "rename:{n}", &["RENAME"], Level::Untold, "RENAME");
+    shares!(Server::start(), "rename:{n}", &["RENAME"], Level::Untracked, "RENAME");
 }
 
 #[test]
 fn without_evalsha() {
-    shares!(Server::start(), "evalsha:{n}", &["EVALSHA"], Level::Told, "");
+    shares!(Server::start(), "evalsha:{n}", &["EVALSHA"], Level::Tracked, "");
 }
 
 #[test]
 fn without_info_and_ping() {
-    shares!(Server::start(), "info:{n}", &["INFO", "PING"], Level::Told, "");
+    shares!(Server::start(), "info:{n}", &["INFO", "PING"], Level::Tracked, "");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn without_reading_nothing_is_shared() {
     assert!(!status.reads && !TIER.stats().connected, "{status:?}");
     assert_eq!(blind::with_status(1), (1, CacheStatus::Miss));
     proxy.rule(|_| Fate::Pass);
-    eventually("it is told", || TIER.status().level == Level::Told);
+    eventually("it is told", || TIER.status().level == Level::Tracked);
     TIER.uninstall();
 }
 

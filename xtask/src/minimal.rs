@@ -38,10 +38,17 @@ pub(crate) fn check() -> Result<()> {
 
 /// Returns the manifest of the workspace with [`CRATES`] as its only members.
 fn of_crates_alone(manifest: &str) -> String {
-    let lines = manifest.lines().filter_map(|line| match key_of(line) {
-        "members" => Some(format!("members = {CRATES:?}\n")),
-        "default-members" | "exclude" => None,
-        _ => Some(format!("{line}\n")),
+    // Whether a list that is left out continues on this line.
+    let mut is_in_list = false;
+    let lines = manifest.lines().filter_map(|line| {
+        let replacement = match key_of(line) {
+            _ if is_in_list => None,
+            "members" => Some(format!("members = {CRATES:?}\n")),
+            "default-members" | "exclude" => None,
+            _ => return Some(format!("{line}\n")),
+        };
+        is_in_list = !line.ends_with(']');
+        replacement
     });
     lines.collect()
 }
@@ -66,12 +73,22 @@ mod tests {
     }
 
     #[test]
-    fn each_list_of_the_manifest_is_one_line() {
+    fn a_list_may_have_several_lines() {
+        let manifest = "[workspace]\nmembers = [\n    \"runtime\",\n    \"tests\",\n]\n\
+                        exclude = [\n    \"benches\",\n]\n\n[x]\ny = [\n    1,\n]\n";
+        assert_eq!(
+            of_crates_alone(manifest),
+            "[workspace]\nmembers = [\"macros\", \"runtime\"]\n\n[x]\ny = [\n    1,\n]\n"
+        );
+    }
+
+    #[test]
+    fn each_list_of_the_manifest_ends_with_its_line() {
         let manifest = fs::read_to_string("../Cargo.toml").expect("the manifest");
-        let is_list =
-            |line: &&str| ["members", "default-members", "exclude"].contains(&key_of(line));
-        let lists: Vec<_> = manifest.lines().filter(is_list).collect();
-        assert_eq!(lists.len(), 3);
-        assert!(lists.iter().all(|line| line.ends_with(']')), "{lists:?}");
+        let lists = ["members", "default-members", "exclude"];
+        assert_eq!(manifest.lines().filter(|line| lists.contains(&key_of(line))).count(), 3);
+        let of_crates = of_crates_alone(&manifest);
+        assert!(of_crates.contains("resolver") && of_crates.contains("[workspace.package]"));
+        assert!(!of_crates.contains("tests/support"), "{of_crates}");
     }
 }

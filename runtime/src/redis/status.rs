@@ -9,9 +9,9 @@ pub enum Level {
     Away,
     /// Results are shared, and changes are pushed (RESP3 and client tracking): entries in memory
     /// are as fresh as those in Redis.
-    Told,
+    Tracked,
     /// Results are shared, and no changes are pushed: entries in memory are valid for `l1_ttl`.
-    Untold,
+    Untracked,
     /// The server refuses to read, to remove or to store: see [`Status::missing`]. What it does not
     /// refuse is used.
     Refused,
@@ -34,7 +34,7 @@ pub struct Status {
     pub removes: bool,
     /// Whether results are stored, on all nodes.
     pub stores: bool,
-    /// Why the level is not [`Told`](Level::Told), in words for a log: what the server does not do,
+    /// Why the level is not [`Tracked`](Level::Tracked), in words for a log: what the server does not do,
     /// or, if it is away, the last error. Of several nodes, it is about the first that lacks
     /// something.
     pub missing: Option<String>,
@@ -62,6 +62,6 @@ pub struct NodeStatus {
     pub removes: bool,
     /// Whether results are stored.
     pub stores: bool,
-    /// Why the level is not [`Told`](Level::Told), in words for a log.
+    /// Why the level is not [`Tracked`](Level::Tracked), in words for a log.
     pub missing: Option<String>,
 }

@@ -55,7 +55,7 @@ fn a_replica_takes_the_place_of_a_dead_master() {
     assert_eq!(here::cache_clear(), Invalidation::Confirmed);
     assert_eq!(heir.keys(), [""; 0]);
     let status = tier.status();
-    assert_eq!((status.level, status.nodes.len()), (Level::Told, 3), "{status:?}");
+    assert_eq!((status.level, status.nodes.len()), (Level::Tracked, 3), "{status:?}");
 }
 
 #[test]
@@ -88,5 +88,5 @@ fn a_master_that_comes_back_is_used_again() {
         back(lost[2]);
         text(&mut cluster.masters[1].client(), &key(lost[2])).is_some()
     });
-    assert_eq!(tier.status().level, Level::Told);
+    assert_eq!(tier.status().level, Level::Tracked);
 }

@@ -25,7 +25,7 @@ fn it_is_used_like_one_server() {
     assert_eq!(shard::cache_clear(), Invalidation::Confirmed);
     assert_eq!(cluster.keys().len(), 0);
     let status = tier.status();
-    assert_eq!((status.level, status.nodes.len()), (Level::Told, 1), "{status:?}");
+    assert_eq!((status.level, status.nodes.len()), (Level::Tracked, 1), "{status:?}");
     crate::assert_smooth(tier.stats());
 }
 

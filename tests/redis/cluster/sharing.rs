@@ -52,7 +52,7 @@ fn results_are_shared_and_changes_pushed_by_each_node() {
     eventually("others are told of a clear", || !there::cache_contains(1));
 
     let status = here_tier.status();
-    assert_eq!(status.level, Level::Told, "{status:?}");
+    assert_eq!(status.level, Level::Tracked, "{status:?}");
     assert!(status.reads && status.removes && status.stores, "{status:?}");
     let addresses: Vec<_> = status.nodes.iter().filter_map(|node| node.address.clone()).collect();
     let mut expected: Vec<_> =

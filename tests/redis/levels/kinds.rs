@@ -10,19 +10,19 @@ macro_rules! tests_of {
         #[test]
         fn with_everything() {
             let Some(server) = Server::of(Kind::$kind) else { return };
-            shares!(server, "kind:{n}", &[], Level::Told, "");
+            shares!(server, "kind:{n}", &[], Level::Tracked, "");
         }
 
         #[test]
         fn without_resp3() {
             let Some(server) = Server::of(Kind::$kind) else { return };
-            shares!(server, "kind:{n}", &["HELLO"], Level::Untold, "HELLO");
+            shares!(server, "kind:{n}", &["HELLO"], Level::Untracked, "HELLO");
         }
 
         #[test]
         fn without_tracking() {
             let Some(server) = Server::of(Kind::$kind) else { return };
-            shares!(server, "kind:{n}", &["CLIENT TRACKING"], Level::Untold, "push");
+            shares!(server, "kind:{n}", &["CLIENT TRACKING"], Level::Untracked, "push");
         }
 
         #[test]

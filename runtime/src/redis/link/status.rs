@@ -15,9 +15,9 @@ impl Node {
         } else if !self.is_connected() {
             Level::Away
         } else if self.is_tracking() {
-            Level::Told
+            Level::Tracked
         } else {
-            Level::Untold
+            Level::Untracked
         }
     }
 
@@ -81,7 +81,7 @@ impl Link {
 
 /// The level of the worst node.
 fn worst(levels: impl Iterator<Item = Level>) -> Level {
-    let order = [Level::Told, Level::Untold, Level::Refused, Level::Away];
+    let order = [Level::Tracked, Level::Untracked, Level::Refused, Level::Away];
     let place = |level: &Level| order.iter().position(|known| known == level);
     levels.max_by_key(place).unwrap_or_default()
 }
