@@ -1,4 +1,4 @@
-//! [`Policy`], which says which entry a full cache evicts.
+//! [`Policy`], the option that decides which entry a full cache evicts.
 
 use std::fmt;
 

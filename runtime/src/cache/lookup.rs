@@ -1,6 +1,6 @@
 //! Lookups: a hit of a call, and the handle's functions that only look.
 //!
-//! `Eq` and `Clone` run within a pin, with no lock held. A call that finds nothing goes on in
+//! `Eq` and `Clone` run within a pin, with no lock held. A call that finds nothing continues in
 //! `pending`.
 
 use std::mem;
@@ -16,7 +16,7 @@ use crate::engine::{Engine as _, Fingerprint, InFlightId, Pin as _, Reentrant};
 use crate::types::key::Args;
 
 impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
-    /// Looks for the entry of these arguments. Counts and promotes a hit; otherwise goes on with
+    /// Looks for the entry of these arguments. Counts and promotes a hit; otherwise continues with
     /// `on_miss`, or with `bypass` if the cache stores nothing. `TIMED` is whether entries expire.
     // Inlined: it contains the code that most hits run; the rest is behind one call, out of their
     // way.

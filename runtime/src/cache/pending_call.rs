@@ -1,6 +1,6 @@
 //! [`PendingCall`], a call that found nothing: its key, and its wait for another computation.
 //!
-//! `pending` says how it goes on. A thread waits by blocking, a task by being polled.
+//! `pending` advances it. A thread waits by blocking, a task by being polled.
 
 use std::task::{Context, Poll};
 use std::time::Instant;

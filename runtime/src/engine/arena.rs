@@ -185,7 +185,7 @@ impl Arena {
         RetiredArena { slots, _nodes: nodes, _deadlines: deadlines, _buckets: buckets }
     }
 
-    /// Drops what the slots hold. Nobody else uses them.
+    /// Drops the keys and values in the slots. No other thread uses them.
     pub(super) fn drop_items<K, V>(&mut self) {
         drop_items::<K, V>(&self.slots, &[]);
     }

@@ -41,7 +41,7 @@ impl Table {
     }
 
     /// Purges what is of no use to anyone in some slots, from this one on, and notes which others
-    /// have expired. Returns the slot to go on with, if there is one.
+    /// have expired. Returns the slot to continue with, if there is one.
     pub(super) fn note_expired(
         &self,
         writer: &mut Writer,
@@ -59,7 +59,7 @@ impl Table {
         (end < writer.slots).then_some(end)
     }
 
-    /// Purges what is of no use to anyone in the next few slots.
+    /// Purges entries past every stale window among the next few slots.
     pub(super) fn sweep(&self, writer: &mut Writer, times: Times) {
         for _ in 0..SWEEP_PER_STORE.min(writer.slots) {
             let next = writer.sweep_cursor + 1;

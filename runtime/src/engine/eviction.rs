@@ -81,7 +81,7 @@ impl Table {
         })
     }
 
-    /// Brings the LRU order up to date with the hits of all stripes, which go on meanwhile. Returns
+    /// Brings the LRU order up to date with the hits of all stripes, which continue. Returns
     /// the least recent entry.
     #[cold]
     #[inline(never)]

@@ -245,7 +245,7 @@ impl Index {
         retired
     }
 
-    /// Makes the index grow, or goes on with that.
+    /// Makes the index grow, or continues its growth.
     #[cold]
     #[inline(never)]
     fn make_room(

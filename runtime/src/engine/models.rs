@@ -3,7 +3,7 @@
 //! checker sees a key or value that is read and dropped with no order between the two, and memory
 //! that is freed so.
 //!
-//! A preemption is a switch from a thread that could go on. With two threads, three preemptions are
+//! A preemption is a switch from a thread that could continue. With two threads, three of them are
 //! explored, with three threads two: half a minute in all, the longest model 50,000 runs. With
 //! `LOOM_MAX_PREEMPTIONS` in place of these bounds, models explore more, or fail sooner.
 
@@ -37,7 +37,7 @@ struct Counts {
 struct Item {
     number: u32,
     is_alive: UnsafeCell<bool>,
-    // A step for the model checker, so that others may go on while this is used.
+    // A step for the model checker, so that others may run while this is used.
     step: AtomicBool,
     counts: Arc<Counts>,
 }

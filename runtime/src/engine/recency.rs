@@ -2,7 +2,7 @@
 //! that no writer has read.
 //!
 //! Only the holder of the stripe logs, while a writer reads. The stamps alone tell the order. The
-//! log says which stamps are new, so that a writer need not read all of them.
+//! log lists the new stamps, so that a writer need not read all of them.
 
 use super::segments::Segments;
 use super::shim::{

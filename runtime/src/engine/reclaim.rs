@@ -28,7 +28,7 @@ impl<K, V, F: Clone> Shared<K, V, F> {
     }
 
     /// Locks the writer's mutex, after it is known which entries have expired at these times. Other
-    /// writers go on meanwhile: an entry that is stored then has not expired by that time.
+    /// writers continue meanwhile: an entry that is stored then has not expired by that time.
     pub(super) fn lock_noting_expired(
         &self,
         times: Option<Times>,

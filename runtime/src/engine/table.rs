@@ -207,7 +207,7 @@ impl Table {
         self.hot.len.store(writer.len, Relaxed);
     }
 
-    /// Sets when the entry in a slot expires, and what it weighs, before it is published.
+    /// Sets the deadline and the weight of the entry in a slot, before it is published.
     pub(super) fn set_bounds(&self, writer: &mut Writer, slot: u32, deadline: u64, weight: u64) {
         if let Some(of_slot) = self.arena.deadline_of(slot) {
             of_slot.store(deadline, Relaxed);
@@ -260,7 +260,7 @@ impl Table {
         has_entry
     }
 
-    /// Removes everything. What it held, and the readers of it, are kept in limbo.
+    /// Removes everything. Its content, and the readers of it, are kept in limbo.
     pub(super) fn clear(&self, writer: &mut Writer) {
         // No two times are the same.
         writer.next_generation();
@@ -288,7 +288,7 @@ impl Table {
         }
     }
 
-    /// Asks the readers in the way to call `Engine::maintain`. The caller looks again afterwards.
+    /// Requests that readers in the way call `Engine::maintain`. The caller looks again afterwards.
     #[cold]
     pub(super) fn request_attention(&self, writer: &Writer) {
         /// A reader that frees its word may have looked at its flag before: its store takes effect

@@ -68,7 +68,7 @@ impl Compared {
 pub(crate) enum OnExisting {
     /// The first to be completed stays.
     Keep,
-    /// A newer value replaces it, and what began earlier is discarded.
+    /// A newer value replaces it, and computations that began earlier are discarded.
     Replace,
 }
 
@@ -85,7 +85,7 @@ pub struct Start<'a, K, F> {
     /// Whether to count a miss if a computation starts.
     pub(crate) counts_miss: bool,
     pub(crate) times: Option<Times>,
-    /// Makes what the waiters of a computation share.
+    /// Creates the wait list of a computation.
     pub(crate) new_wait_list: fn() -> F,
 }
 
@@ -194,7 +194,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     /// Pins the engine, if nothing has to be waited for.
     fn pin(&self) -> Option<Self::Pin<'_>>;
 
-    /// Packs what [`Engine::pin`] returned.
+    /// Packs the pin that [`Engine::pin`] returned.
     fn pack<'a>(&'a self, pin: Self::Pin<'a>) -> Self::CompactPin<'a>;
 
     /// Unpacks a pin of this engine.
@@ -203,7 +203,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     /// Same as [`Engine::pin`] when it returned `None`: may wait, but not within another pin.
     fn pin_slow(&self) -> Result<Self::Pin<'_>, Reentrant>;
 
-    /// Starts a computation, or says why not. Releases the pin.
+    /// Starts a computation, or returns why not. Releases the pin.
     fn start(
         &self,
         pin: Option<Self::Pin<'_>>,
@@ -291,7 +291,8 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     /// Returns hits, misses and length, each at about this moment, without a lock. The rest is 0.
     fn rough_snapshot(&self) -> Snapshot;
 
-    /// Does what had to wait for a reader, if that has left. `Pin::leave` says when to call it.
+    /// Does the work that had to wait for a reader, if that has left. `Pin::leave` returns whether
+    /// to call it.
     fn maintain(&self, garbage: &mut Garbage<K, V>);
 }
 

@@ -17,7 +17,7 @@ use super::body_run::BodyFuture;
 use crate::base::info::CacheStatus;
 use crate::types::keep::Decide;
 
-/// A result with its status, or the value with which the call goes on.
+/// A result with its status, or the value with which the call continues.
 pub(crate) type Found<R, Otherwise> = Result<(R, CacheStatus), Otherwise>;
 
 /// The entry for the arguments of a call. An invalidation returns whether there was an entry, or

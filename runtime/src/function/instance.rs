@@ -1,8 +1,8 @@
 //! [`Instance`], the cache of one set of type parameters, without the types of its keys and
 //! values: everything but generated code refers to a cache by it.
 //!
-//! [`InstanceScope`] says how each scope owns instances and caches. It is in this file because an
-//! instance and the references to it define each other.
+//! [`InstanceScope`] defines how each scope owns instances and caches. It is in this file because
+//! an instance and the references to it define each other.
 
 use std::ops::Deref;
 

@@ -18,7 +18,7 @@ use crate::cache::notify_threads;
 /// | `cache_insert` | does nothing |
 /// | `cache_refresh` | runs the body |
 /// | `cache_invalidate`, `cache_clear` | remove results from Redis, too |
-/// | `cache_info`, `cache_stats` | the counters stay; misses go on |
+/// | `cache_info`, `cache_stats` | the counters stay; misses still count |
 ///
 /// The environment variable `FUNCTOOLS=off` switches caches off from the beginning. It is read
 /// once, by the first miss, and a call of this function takes precedence.

@@ -107,7 +107,7 @@ impl Keeper<'_> {
         self.look_everywhere().await
     }
 
-    /// Asks a node over its connection. One that has been cut off is behind, and does not count.
+    /// Queries a node over its connection. A node that was cut off lags behind, and is ignored.
     async fn ask(&self, node: &Node) -> Option<Topology> {
         let Kind::Node(topology) = ask(node).await? else { return None };
         if topology.is_down && node.epoch().is_some() {
@@ -148,7 +148,7 @@ fn start(functions: &'static Functions, link: &Arc<Link>, node: Arc<Node>) {
     });
 }
 
-/// Asks a node over its connection; `None` if it has none, or does not answer.
+/// Queries a node over its connection; `None` if it has none, or does not answer.
 async fn ask(node: &Node) -> Option<Kind> {
     let live = node.live()?;
     let answers = timeout(ANSWER_TIMEOUT, send(live.connection, &topology::query(), false)).await;
@@ -163,7 +163,7 @@ fn resolved(mut kind: Kind, client: &Client) -> Kind {
     kind
 }
 
-/// Asks what is at an address.
+/// Queries the kind of the server at an address.
 async fn ask_at(client: &Client) -> Option<Kind> {
     let config = connection_config();
     let connection = client.get_multiplexed_async_connection_with_config(&config).await.ok()?;

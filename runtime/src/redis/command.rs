@@ -30,7 +30,7 @@ pub(super) fn are_numbers(answers: &[Value]) -> bool {
     answers.iter().all(|answer| matches!(answer, Value::Int(_)))
 }
 
-/// Asks for a value and for how long it is good; of a value beyond the cap, no more than one byte
+/// Queries a value and its remaining milliseconds; of a value beyond the cap, at most one byte
 /// over it.
 pub(super) fn add_read(pipeline: &mut Pipeline, key: &str, cap: usize) {
     // Preallocated: every shared hit sends this query.
@@ -221,7 +221,7 @@ pub(super) fn scan(cursor: &str, pattern: &str) -> Query {
     query
 }
 
-/// A page of a scan: where it goes on, and the names that it has found.
+/// A page of a scan: the cursor of the next one, and the names found.
 fn scanned(answers: &[Value]) -> Option<(&[u8], &[Value])> {
     let [Value::Array(page)] = answers else { return None };
     match page.as_slice() {
@@ -231,7 +231,7 @@ fn scanned(answers: &[Value]) -> Option<(&[u8], &[Value])> {
     }
 }
 
-/// A page of a scan: where it goes on, and the keys of a function that it has found, of which a
+/// A page of a scan: the cursor of the next one, and the keys of a function found, of which a
 /// value, a lease or a staging key is there.
 pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String, Vec<String>)> {
     let text = |name: &Value| match name {
@@ -249,8 +249,8 @@ pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String,
     Some((cursor, keys))
 }
 
-/// Asks to be told of changes to all keys that begin so. With `retracks` nothing that was asked
-/// before holds.
+/// Requests pushes of changes to all keys with these prefixes. With `retracks` they replace the
+/// earlier ones.
 pub(super) fn track(prefixes: &[&'static str], retracks: bool) -> Query {
     let mut query = Query::new(|_| true);
     let pipeline = &mut query.pipeline;

@@ -62,13 +62,13 @@ pub(super) async fn supervise(
 
 /// The answer at an address.
 enum Greeted {
-    /// A server, or a node of the cluster that the link is in, by its identity, if it says that.
+    /// A server, or a node of the link's cluster, with its identity, if it reports one.
     Server(Option<String>),
     /// A node of a cluster.
     Node(Topology),
 }
 
-/// Gives a connection its name, and finds out what it leads to.
+/// Sets the name of a connection, and queries the server at its other end.
 async fn greet(connected: &NodeConnection) -> Result<Greeted, ConnectionLost> {
     let node = &connected.node;
     // The connection's name is optional: a refusal is ignored.
@@ -89,7 +89,7 @@ async fn greet(connected: &NodeConnection) -> Result<Greeted, ConnectionLost> {
     }
 }
 
-/// Uses a connection until it is lost, and says why.
+/// Uses a connection until it is lost, and returns why.
 async fn use_until_lost(
     functions: &'static Functions,
     link: &Arc<Link>,

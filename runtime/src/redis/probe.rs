@@ -19,7 +19,7 @@ use super::reply;
 use super::tracking::Tracking;
 use crate::tier::Functions;
 
-/// Probes a connection, and lets calls do what the server does in time.
+/// Probes a connection, and lets calls use the rights that the server grants in time.
 pub(super) async fn probe(
     functions: &'static Functions,
     node: &Arc<Node>,

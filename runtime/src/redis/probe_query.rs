@@ -35,7 +35,7 @@ pub(super) fn canary(key: &str, identity: &str) -> Query {
     Query::single(remove_one(key, identity), are_numbers)
 }
 
-/// Asks who the server is.
+/// Queries the identity of the server.
 pub(super) fn server_info() -> Query {
     let mut query = Query::new(|_| true);
     query.pipeline.cmd("INFO").arg("server");
@@ -87,7 +87,7 @@ impl<'a> Probed<'a> {
         }
     }
 
-    /// Whether the server does what a right needs.
+    /// Whether the server grants a right.
     pub(super) fn can(&self, right: Right) -> bool {
         match right {
             Right::Read => self.can_read(),

@@ -20,7 +20,7 @@ const BATCH: usize = 100;
 /// How long it waits after removals that were not answered.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Removes what is queued over this connection, for as long as that is there.
+/// Sends the queued removals over this connection, until it ends.
 pub(super) async fn run(link: Arc<Link>, node: Arc<Node>, live: LiveConnection) {
     while !live.flags.is_lost.load(Acquire) && node.is_usable() {
         let removals = node.next_removals(BATCH);

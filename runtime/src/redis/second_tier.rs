@@ -1,5 +1,5 @@
-//! A link as the second tier of calls: which queries an operation takes, and what their answers
-//! mean.
+//! A link as the second tier of calls: the queries of each operation, and the meaning of their
+//! answers.
 
 use std::future::poll_fn;
 use std::pin::Pin;

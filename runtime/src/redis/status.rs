@@ -34,9 +34,9 @@ pub struct Status {
     pub removes: bool,
     /// Whether results are stored, on all nodes.
     pub stores: bool,
-    /// Why the level is not [`Tracked`](Level::Tracked), in words for a log: what the server does not do,
-    /// or, if it is away, the last error. Of several nodes, it is about the first that lacks
-    /// something.
+    /// Why the level is not [`Tracked`](Level::Tracked), in words for a log: the rights that the
+    /// server does not grant, or, if it is away, the last error. Of several nodes, it is about the
+    /// first that lacks something.
     pub missing: Option<String>,
     /// The master nodes of a cluster, or the one server; empty without a Redis.
     pub nodes: Vec<NodeStatus>,

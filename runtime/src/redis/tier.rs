@@ -118,7 +118,7 @@ impl Tier {
         self.own_link().map_or_else(Status::default, |link| link.status())
     }
 
-    /// The link of this process, for what a tier says of itself.
+    /// Returns the link of this process, for the tier's statistics and errors.
     fn own_link(&self) -> Option<Arc<Link>> {
         self.this.get().and_then(|this| this.link())
     }

@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Node(Topology),
 }
 
-/// Asks for the nodes of the cluster.
+/// Queries the nodes of the cluster.
 pub(super) fn query() -> Query {
     let mut query = Query::new(|_| true);
     query.pipeline.cmd("CLUSTER").arg("SLOTS");

@@ -1,4 +1,4 @@
-//! Client tracking: which changes Redis pushes, and what a push does to memory.
+//! Client tracking: the changes that Redis pushes, and their effect on memory.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -32,8 +32,8 @@ const LONGEST_REFUSED_FOR: Duration = Duration::from_secs(30);
 pub(super) struct Tracking {
     /// Whether changes can be pushed at all.
     is_wanted: bool,
-    /// How many functions it has been asked for, in the order in which they came, or has not had
-    /// to be.
+    /// The number of functions whose keys are tracked, or need not be, in the order of
+    /// registration.
     asked: usize,
     /// None of them begins as another does.
     prefixes: Vec<&'static str>,
@@ -145,7 +145,7 @@ impl Tracking {
             return Ok(());
         }
         if reply::refusal(&answers).is_some() || answers.is_empty() {
-            // Without scripts there is no canary. Then tracking is believed.
+            // Without scripts there is no canary. Then tracking is assumed to work.
             self.is_proven = true;
         } else {
             self.is_proven = node.canary_after(before, CANARY_TIMEOUT).await;
@@ -230,7 +230,7 @@ pub(super) fn drop_all_entries(functions: &Functions) {
     functions.all().into_iter().for_each(drop_entries);
 }
 
-/// Drops what a function has in memory. A panic in the drop of an entry is that entry's.
+/// Drops the entries of a function, and catches a panic in the drop of one.
 fn drop_entries(function: &RegisteredFunction) {
     let _ = catch_unwind(AssertUnwindSafe(|| function.drop_entries()));
 }

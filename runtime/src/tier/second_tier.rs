@@ -232,7 +232,7 @@ pub enum Stored {
     Unknown,
 }
 
-/// The reply to a store that goes on without its caller.
+/// The reply to a store that continues without its caller.
 pub trait StoreReply: Send {
     /// Waits for the reply, for as long as a query may take.
     fn wait(&mut self) -> Pin<Box<dyn Future<Output = Result<Stored, Failure>> + Send + '_>>;

@@ -162,8 +162,8 @@ impl<R, T, F: Fn(&R) -> T> Ttl<R> for OfResult<F> {
 
 autoderef!(['a, R, T] ['a, R, T]: TryForAll TryOfResult NoTtl);
 
-/// Chooses what the value of a path is: `ttl_by_type::<R, _>(&value).ttl()` is for all results, or
-/// a function of the result.
+/// Chooses by the type of a path's value: `ttl_by_type::<R, _>(&value).ttl()` is for all results,
+/// or a function of the result.
 #[inline]
 pub fn ttl_by_type<R, T>(value: &T) -> TryForAll<'_, R, T> {
     TryForAll(TryOfResult(NoTtl(value, PhantomData)))

@@ -257,7 +257,7 @@ impl<K, V, F> LocalState<K, V, F> {
         self.entries.iter().filter(|(_, entry)| entry.deadline.get() <= now).count()
     }
 
-    /// Zeroes the counters, and says when.
+    /// Sets the counters to zero, and records when.
     pub(super) fn reset_counters(&mut self) {
         self.counters = Counters::default();
         self.cleared_at = self.take_generation().get();

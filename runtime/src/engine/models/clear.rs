@@ -68,7 +68,7 @@ fn two_clears() {
     model((UNBOUNDED, 3), |cache| cache.store(0), &[Cache::clear, Cache::clear], nothing);
 }
 
-/// A reader goes on from a bucket of before to slots that were made since, which end its chain.
+/// A reader continues from an old bucket to slots that were made since, which end its chain.
 #[test]
 fn chain_ends_beside_a_clear() {
     model(

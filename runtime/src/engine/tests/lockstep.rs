@@ -203,7 +203,7 @@ impl Run {
         self.check();
     }
 
-    /// Lets another thread go on. Between two results that are stored, hits of different threads
+    /// Lets another thread continue. Between two results that are stored, hits of different threads
     /// may come in any order; so one is stored.
     fn change_turns(&mut self) {
         let next = self.random.below(u32::try_from(self.workers.len()).expect("few")) as usize;
@@ -251,7 +251,7 @@ impl Run {
         }
     }
 
-    /// Takes one of the last computations, so that some go on for long.
+    /// Takes one of the last computations, so that some take long.
     fn take(&mut self) -> Option<Computation> {
         let last = self.random.below(8) as usize;
         let at = self.computations.len().checked_sub(last + 1)?;

@@ -71,7 +71,7 @@ fn many_are_stuck() {
     assert_eq!(cache.alive(), 0);
 }
 
-/// The order goes on to be that of the hits: the stuck one has logged its own.
+/// The order stays that of the hits: the stuck reader has logged its own.
 #[test]
 fn order_is_exact_meanwhile() {
     let cache = Arc::new(Cache::new(&bounded(3)));

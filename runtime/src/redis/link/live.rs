@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use redis::aio::MultiplexedConnection;
 
-/// A connection, and what is known of it.
+/// A connection and its flags.
 #[derive(Clone)]
 pub(in crate::redis) struct LiveConnection {
     pub(in crate::redis) connection: MultiplexedConnection,

@@ -54,7 +54,7 @@ pub(in crate::redis) struct Node {
     is_closed: AtomicBool,
     /// By which hash tag its probe is in one of its slots; `None` for a server that has all keys.
     pub(super) probe_tag: Mutex<Option<ProbeTag>>,
-    /// Whether it has said that another node has a key.
+    /// Whether it has reported that another node has a key.
     pub(super) has_redirected: AtomicBool,
     /// Whether calls wait for the end of its first attempt to connect.
     is_starting: AtomicBool,
@@ -323,7 +323,7 @@ impl Node {
         }
     }
 
-    /// Ends what its tasks do.
+    /// Ends its tasks.
     pub(super) fn close(&self) {
         self.is_closed.store(true, SeqCst);
         self.disconnect();

@@ -140,7 +140,7 @@ impl Drop for Ticket {
     }
 }
 
-/// The reply to a query that goes on without its caller.
+/// The reply to a query that continues without its caller.
 pub(in crate::redis) struct PendingReply {
     ticket: Option<Ticket>,
     query: Arc<Query>,

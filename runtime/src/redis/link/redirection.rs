@@ -23,7 +23,7 @@ impl Node {
         }
     }
 
-    /// It has said that another node has a key, or that it cannot say now.
+    /// Records a redirection for a key.
     pub(in crate::redis) fn redirects(&self, redirection: Redirection) {
         if redirection == Redirection::Moved {
             self.has_redirected.store(true, SeqCst);
@@ -36,7 +36,7 @@ impl Node {
         self.has_redirected.swap(false, SeqCst)
     }
 
-    /// It has said that of the key by which it is probed, in whose place comes one of another slot.
+    /// Records a redirection for the key of the probe, and chooses a key in another slot.
     pub(in crate::redis) fn redirects_probe(&self, redirection: Redirection) {
         self.redirects(redirection);
         let mut tag = self.probe_tag.lock();

@@ -21,7 +21,7 @@ impl Node {
         }
     }
 
-    /// Returns what this process may do with this server now.
+    /// Returns the rights that this server currently grants this process.
     fn status(&self) -> NodeStatus {
         let level = self.level();
         NodeStatus {

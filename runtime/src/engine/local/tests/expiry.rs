@@ -24,7 +24,7 @@ fn a_stale_entry_is_returned_only_while_it_is_recomputed() {
     assert!(matches!(start(104, false), Started::AlreadyStored));
     assert!(matches!(start(105, true), Started::Wait(waiting) if waiting.id == id));
     assert_eq!(deadlines(&cache, 109), (1, 1, 0));
-    // It is purged, and its group goes on.
+    // It is purged, and its group stays.
     let group = cache.compared(0).equal;
     assert!(matches!(start(110, false), Started::Compute(_)));
     assert_eq!(cache.compared(0).equal, group);

@@ -206,7 +206,7 @@ impl Run {
     }
 
     fn pick(&mut self) -> Option<usize> {
-        // One of the last, so that some go on for long.
+        // One of the last, so that some take long.
         let last = self.random.below(8) as usize;
         self.model.computations.len().checked_sub(last + 1)
     }
