@@ -16,7 +16,9 @@ struct Item {
 /// Stored under a key such as `example-item:42`, as JSON.
 #[lru_cache(maxsize = 1024, ttl = "60s", redis = "example-item:{id}")]
 async fn item(id: u64) -> Item {
-    Item { id, name: "otter".to_owned() } // from a database
+    // Stands for a query of a database.
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    Item { id, name: "otter".to_owned() }
 }
 
 #[tokio::main(flavor = "current_thread")]
