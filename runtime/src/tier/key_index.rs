@@ -21,7 +21,7 @@ pub(super) struct KeyIndex {
     pub(super) pruned: usize,
     /// A tree, which gives back the memory of calls that have ended.
     pub(super) calls: BTreeMap<u64, Vec<Arc<Listener>>>,
-    /// The token of a lease whose holder did not answer a waiting call.
+    /// The token of a lease for which a call has waited as long as it may, without a result.
     pub(super) outwaited: BTreeMap<u64, String>,
     /// When a value that the codec cannot read was found first, in nanoseconds of the clock.
     pub(super) undecodable: BTreeMap<u64, u64>,

@@ -123,8 +123,8 @@ impl RegisteredFunction {
         self.index.try_lock_for(within).is_some()
     }
 
-    /// Records the holder of a lease that did not answer a waiting call. Later calls do not wait
-    /// for it.
+    /// Records the holder of a lease for which a call has waited as long as it may. Later calls do
+    /// not wait for it.
     pub(super) fn outwait(&self, hash: u64, holder: String) {
         let mut index = self.index.lock();
         if index.outwaited.len() >= MAX_REMEMBERED {
@@ -133,7 +133,7 @@ impl RegisteredFunction {
         index.outwaited.insert(hash, holder);
     }
 
-    /// Whether this holder did not answer a waiting call.
+    /// Whether a call has waited for this holder as long as it may.
     pub(super) fn has_outwaited(&self, hash: u64, holder: &str) -> bool {
         self.index.lock().outwaited.get(&hash).is_some_and(|outwaited| outwaited == holder)
     }

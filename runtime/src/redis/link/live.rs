@@ -15,7 +15,7 @@ pub(in crate::redis) struct LiveConnection {
 pub(in crate::redis) struct ConnectionFlags {
     /// Whether it has ended, or is to end.
     pub(in crate::redis) is_lost: AtomicBool,
-    /// Whether the server runs scripts by their hashes. True until an attempt has failed.
+    /// Set when the server has run a script by its hash.
     pub(in crate::redis) runs_hashes: AtomicBool,
 }
 
