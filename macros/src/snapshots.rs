@@ -15,7 +15,7 @@ use crate::memoize;
 use crate::options::{Flavor, Options};
 use crate::source::{Enclosing, Surroundings, Unknown};
 
-/// Finds what encloses a function.
+/// Finds the item that encloses a function.
 type FindEnclosing = fn(&Options, &Function) -> Result<Surroundings, Unknown>;
 
 /// A module.

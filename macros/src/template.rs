@@ -105,7 +105,7 @@ fn parse_parts(text: &str) -> Result<Vec<TemplatePart>, String> {
     Ok(parts)
 }
 
-/// Reads what is in braces.
+/// Reads the content of braces.
 fn parse_argument(inside: &str) -> Result<TemplatePart, String> {
     let (name, format) = match inside.split_once(':') {
         Some((name, format)) => (name.trim(), Some(format.trim())),

@@ -18,7 +18,7 @@ pub(super) fn check_arguments(options: &Options, function: &Function, errors: &m
     }
 }
 
-/// At most one error about what an argument is to the key.
+/// Reports at most one error about the part of an argument in the key.
 fn check_argument(
     argument: &Argument,
     options: &Options,

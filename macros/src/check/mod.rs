@@ -1,4 +1,4 @@
-//! The rules: what can be cached, and with which options. Each has its message.
+//! The rules about functions and options. Each has its message.
 //!
 //! All rules are checked and all errors are reported together: one for each mistake, at its token.
 //! A rule sees tokens, not types: what depends on a type, rustc reports by the traits of

@@ -1,5 +1,5 @@
 //! The entry for some arguments, and the accessors beside the handle: `__cache`, the cache;
-//! `__entry`, the entry; `__cache_if`, whether a result may be stored; `__weight`, what it weighs.
+//! `__entry`, the entry; `__cache_if`, whether a result may be stored; `__weight`, its weight.
 //!
 //! Only `__entry` has the types of key and value. It classifies each type once, which is most of
 //! what a cached function costs the compiler.
@@ -209,7 +209,7 @@ impl Expansion<'_> {
 }
 
 impl Function {
-    /// Makes its arguments what `__entry` takes.
+    /// Converts its arguments to those of `__entry`.
     fn take_by_reference(&mut self) {
         for argument in &mut self.arguments {
             if argument.reference.is_none() {

@@ -7,7 +7,7 @@ use quote::quote_spanned;
 use super::Expansion;
 use crate::handle::{Accessor, Handle, Operation};
 
-/// Expressions for what a call uses.
+/// The expressions that a call uses.
 pub(super) struct CallParts<'a> {
     /// `None` if the function has no handle.
     pub(super) handle: Option<&'a Handle<'a>>,

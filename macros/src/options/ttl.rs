@@ -40,7 +40,7 @@ impl Ttl {
     }
 }
 
-/// Removes parentheses, and what a macro puts around an expression that it has taken.
+/// Removes parentheses, and the group that a macro puts around an expression.
 fn peel(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => peel(*group.expr),

@@ -1,4 +1,4 @@
-//! The answers of `source`: what encloses a function.
+//! The answers of `source`: the item that encloses a function.
 
 /// The item that encloses a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

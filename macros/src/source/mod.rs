@@ -22,7 +22,7 @@ use self::skip::word_at;
 
 pub(crate) use self::enclosing::{Enclosing, Namesake, Surroundings};
 
-/// Why it is unknown what encloses a function.
+/// The reason why the enclosing item is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
     /// The source is not a file, as in a documentation test, or a macro wrote the function.

@@ -1,4 +1,4 @@
-//! The storage of a table: slots, what belongs to each, and the index. A clear takes all of it out
+//! The storage of a table: slots, the data of each, and the index. A clear takes all of it out
 //! at once, as [`RetiredArena`].
 
 #![allow(unsafe_code)]
@@ -204,7 +204,7 @@ impl Links for Arena {
 }
 
 impl RetiredArena {
-    /// Drops what the slots hold, but for some slots that readers still clone. No other reader is
+    /// Drops the items in the slots, except those that readers still clone. No other reader is
     /// left. Each item is dropped once, however often this is called.
     pub(super) fn drop_items<K, V>(&mut self, cloned: &[Address]) {
         drop_items::<K, V>(&self.slots, cloned);

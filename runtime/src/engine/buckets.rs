@@ -1,5 +1,5 @@
 //! [`Buckets`], an array of buckets that is replaced by a larger one while readers search it, and
-//! [`Array`], a view of it. It knows where the array is, and nothing of what the buckets mean.
+//! [`Array`], a view of it. It knows the place of the array, and not the meaning of its buckets.
 
 #![allow(unsafe_code)]
 

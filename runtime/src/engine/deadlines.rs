@@ -4,7 +4,7 @@ use super::shim::Ordering::Relaxed;
 use super::table::{Table, Writer};
 use super::types::{Fingerprint, Group, Times};
 
-/// How many slots each result that is stored looks at for expired entries. What there is now is
+/// The number of slots that each stored result checks for expired entries. All current slots are
 /// found before a quarter as many have been stored.
 const SWEEP_PER_STORE: u32 = 4;
 
@@ -40,7 +40,7 @@ impl Table {
         }
     }
 
-    /// Purges what is of no use to anyone in some slots, from this one on, and notes which others
+    /// Purges entries past every stale window in some slots, from this one on. Notes which others
     /// have expired. Returns the slot to continue with, if there is one.
     pub(super) fn note_expired(
         &self,

@@ -14,7 +14,7 @@ use super::types::{
 pub(super) const UNBOUNDED: Config =
     Config { capacity: None, max_weight: None, is_timed: false, eviction: Eviction::Lru };
 
-/// A key or a value, and what is known of all of them.
+/// A key or a value, with the counts of all of them.
 pub(super) trait Item: Sized + 'static {
     type Items: Default;
 
@@ -26,7 +26,7 @@ pub(super) trait Item: Sized + 'static {
 /// A wait list. No two are equal.
 pub(super) type WaitList = Arc<()>;
 
-/// The engine, and what it was given. The value of a key is ten times the key.
+/// The engine, and the keys and values it was given. The value of a key is ten times the key.
 pub(super) struct Cache<I: Item> {
     pub(super) engine: Shared<I, I, WaitList>,
     pub(super) items: Arc<I::Items>,

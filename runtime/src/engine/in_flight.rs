@@ -39,7 +39,7 @@ impl InFlightFlags {
     }
 }
 
-/// The low bits of a generation: what a reader knows of that of a computation.
+/// The low bits of a computation's generation, which a reader has.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) fn low_bits(generation: Generation) -> u32 {
     generation.get() as u32
@@ -168,9 +168,9 @@ impl Table {
         others
     }
 
-    /// Removes what a computation replaces: the entry of its key, and what began to be computed
-    /// earlier, if it or that is a refresh. Returns whether its result is to be stored: else
-    /// another call has stored one that has not expired by `now`.
+    /// Removes the items that a computation replaces: the entry of its key, and computations that
+    /// began earlier, if it or that one is a refresh. Returns whether its result is to be stored:
+    /// else another call has stored one that has not expired by `now`.
     pub(super) fn make_way(&self, writer: &mut Writer, id: InFlightId, now: u64) -> bool {
         // A clear or an invalidation has removed the computation: its result is discarded.
         let (Some(mine), Some(group)) = (self.flags(id), self.group_of(id)) else { return false };

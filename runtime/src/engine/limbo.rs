@@ -1,4 +1,4 @@
-//! Limbo: what was retired and waits to be reclaimed, as readers may still be using it.
+//! Limbo: the retired items that wait to be reclaimed, since readers may still use them.
 //!
 //! A retired slot is reclaimed when each stripe has been seen without a reader that searches since
 //! it was retired, and no reader clones its value. A reader that comes later does not find it.
@@ -8,7 +8,7 @@ use super::buckets::RetiredBuckets;
 use super::slot::Address;
 use super::stripes::{Reader, StripeSet, Stripes};
 
-/// When to reclaim what has been retired.
+/// When to reclaim retired items.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reclaim {
     /// When a batch waits: other threads use the engine.
@@ -64,7 +64,7 @@ impl ClearedArena {
         self.searching == 0 && (!self.is_dropped || self.cloned.len() < before)
     }
 
-    /// Drops what no reader uses any more, with no lock held: all of it, also if a `Drop` panics.
+    /// Drops the items that no reader uses any more, with no lock held: all, even if a drop panics.
     pub(super) fn drop_unused<K, V>(&mut self) {
         self.is_dropped = true;
         let cloned: Vec<_> = self.cloned.iter().map(|(slot, _)| *slot).collect();
@@ -148,7 +148,7 @@ impl Limbo {
         Some(slot.number)
     }
 
-    /// Finds out what no reader uses any more.
+    /// Finds the items that no reader uses any more.
     #[inline(never)]
     pub(super) fn reclaim(&mut self, stripes: &Stripes, used: StripeSet) {
         // First the waiting slots, then the fresh ones.
@@ -206,7 +206,7 @@ impl Limbo {
         });
     }
 
-    /// Keeps what a clear took out, and forgets the slots that were part of it.
+    /// Adds the storage that a clear took out, and removes the slots that were part of it.
     pub(super) fn retire_arena(&mut self, arena: RetiredArena, used: StripeSet) {
         self.fresh.slots.clear();
         self.waiting.slots.clear();
@@ -216,7 +216,7 @@ impl Limbo {
         self.arenas.push(ClearedArena { arena, searching: used, cloned, is_dropped });
     }
 
-    /// Keeps what is left of it.
+    /// Returns the rest of it to limbo.
     pub(super) fn keep_arena(&mut self, arena: ClearedArena) {
         self.arenas.push(arena);
     }

@@ -1,7 +1,7 @@
 //! The engine of one thread, for `scope = "thread"`: a `RefCell` in place of stripes and locks.
 //!
 //! A pin borrows the cell, and so does each operation. An operation that finds the cell borrowed is
-//! re-entrant. Users' `Eq` and `Clone` run within a pin, and only there; what has left is dropped
+//! re-entrant. Users' `Eq` and `Clone` run within a pin, and only there; removed items are dropped
 //! when the borrow has ended. The least recently used entry is evicted, also with
 //! [`Eviction::Adaptive`](super::types::Eviction::Adaptive).
 

@@ -98,7 +98,7 @@ impl Cache {
 /// The operations of one thread. The threads of each model have the stripes 0, 1, 0, ..
 type Act = fn(&Cache);
 
-/// Has the threads go in every order, and checks what is left.
+/// Runs the threads in every order, and checks the final state.
 fn model(
     (config, preemptions): (Config, usize),
     prepare: fn(&Cache),

@@ -1,4 +1,4 @@
-//! Writing keys and values into slots, and what decides whether a computation starts and whether
+//! Writing keys and values into slots, and the decisions whether a computation starts and whether
 //! its result is stored.
 
 #![allow(unsafe_code)]

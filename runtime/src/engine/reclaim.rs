@@ -1,5 +1,5 @@
-//! Locking the writer's mutex, and what follows when it is unlocked: what no reader uses any more
-//! is reclaimed, and dropped with no lock held.
+//! Locking the writer's mutex, and the work when it is unlocked: items that no reader uses any more
+//! are reclaimed, and dropped with no lock held.
 
 #![allow(unsafe_code)]
 
@@ -63,7 +63,7 @@ impl<K, V, F: Clone> Shared<K, V, F> {
         (self.writer.lock(), was_waited_for)
     }
 
-    /// Unlocks the mutex. What no reader uses any more goes to the garbage.
+    /// Unlocks the mutex. Items that no reader uses any more become garbage.
     #[inline]
     pub(super) fn unlock(
         &self,

@@ -92,7 +92,7 @@ const BLOCKS: usize = if cfg!(functools_loom) { 2 } else { 26 };
 
 /// An array by number, in blocks. It does not know the type of its elements, so that its code is
 /// compiled once.
-// In this order, so that what most lookups use is on one cache line.
+// In this order, so that the fields of most lookups are on one cache line.
 #[repr(C)]
 pub(super) struct RawSegments {
     first: AtomicPtr<u8>,

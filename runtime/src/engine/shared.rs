@@ -43,7 +43,7 @@ use super::wait_lists::WaitLists;
 /// That is safe: the reader's compare-and-swap and its loads of arrays, blocks and states, and the
 /// writer's stores that retire and its loads of the words, are `SeqCst`, so all of them have one
 /// order. If the writer's load of a word comes before the reader's compare-and-swap, then the
-/// reader's loads come after the writer's store, and it does not find what was retired. Else the
+/// reader's loads come after the writer's store, and it does not find the retired object. Else the
 /// writer sees that the reader searches, or a later word. A later word was stored with `Release`,
 /// and the writer's load acquires it: all that the reader did before is over.
 ///
@@ -63,7 +63,7 @@ pub struct Shared<K, V, F> {
 // SAFETY: keys and values are shared and dropped by any thread, see the protocol: `Send + Sync`. An
 // `F` is reached with the mutex held.
 unsafe impl<K: Send + Sync, V: Send + Sync, F: Send> Sync for Shared<K, V, F> {}
-// SAFETY: it owns what it holds.
+// SAFETY: it owns its keys, values and wait lists.
 unsafe impl<K: Send, V: Send, F: Send> Send for Shared<K, V, F> {}
 
 impl<K: 'static, V: 'static, F: Clone + 'static> Shared<K, V, F> {

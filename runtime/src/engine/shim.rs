@@ -81,7 +81,7 @@ mod imp {
         }
     }
 
-    /// Frees what the last model has used.
+    /// Frees the memory of the last model.
     #[cfg(test)]
     pub(crate) fn free_now() {
         TO_FREE.take();

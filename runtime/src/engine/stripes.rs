@@ -63,7 +63,7 @@ impl Stripe {
         is_free.then(|| StripePin(self))
     }
 
-    /// Returns what its reader may be using, for a writer that has made something unreachable by a
+    /// Returns the objects that its reader may use, for a writer that has made one unreachable by a
     /// `SeqCst` operation before: a reader that comes later does not find it.
     #[inline]
     pub(super) fn reader(&self) -> Reader {

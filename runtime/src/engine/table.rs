@@ -1,7 +1,7 @@
-//! The table without the types of keys and values: which slot holds what, and what follows when an
+//! The table without the types of keys and values: the items in its slots, and the changes when an
 //! item comes or goes. Its code is compiled once.
 //!
-//! `Table` is shared; what a writer alone uses is in [`Writer`], behind the mutex of `Shared`.
+//! `Table` is shared; data that only a writer uses is in [`Writer`], behind the mutex of `Shared`.
 
 use super::arena::{Arena, SlotRef};
 use super::counters::Counters;
@@ -304,7 +304,7 @@ impl Table {
         }
     }
 
-    /// Returns what is counted; with `times`, after [`Table::note_expired`] by these.
+    /// Returns the counters; with `times`, after [`Table::note_expired`] by these.
     pub(super) fn snapshot(&self, writer: &Writer, times: Option<Times>) -> Snapshot {
         let Writer { counters, len, weight, .. } = *writer;
         let expired = times.map_or(0, |_| writer.expired.len());
@@ -320,7 +320,7 @@ impl Table {
         Snapshot { counters: Counters::default(), hits, misses, len, expired: 0, weight: 0 }
     }
 
-    /// Returns what the stripes have counted since they exist.
+    /// Returns the counts of the stripes since they were created.
     fn counted(&self) -> (u64, u64) {
         let counts = self.stripes.iter().map(super::stripes::Stripe::counts);
         counts.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))

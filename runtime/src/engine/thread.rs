@@ -37,7 +37,7 @@ struct Current {
 }
 
 impl Current {
-    // A value for each thread: what is constant is how it begins.
+    // A value for each thread: only its initial state is constant.
     #[allow(clippy::declare_interior_mutable_const)]
     const NEW: Current = Current {
         number: Cell::new(UNKNOWN),

@@ -41,7 +41,7 @@ pub struct Times {
     pub(crate) purge_cutoff: u64,
 }
 
-/// The groups that a key has been compared with: what a pinned reader found out, for a writer,
+/// The groups that a key has been compared with: the findings of a pinned reader, for a writer,
 /// which compares no keys.
 #[derive(Default, Debug)]
 pub struct Compared {
@@ -156,7 +156,7 @@ impl<K, V> Garbage<K, V> {
     }
 }
 
-/// A snapshot of what an engine counts.
+/// A snapshot of an engine's counters.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
     pub(crate) counters: Counters,
@@ -238,7 +238,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     }
 
     /// Ends a computation and stores its value, unless it was discarded meanwhile, another call
-    /// has stored one, or it weighs too much. Evicts what the bounds demand.
+    /// has stored one, or it weighs too much. Evicts entries until the bounds are kept.
     fn complete(
         &self,
         id: InFlightId,
@@ -280,7 +280,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
         before: &mut dyn FnMut(&Snapshot),
     ) -> Result<(), Reentrant>;
 
-    /// Purges what is of no use to anyone, and shows the counters at one moment.
+    /// Purges entries past every stale window, and returns the counters at one moment.
     fn snapshot(
         &self,
         times: Option<Times>,

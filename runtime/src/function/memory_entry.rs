@@ -198,7 +198,7 @@ where
         })
     }
 
-    /// Makes the guards of what a lookup has found.
+    /// Makes the guard of a refresh that a lookup has started.
     fn guard_refresh<M, P>(
         cache: S::CachePtr<CacheFor<A, R, O, S>>,
         weigher: G,

@@ -1,4 +1,4 @@
-//! [`Purpose`], what a computation is for, and [`Runner`], what runs it.
+//! [`Purpose`], the purpose of a computation, and [`Runner`], the thread or task that runs it.
 
 use crate::engine::Leader;
 

@@ -15,7 +15,7 @@ const LEAST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often all keys are looked for. A result that is stored during the first pass may be missed
 /// by it: its key was not there when the scan came by, nor its lease later. The second pass finds
-/// it. What is computed at the beginning of that has begun after the clear.
+/// it. A computation that runs when the second pass begins has begun after the clear.
 const PASSES: u32 = 2;
 
 /// Removes all keys of a function from all nodes. Queues it at those that have not done it, and
@@ -57,8 +57,8 @@ pub(super) async fn remove_all(
     announce(link, parts).await.map_err(|(_, failure)| failure)
 }
 
-/// Tells other processes, which may hold what is not there to be removed. Returns the node that has
-/// not done it.
+/// Writes the notice for other processes, whose entries may have no key here. Returns a node that
+/// has not done it.
 async fn announce(link: &Link, parts: &'static [TemplatePart]) -> Result<(), (Arc<Node>, Failure)> {
     let notice = names::clear_notice(parts, &link.common.identity);
     let node = link.node(&notice);

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The limit of a node's answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Connects to what is at the address, a server or a cluster.
+/// Connects to the server or the cluster at the address.
 pub(super) async fn supervise_all(functions: &'static Functions, link: &Arc<Link>) {
     loop {
         if link.leave_cluster() {
@@ -111,7 +111,7 @@ impl Keeper<'_> {
     async fn ask(&self, node: &Node) -> Option<Topology> {
         let Kind::Node(topology) = ask(node).await? else { return None };
         if topology.is_down && node.epoch().is_some() {
-            // It may be alone, and not learn of what others change.
+            // It may be cut off, and not get changes by others.
             node.record_error("the node reports that its cluster is down");
             node.end_connection();
         }

@@ -293,7 +293,7 @@ pub(super) fn provide_ciphers() {
     }
 }
 
-/// Returns what an address contains, and the secret derived from its password.
+/// Returns the parts of an address, and the secret derived from its password.
 fn connection_info(url: &str) -> Result<(ConnectionInfo, [u8; 32]), RedisError> {
     let info = url.into_connection_info().map_err(|error| RedisError::of(&error))?;
     let settings = info.redis_settings().clone();

@@ -1,7 +1,7 @@
 //! The words of a server as they are shown: what was sent to it is removed, control characters are
 //! escaped, and at most 300 characters remain.
 //!
-//! A server may repeat what it was sent: Redis does where it does not know a command, and so its
+//! A server may repeat text that it was sent: Redis does if it does not know a command, and so its
 //! error has the password in it. It may cut it short, quote it or encode it. So no four characters
 //! in a row are shown that are in a secret, be it as it is, in any case, with spaces between,
 //! percent-encoded, with backslashes, in hexadecimal or in base64.
@@ -137,7 +137,7 @@ fn plain(text: &str) -> Vec<char> {
     text.chars().filter(|&c| !is_space(c)).map(fold).collect()
 }
 
-/// The same text with what is encoded by a percent sign or a backslash decoded, once.
+/// Returns the text with percent-encoding and backslashes decoded once.
 fn decode(text: &[(char, std::ops::Range<usize>)]) -> Vec<(char, std::ops::Range<usize>)> {
     let digit = |at: usize| text.get(at).and_then(|(c, _)| c.to_digit(16));
     let byte = |at: usize| char::from_u32(digit(at)? * 16 + digit(at + 1)?);
@@ -186,7 +186,7 @@ fn base64_forms(bytes: &[u8]) -> impl Iterator<Item = String> {
         );
         let bits: Vec<usize> = bits.collect();
         let digits = bits.chunks_exact(6).map(|six| six.iter().fold(0, |sum, bit| 2 * sum + bit));
-        // The digits with a bit of what comes before are others there.
+        // There, the digits with a bit of the text before differ.
         let digits = digits.skip((before * 8).div_ceil(6));
         let form: String = digits.map(|digit| char::from(DIGITS[digit])).collect();
         (form.len() >= RUN_OF_SECRET).then_some(form)

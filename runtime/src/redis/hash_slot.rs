@@ -42,7 +42,7 @@ fn checksum(text: &[u8]) -> u16 {
     })
 }
 
-/// The part of a key that decides on its slot: what is between the first `{` and the next `}`,
+/// The part of a key that decides on its slot: the text between the first `{` and the next `}`,
 /// unless that is nothing.
 pub(super) fn hash_tag(key: &str) -> Option<&str> {
     let (_, rest) = key.split_once('{')?;

@@ -3,7 +3,7 @@
 //!
 //! A connection goes through these states: *connecting*; *probed*, while no right is closed;
 //! *used*, from the first closed right to read on, when a link epoch begins; *lost*. The delay
-//! before the next connection doubles until one has lived. What is queued is removed by a [task of
+//! before the next connection doubles until one has lived. Queued keys are removed by a [task of
 //! its own](super::replay), so that nothing here waits for that.
 
 use std::convert::Infallible;

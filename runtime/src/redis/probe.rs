@@ -1,4 +1,4 @@
-//! The probe of a connection: it does what calls do, under a name of its own, and each right that
+//! The probe of a connection: it sends the queries of calls, for a key of its own. Each right that
 //! is answered in time lets calls in.
 
 use std::sync::Arc;

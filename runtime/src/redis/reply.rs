@@ -1,4 +1,4 @@
-//! Which answers of Redis are refusals, and what they are about.
+//! The refusals among the answers of Redis, and their subjects.
 
 use redis::{ServerError, Value};
 

@@ -1,4 +1,4 @@
-//! The level of a server, and what it refuses.
+//! The level of a server, and its refusals.
 
 /// The level at which results are shared through a Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

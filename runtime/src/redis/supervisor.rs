@@ -75,7 +75,7 @@ async fn drive(timer: &Timer) {
             }
         })
         .await;
-        // This ends after the driver has looked at the connection, and what has arrived is read.
+        // This ends after the driver has read the replies that have arrived.
         tokio::task::yield_now().await;
     }
 }

@@ -155,7 +155,7 @@ impl Tier {
         let functions = self.functions.all_unlocked(STUCK)?;
         let link = Arc::new(Link::new(of_parent.common.config.for_child()));
         let before = self.link.try_write_for(STUCK)?.replace(link.clone());
-        // Neither is dropped: what they hold belongs to a runtime whose threads are not here.
+        // Neither is dropped: their content belongs to a runtime whose threads are not here.
         std::mem::forget((before, of_parent));
         self.process.store(this, Release);
         functions.into_iter().for_each(RegisteredFunction::drop_entries);

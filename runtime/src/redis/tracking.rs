@@ -225,7 +225,7 @@ async fn remove_canary(
     }
 }
 
-/// Drops what all functions have in memory.
+/// Drops the entries of all functions.
 pub(super) fn drop_all_entries(functions: &Functions) {
     functions.all().into_iter().for_each(drop_entries);
 }

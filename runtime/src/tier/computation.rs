@@ -1,4 +1,4 @@
-//! [`SharedComputation`], what a call knows of its key in the tier while it reads or computes.
+//! [`SharedComputation`], the state of a call's key in the tier while the call reads or computes.
 //!
 //! It registers the call before the first query, so that each change from then on reaches the call.
 //! `lookup` reads and takes the lease; `store` stores the result.

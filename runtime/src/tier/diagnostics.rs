@@ -5,7 +5,7 @@ use super::segment::{DebugText, FloatText, Said, Text};
 use crate::types::diagnostics::{checks, passes};
 
 checks! {
-    /// Holds for what can be part of a key in Redis.
+    /// Holds for arguments that can be part of a key in Redis.
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be part of a key in Redis",
         label = "needs `Display`",
@@ -14,7 +14,7 @@ checks! {
     )]
     KeySegment
 
-    /// Holds for what can be part of a key in Redis by its `Debug`.
+    /// Holds for arguments that can be part of a key in Redis by their `Debug`.
     #[diagnostic::on_unimplemented(
         message = "`{T}` cannot be part of a key in Redis",
         label = "needs `Debug`",

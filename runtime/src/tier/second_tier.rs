@@ -21,7 +21,7 @@ use crate::inflight::timer::Timer;
 /// A query of a tier.
 pub(crate) type Query<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 
-/// Runs once a tier has replied to what it was sent.
+/// Runs once a tier has replied to a query.
 pub(crate) type Then<T> = Box<dyn FnOnce(T) + Send>;
 
 /// A static that a tier can be installed in.

@@ -31,7 +31,7 @@ pub(crate) fn prefix(parts: &[TemplatePart]) -> &'static str {
     }
 }
 
-/// Returns what two templates have in common if they make the same keys.
+/// Returns the outline of a template. Templates that make the same keys have the same outline.
 pub(crate) fn outline(parts: &[TemplatePart]) -> String {
     parts.iter().fold(String::new(), |outline, part| match part {
         TemplatePart::Literal(literal) => outline + literal,

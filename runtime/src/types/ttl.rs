@@ -1,6 +1,6 @@
 //! The value of `ttl`: a duration for all results, or a function of the result.
 //!
-//! The type of the value decides what it is.
+//! The type of the value decides which.
 
 // Autoderef specialization needs methods, although the choice depends on the type alone.
 #![allow(clippy::unused_self, clippy::unnecessary_wraps)]
@@ -56,7 +56,7 @@ impl ResultTtl for OfCache {
 
 autoderef!([T] [T]: TryDuration TryOptional TryOfCache OtherResultTtl);
 
-/// Chooses the type of what a function of the result returns: `result_ttl(value).value()`. The
+/// Chooses by the return type of a function of the result: `result_ttl(value).value()`. The
 /// first step makes a value whose type is not known yet, such as that of `into()`, a `Duration`.
 #[inline]
 pub fn result_ttl<T>(value: T) -> TryDuration<T> {

@@ -88,7 +88,7 @@ impl Model {
         self.main.retain(|(other, _)| *other != key);
     }
 
-    /// Stores a key that is not there. Returns what is evicted.
+    /// Stores a key that is not there. Returns the evicted key.
     pub(in crate::engine) fn store(&mut self, key: u32) -> Option<u32> {
         let n = self.capacity as f64;
         let (small, main) = (self.left_small.len(), self.left_main.len());

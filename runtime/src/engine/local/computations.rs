@@ -59,7 +59,7 @@ impl<K, V, F: Clone> LocalState<K, V, F> {
         Started::Compute(in_flight_id(fingerprint, generation))
     }
 
-    /// Returns what a call uses instead of a computation of its own, if there is such a thing.
+    /// Returns the item that a call uses instead of a computation of its own, if there is one.
     fn find_existing(
         &mut self,
         group: Group,
@@ -152,7 +152,7 @@ impl<K, V, F: Clone> LocalState<K, V, F> {
         others.iter().filter_map(|other| self.wait_lists.remove(other)).collect()
     }
 
-    /// Removes what a result replaces: the entry of its group, and computations that began earlier,
+    /// Removes the items that a result replaces: the entry of its group, and earlier computations,
     /// if either replaces the other. Returns false, with nothing removed, if the entry is to stay.
     fn remove_replaced(
         &mut self,

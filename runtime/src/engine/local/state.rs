@@ -15,7 +15,7 @@ use super::super::types::{
 };
 use super::index::LocalIndex;
 
-/// Each result that is stored looks at so many entries for expired ones. Thus what has expired is
+/// The number of entries that each stored result checks for expired ones. So expired entries are
 /// found before a quarter as many results have been stored as there are entries.
 const SWEEP_PER_STORE: usize = 4;
 

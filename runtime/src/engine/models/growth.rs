@@ -7,7 +7,7 @@ fn fill(cache: &Cache, keys: std::ops::Range<u32>) {
     keys.for_each(|key| cache.store(key * 100));
 }
 
-/// A reader finds what is in the index all the time, also while it grows.
+/// A reader finds an entry that stays in the index, also while the index grows.
 #[test]
 fn all_is_found_while_the_index_grows() {
     model(

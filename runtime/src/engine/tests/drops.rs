@@ -1,4 +1,4 @@
-//! When what leaves is dropped.
+//! The moment at which a removed item is dropped.
 
 use super::*;
 

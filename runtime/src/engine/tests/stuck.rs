@@ -33,7 +33,7 @@ fn others_hit_and_miss_meanwhile() {
     assert_eq!(cache.alive(), 0);
 }
 
-/// Each clear frees what the one before left, but for what the reader clones.
+/// Each clear frees the items that the one before left, except the one that the reader clones.
 #[test]
 fn memory_is_bounded_by_what_is_cloned() {
     let cache = Arc::new(Cache::new(&bounded(8)));

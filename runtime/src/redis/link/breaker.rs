@@ -105,7 +105,7 @@ impl Breaker {
         matches!(self.rights[right as usize].state, Phase::Open { .. })
     }
 
-    /// Whether a call may query Redis now, and as what.
+    /// Returns how a call may query Redis now, if it may.
     pub(in crate::redis) fn admit(&mut self, right: Right) -> Option<Admission> {
         match &mut self.right(right).state {
             Phase::Closed => Some(Admission::Call),

@@ -126,7 +126,7 @@ impl Common {
         self.last_error.lock().clone()
     }
 
-    /// Records an error, without what was sent to the server. Returns it as it is shown.
+    /// Records an error, without text that was sent to the server. Returns it as it is shown.
     pub(in crate::redis) fn record_error(&self, error: &str) -> String {
         let error = self.config.secrets.shown(error);
         let mut last = self.last_error.lock();

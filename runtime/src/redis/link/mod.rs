@@ -291,7 +291,7 @@ impl Link {
     }
 }
 
-/// Shows what has changed at some nodes, without the lock of the map.
+/// Applies the effects of changes at some nodes, without the lock of the map.
 fn show(changes: &ToShow) {
     for (node, effects) in changes {
         node.show(effects);

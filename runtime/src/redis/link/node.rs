@@ -1,4 +1,4 @@
-//! One server as calls use it: its connection, and what that permits.
+//! One server as calls use it: its connection, and the rights that it grants.
 //!
 //! Calls never connect; the [supervisor](crate::redis::supervisor) does. One lock holds the
 //! connection, the breaker and the removals that the server has not confirmed, so that none of them
@@ -134,7 +134,7 @@ impl Node {
         }
     }
 
-    /// Changes the state under its lock, and shows what has changed to those that wait.
+    /// Changes the state under its lock, and applies the effects to waiting calls.
     pub(super) fn change<T>(&self, act: impl FnOnce(&mut NodeState) -> T) -> T {
         let (result, effects) = self.change_silently(act);
         self.show(&effects);
@@ -154,7 +154,7 @@ impl Node {
         (result, Effects { was_open, is_open, was_queued, queued, has_changed })
     }
 
-    /// Shows what has changed to those that wait.
+    /// Applies the effects of a change to waiting calls.
     pub(super) fn show(&self, effects: &Effects) {
         let Effects { was_open, is_open, was_queued, queued, has_changed } = *effects;
         let common = &self.common;
@@ -234,7 +234,7 @@ impl Node {
         self.epoch().is_some() && !self.is_open(Right::Read)
     }
 
-    /// Records an error, without what was sent to the server.
+    /// Records an error, without text that was sent to the server.
     pub(in crate::redis) fn record_error(&self, error: &str) {
         let shown = match &self.client {
             Some(client) => {

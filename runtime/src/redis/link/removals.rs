@@ -214,7 +214,7 @@ impl RemovalQueue {
             || self.refused.iter().any(|(refused, _)| *refused == parts)
     }
 
-    /// Forgets what was added before then.
+    /// Removes the removals that were added before then.
     pub(in crate::redis) fn forget_before(&mut self, then: Instant) {
         while let Some(first) =
             self.entries.first_entry().filter(|first| first.get().added_at < then)

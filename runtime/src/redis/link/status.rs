@@ -59,7 +59,7 @@ impl Link {
         worst(self.nodes().iter().map(|node| node.level()))
     }
 
-    /// Returns what this process may do with all nodes now.
+    /// Returns the rights that all nodes currently grant this process.
     pub(in crate::redis) fn status(&self) -> Status {
         let nodes: Vec<_> = self.nodes().iter().map(|node| node.status()).collect();
         let missing = nodes.iter().find_map(|node| {

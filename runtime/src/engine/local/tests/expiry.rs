@@ -1,4 +1,4 @@
-//! Deadlines, and what is counted when they have passed.
+//! Deadlines, and the counters after they have passed.
 
 use super::*;
 use crate::engine::counters::Discarded;
