@@ -4,13 +4,25 @@
 use functools::lru_cache;
 use functools::redis::{Invalidation, Tier};
 
-use crate::common::block_on;
-use crate::common::tasks::Executor;
+use crate::common::{Executor, SECOND, block_on};
 use crate::server::Server;
 use crate::{Installed, assert_smooth, patient};
 
 /// More than a task of tokio polls before it has to yield, by far.
 const CALLS: u64 = 3_000;
+
+/// Runs the task with each executor, one after the other; nothing goes wrong with the tier.
+fn on_each_executor<F>(tier: &'static Tier, task: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let server = Server::start();
+    let tier = Installed::new(tier, patient(&server));
+    for executor in Executor::ALL {
+        executor.all_of([task()]);
+        assert_smooth(tier.stats());
+    }
+}
 
 #[test]
 fn a_synchronous_function_in_one_task() {
@@ -19,21 +31,15 @@ fn a_synchronous_function_in_one_task() {
     fn item(n: u64) -> u64 {
         n * 7
     }
-    let server = Server::start();
-    let tier = Installed::new(&TIER, patient(&server));
-    for executor in Executor::ALL {
-        let task = async {
-            for n in 0..200 {
-                assert_eq!(item(n), n * 7);
-                assert_eq!(item::cache_refresh(n), n * 7);
-                item::cache_insert(n, n * 7);
-                assert_eq!(item::cache_invalidate(n), Invalidation::Confirmed);
-            }
-            assert_eq!(item::cache_clear(), Invalidation::Confirmed);
-        };
-        executor.all_of([task]);
-        assert_smooth(tier.stats());
-    }
+    on_each_executor(&TIER, || async {
+        for n in 0..200 {
+            assert_eq!(item(n), n * 7);
+            assert_eq!(item::cache_refresh(n), n * 7);
+            item::cache_insert(n, n * 7);
+            assert_eq!(item::cache_invalidate(n), Invalidation::Confirmed);
+        }
+        assert_eq!(item::cache_clear(), Invalidation::Confirmed);
+    });
 }
 
 #[test]
@@ -43,17 +49,11 @@ fn an_async_function_in_one_task() {
     async fn item(n: u64) -> u64 {
         n * 7
     }
-    let server = Server::start();
-    let tier = Installed::new(&TIER, patient(&server));
-    for executor in Executor::ALL {
-        let task = async {
-            for n in 0..CALLS {
-                assert_eq!(item(n).await, n * 7);
-            }
-        };
-        executor.all_of([task]);
-        assert_smooth(tier.stats());
-    }
+    on_each_executor(&TIER, || async {
+        for n in 0..CALLS {
+            assert_eq!(item(n).await, n * 7);
+        }
+    });
     assert_eq!(item::cache_stats().computations, CALLS, "the second and third read from Redis");
 }
 
@@ -65,19 +65,13 @@ fn an_async_function_that_something_else_blocks_on_in_one_task() {
     async fn item(n: u64) -> u64 {
         n * 7
     }
-    let server = Server::start();
-    let tier = Installed::new(&TIER, patient(&server));
-    for executor in Executor::ALL {
-        let task = async {
-            for n in 0..300 {
-                assert_eq!(block_on(item(n)), n * 7);
-                assert_eq!(block_on(item::cache_refresh(n)), n * 7);
-                assert_eq!(block_on(item::cache_invalidate(n)), Invalidation::Confirmed);
-            }
-        };
-        executor.all_of([task]);
-        assert_smooth(tier.stats());
-    }
+    on_each_executor(&TIER, || async {
+        for n in 0..300 {
+            assert_eq!(block_on(item(n)), n * 7);
+            assert_eq!(block_on(item::cache_refresh(n)), n * 7);
+            assert_eq!(block_on(item::cache_invalidate(n)), Invalidation::Confirmed);
+        }
+    });
 }
 
 #[test]
@@ -114,8 +108,8 @@ fn waiting_for_the_connection_in_one_task() {
     let tier = Installed::new(&TIER, patient(&server));
     let task = async {
         for _ in 0..CALLS {
-            assert!(TIER.wait_connected(crate::common::SECOND));
-            assert!(TIER.connected(crate::common::SECOND).await);
+            assert!(TIER.wait_connected(SECOND));
+            assert!(TIER.connected(SECOND).await);
         }
     };
     Executor::TokioWithTwoWorkers.all_of([task]);

@@ -277,8 +277,7 @@ fn a_key_may_have_any_character() {
         text.to_owned()
     }
     let server = Server::start();
-    let tier = install(&TIER, &server);
-    let mut client = server.client();
+    let (tier, mut client) = (install(&TIER, &server), server.client());
     for text in ["a\nb", "\r\nFLUSHALL\r\n", "$-1\r\n", "\0", "*", "?[a]", "\u{2028}"] {
         assert_eq!(any::with_status(text), (text.to_owned(), CacheStatus::Miss));
         assert_eq!(any::with_status(text), (text.to_owned(), CacheStatus::Hit));

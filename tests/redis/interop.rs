@@ -166,10 +166,10 @@ fn what_python_changes_leaves_rusts_memory() {
         Item::new(id, &format!("run {}", RUNS.next()))
     }
     static RUNS: Runs = Runs::new();
-    let server = Server::start();
-    let tier = install(&TIER, &server);
     let theirs = Item::new(1, "by Python");
     let json = serde_json::to_string(&theirs).expect("JSON");
+    let server = Server::start();
+    let tier = install(&TIER, &server);
 
     for (change, comes_from) in [
         ("r.delete('item:1')", CacheStatus::Miss),

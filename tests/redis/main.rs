@@ -23,12 +23,12 @@ mod python;
 #[cfg(any(feature = "sentinel", feature = "tls"))]
 mod reached;
 mod refused;
-mod reserve;
 mod result_ttl;
 mod rights;
 mod runtimes;
 mod secrets;
 mod server;
+mod stale;
 mod start;
 mod switch;
 mod tracking;

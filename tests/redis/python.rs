@@ -50,7 +50,8 @@ fn skip(reason: &str) {
     );
 }
 
-/// The `python` of a virtual environment below the target directory, made by whoever comes first.
+/// The `python` of a virtual environment below the target directory, made by the first that needs
+/// it.
 fn environment() -> Result<PathBuf, String> {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let (home, done) = (place.join("python-redis"), place.join("python-redis.done"));

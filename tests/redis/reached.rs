@@ -28,7 +28,8 @@ mod by_tls {
     fn certificates(directory: &Path) {
         openssl(
             directory,
-            "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority",
+            "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 \
+             -subj /CN=authority",
         );
         openssl(
             directory,
@@ -37,7 +38,8 @@ mod by_tls {
         fs::write(directory.join("names"), "subjectAltName=IP:127.0.0.1").expect("a file");
         openssl(
             directory,
-            "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
+            "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+             -extfile names -out server.pem",
         );
     }
 

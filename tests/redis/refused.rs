@@ -6,8 +6,7 @@ use std::thread;
 use functools::redis::Tier;
 use functools::{CacheStatus, lru_cache};
 
-use crate::common::block_on;
-use crate::common::flights::{Gate, at_once};
+use crate::common::{Gate, block_on, in_threads};
 use crate::server::{Server, eventually};
 use crate::{install, set};
 
@@ -80,7 +79,7 @@ fn those_who_wait_have_it_too() {
     let server = Server::start();
     let _tier = install(&TIER, &server);
     set(&mut server.client(), "all:1", "7");
-    let answers = at_once(8, |_| item::with_status(1));
+    let answers = in_threads(8, |_| item::with_status(1));
     for (value, status) in answers {
         assert_eq!(value, 7);
         assert!(matches!(status, CacheStatus::Shared | CacheStatus::Joined), "{status:?}");
@@ -109,7 +108,7 @@ fn a_value_that_another_stores_while_this_one_waits() {
     let (_here, _there) = (install(&HERE, &server), install(&THERE, &server));
     thread::scope(|scope| {
         scope.spawn(|| there(1));
-        GATE.holds(1);
+        GATE.wait_for(1);
         let waits = scope.spawn(|| here::with_status(1));
         eventually("it asks for the lease", || {
             here::cache_stats().redis.is_some_and(|redis| redis.shared_misses == 1)

@@ -8,9 +8,9 @@ use functools::{CacheStatus, lru_cache};
 use redis::{Commands, Connection};
 use smol::future;
 
-use crate::common::flights::{at_once, until_in_task};
-use crate::common::tasks::{Executor, begin};
-use crate::common::{Runs, SECOND, block_on, step_aside};
+use crate::common::{
+    Executor, Runs, SECOND, block_on, eventually_async, in_threads, start, yield_now,
+};
 use crate::server::{Server, eventually};
 use crate::wire::Wire;
 use crate::{Installed, assert_smooth, at, install, patient, set, stored};
@@ -42,7 +42,7 @@ fn the_same_function_on_each_of_them() {
     async fn each(by: usize, id: u32) -> u32 {
         assert!(by < 5);
         RUNS.next();
-        step_aside().await;
+        yield_now().await;
         id + 100
     }
     static RUNS: Runs = Runs::new();
@@ -82,7 +82,7 @@ fn tasks_at_once_compute_each_result_once() {
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "tasks:{by}:{id}", tier = TIER))]
     async fn computed(by: usize, id: usize) -> usize {
         RUNS.next();
-        step_aside().await;
+        yield_now().await;
         by * 1000 + id
     }
     static RUNS: Runs = Runs::new();
@@ -114,13 +114,13 @@ fn two_processes_compute_each_result_once() {
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "fleet:{id}", tier = HERE))]
     async fn here(id: usize) -> usize {
         RUNS.next();
-        step_aside().await;
+        yield_now().await;
         id
     }
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "fleet:{id}", tier = THERE))]
     async fn there(id: usize) -> usize {
         RUNS.next();
-        step_aside().await;
+        yield_now().await;
         id
     }
     static RUNS: Runs = Runs::new();
@@ -149,7 +149,7 @@ fn one_process_waits_for_the_other() {
     #[lru_cache(ttl = "60s", redis(key = "lease:{id}", tier = HERE))]
     async fn here(id: u32) -> u32 {
         RUNS.next();
-        until_in_task(|| LET_GO.count() > 0).await;
+        eventually_async(|| LET_GO.count() > 0).await;
         id
     }
     #[lru_cache(ttl = "60s", redis(key = "lease:{id}", tier = THERE))]
@@ -166,14 +166,14 @@ fn one_process_waits_for_the_other() {
         let mut computing = Box::pin(here::with_status(1));
         let mut waiting = Box::pin(there::with_status(1));
         while RUNS.count() == 0 {
-            begin(&mut computing).await;
+            start(&mut computing).await;
         }
         stored(&mut client, "functools:lease:{lease:1}");
         let ttl: i64 = client.pttl("functools:lease:{lease:1}").expect("PTTL");
         assert!(ttl > 0, "a lease ends by itself");
         let misses = other.stats().shared_misses;
         while other.stats().shared_misses == misses {
-            begin(&mut waiting).await;
+            start(&mut waiting).await;
         }
         LET_GO.next();
         assert_eq!(
@@ -193,8 +193,8 @@ fn a_future_may_be_dropped_anywhere() {
     static TIER: Tier = Tier::new();
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "drop:{id}", tier = TIER))]
     async fn cached(id: u32) -> u32 {
-        step_aside().await;
-        step_aside().await;
+        yield_now().await;
+        yield_now().await;
         id + 1
     }
     const LEASE: Duration = Duration::from_secs(10);
@@ -226,7 +226,7 @@ fn a_lease_ends_with_the_call_that_took_it() {
     static TIER: Tier = Tier::new();
     #[lru_cache(maxsize = 256, ttl = "60s", redis(key = "taken:{id}", tier = TIER))]
     async fn cached(id: u32) -> u32 {
-        until_in_task(|| GO_ON.count() > id).await;
+        eventually_async(|| GO_ON.count() > id).await;
         id + 1
     }
     static GO_ON: Runs = Runs::new();
@@ -239,7 +239,7 @@ fn a_lease_ends_with_the_call_that_took_it() {
             let mut call = Box::pin(cached(id));
             let lease = format!("functools:lease:{{taken:{id}}}");
             while client.exists(&lease) != Ok(true) {
-                begin(&mut call).await;
+                start(&mut call).await;
             }
             drop(call);
             GO_ON.next();
@@ -265,7 +265,7 @@ mod given_up_while_storing {
     #[lru_cache(ttl = "60s", redis(key = "given:{id}", tier = TIER))]
     async fn given(id: u32) -> u32 {
         BEGUN.next();
-        until_in_task(|| GO_ON.count() > id).await;
+        eventually_async(|| GO_ON.count() > id).await;
         ENDED.next();
         id
     }
@@ -294,7 +294,7 @@ mod given_up_while_storing {
             block_on(async {
                 let mut call = Box::pin(given(id));
                 while BEGUN.count() <= id {
-                    begin(&mut call).await;
+                    start(&mut call).await;
                 }
                 if id == 1 {
                     let done = elsewhere::given::cache_invalidate(id).await;
@@ -304,11 +304,11 @@ mod given_up_while_storing {
                 GO_ON.next();
                 if id == 0 {
                     while ENDED.count() <= id {
-                        begin(&mut call).await;
+                        start(&mut call).await;
                     }
                     // It waits for Redis.
                     for _ in 0..10 {
-                        begin(&mut call).await;
+                        start(&mut call).await;
                     }
                     drop(call);
                 } else {
@@ -351,7 +351,7 @@ fn threads_need_no_runtime() {
     let server = Server::start();
     let tier = install(&TIER, &server);
     set(&mut server.client(), "threads:100", "7");
-    let answers = at_once(8, |_| {
+    let answers = in_threads(8, |_| {
         assert_eq!(computed(100), 7);
         (0..20).map(computed).collect::<Vec<_>>()
     });

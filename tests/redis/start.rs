@@ -1,4 +1,5 @@
-//! What somebody meets who has just installed a Redis: when it is there, what is wrong, and whose keys are whose.
+//! The first steps with a Redis: waiting until it is there, what is wrong, and two functions with
+//! the same keys. Section 8 of the contract.
 
 use std::time::Duration;
 

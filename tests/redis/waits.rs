@@ -7,8 +7,7 @@ use std::time::Duration;
 use functools::redis::Tier;
 use functools::{CacheStatus, lru_cache};
 
-use crate::common::flights::Gate;
-use crate::common::{SECOND, block_on, finishes};
+use crate::common::{Gate, SECOND, block_on, finishes};
 use crate::server::{Server, eventually};
 use crate::wire::Wire;
 use crate::{Installed, at, install, stored};
@@ -32,13 +31,14 @@ macro_rules! while_another_computes {
         let (_here, _there) = (install(&HERE, &server), install(&THERE, &server));
         thread::scope(|scope| {
             let other = scope.spawn(|| there::with_status(1));
-            GATE.holds(1);
+            GATE.wait_for(1);
             $act;
             GATE.open();
             assert_eq!(other.join().expect("no panic"), (11, CacheStatus::Miss));
             let key = $key.replace("{n}", "1");
             stored(&mut server.client(), &key);
-            assert_eq!(crate::text(&mut server.client(), &key).as_deref(), Some("11"), "its lease was left to it");
+            let text = crate::text(&mut server.client(), &key);
+            assert_eq!(text.as_deref(), Some("11"), "its lease was left to it");
         });
     }};
 }
@@ -79,7 +79,7 @@ fn a_worker_of_rayon_does_not_wait_for_its_own_process() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
         let (answer, answers) = mpsc::channel();
         pool.spawn(move || answer.send(slow::with_status(1, true)).expect("somebody listens"));
-        GATE.holds(1);
+        GATE.wait_for(1);
         assert_eq!(pool.install(|| slow::with_status(1, false)), (1, CacheStatus::Miss));
         assert_eq!(pool.install(|| slow::with_status(1, false)), (1, CacheStatus::Hit));
         GATE.open();
@@ -118,7 +118,7 @@ fn what_is_waited_for_over_a_slow_link_is_not_counted_as_slow() {
     wire.delay(Duration::from_millis(20));
     thread::scope(|scope| {
         let other = scope.spawn(|| there(1));
-        GATE.holds(1);
+        GATE.wait_for(1);
         let waits = scope.spawn(|| here::with_status(1));
         // Longer than the time of one call, all questions together.
         let asked = server.told("total_commands_processed");
@@ -136,7 +136,12 @@ fn what_is_waited_for_over_a_slow_link_is_not_counted_as_slow() {
 fn without_single_flight_calls_that_overlap_are_stored() {
     static TIER: Tier = Tier::new();
     static GATE: Gate = Gate::new();
-    #[lru_cache(ttl = "60s", single_flight = false, skip(waits), redis(key = "off:{n}", tier = TIER))]
+    #[lru_cache(
+        ttl = "60s",
+        single_flight = false,
+        skip(waits),
+        redis(key = "off:{n}", tier = TIER)
+    )]
     fn slow(n: u64, waits: bool) -> u64 {
         if waits {
             GATE.pass();
@@ -147,9 +152,9 @@ fn without_single_flight_calls_that_overlap_are_stored() {
     let _tier = install(&TIER, &server);
     thread::scope(|scope| {
         let first = scope.spawn(|| slow::with_status(1, true));
-        GATE.holds(1);
+        GATE.wait_for(1);
         let second = scope.spawn(|| slow::with_status(1, true));
-        GATE.holds(2);
+        GATE.wait_for(2);
         GATE.open();
         assert_eq!(first.join().expect("no panic"), (1, CacheStatus::Miss));
         assert_eq!(second.join().expect("no panic"), (1, CacheStatus::Miss));

@@ -1,4 +1,5 @@
-//! What an operator sees of a function's Redis: its counters, the recorder's, and the events of `tracing`.
+//! What an operator sees of a function's Redis: its counters, the recorder's, and the events of
+//! `tracing`.
 
 use std::fmt::{self, Debug};
 use std::sync::Mutex;
