@@ -8,6 +8,7 @@ mod codecs;
 mod common;
 mod confirmed;
 mod cooperative;
+mod cost;
 mod counters;
 mod fail_open;
 mod fleet;
