@@ -2,6 +2,7 @@
 //! test. Where there is none, it is installed, or the tests say what to install.
 #![cfg(unix)]
 
+mod chaos;
 mod cluster;
 mod codec;
 mod codecs;
