@@ -51,7 +51,7 @@ impl Clustered {
         };
         let nodes: Vec<_> = Cluster::start(MASTERS, true).into_nodes().map(node).collect();
         for node in &nodes {
-            let others = nodes.len() as u64 - 1;
+            let others = u64::try_from(nodes.len() - 1).expect("a few");
             eventually("others reach it by its line", || node.bus.connections() >= others);
         }
         let mut place = Clustered { nodes, struck: Vec::new(), moving: None };

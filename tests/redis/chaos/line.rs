@@ -50,6 +50,11 @@ pub(super) enum Held {
     From(String),
 }
 
+/// Whether a connection is one of every other one.
+fn is_of_half(number: Number) -> bool {
+    number % 2 != 1
+}
+
 /// What tells a connection from others.
 struct Label {
     number: Number,
@@ -62,7 +67,7 @@ impl Held {
         match self {
             Held::None => false,
             Held::All => true,
-            Held::Half => label.number % 2 == 0,
+            Held::Half => is_of_half(label.number),
             Held::From(node) => {
                 let first = label.first.lock().expect("no panic");
                 first.get(SENDER).is_some_and(|sender| sender == node.as_bytes())
@@ -125,7 +130,7 @@ impl Line {
     /// Ends all connections, or every other one.
     pub(super) fn cut(&self, all: bool) {
         self.shared.lock().ends.retain(|(number, end)| {
-            let stays = !all && number % 2 == 1;
+            let stays = !all && !is_of_half(*number);
             if !stays {
                 let _ = end.shutdown(Shutdown::Both);
             }

@@ -140,10 +140,19 @@ struct Heart {
     ports: Mutex<Vec<u16>>,
 }
 
+impl Heart {
+    /// Nothing is wrong with these servers from now on.
+    fn watch(&self, ports: Vec<u16>) {
+        *self.ports.lock().expect("no panic") = ports;
+        self.is_calm.store(true, SeqCst);
+    }
+}
+
 impl<'a> Run<'a> {
     fn start(place: &'a mut dyn Place, bounds: Bounds, seed: u64) -> Self {
         let workers = Workers::start(place.urls(), seed);
         let heart = Arc::new(Heart::default());
+        heart.watch(place.ports());
         let (of_checker, sender) = (heart.clone(), workers.sender());
         let should_go_on = move || !of_checker.has_ended.load(SeqCst);
         heartbeat::start(CHECKER, heartbeat::CHAOS, should_go_on, move |stall| {
@@ -171,8 +180,7 @@ impl<'a> Run<'a> {
         for disturbance in self.history.disturbances.iter_mut().filter(|one| one.from >= begun) {
             disturbance.to = from;
         }
-        *self.heart.ports.lock().expect("no panic") = self.place.ports();
-        self.heart.is_calm.store(true, SeqCst);
+        self.heart.watch(self.place.ports());
         let calm = Instant::now();
         while calm.elapsed() < CALM {
             let at = now();
@@ -181,7 +189,6 @@ impl<'a> Run<'a> {
             self.history.contents.extend(contents);
             thread::sleep(Duration::from_millis(200));
         }
-        self.heart.is_calm.store(false, SeqCst);
         let calm = Calm { from, to: now() };
         self.history.usages.extend(self.workers.usages());
         thread::sleep(REPORTS);
@@ -211,6 +218,7 @@ impl<'a> Run<'a> {
                 (plan::Fault::Fork(place), true) => self.workers.fork(place),
                 (plan::Fault::Kill(_) | plan::Fault::Fork(_), false) => (),
                 (_, true) => {
+                    self.heart.is_calm.store(false, SeqCst);
                     let from: Moment = now();
                     let undoes = fault.undoes();
                     let disturbance = Disturbance { from, to: Moment::MAX, undoes };

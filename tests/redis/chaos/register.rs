@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The length of a version: the number, and its complement, so that a read that meets a write is
 /// noticed.
-const LENGTH: usize = 16;
+const LENGTH: u32 = 16;
 
 /// A file with the versions of so many keys.
 pub(super) struct Register(File);
@@ -25,7 +25,7 @@ impl Register {
 
     pub(super) fn read(&self, key: u32) -> u64 {
         loop {
-            let mut bytes = [0; LENGTH];
+            let mut bytes = [0; LENGTH as usize];
             self.0.read_exact_at(&mut bytes, place(key)).expect("a version");
             let number = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("eight bytes"));
             let (version, complement) = (number(&bytes[..8]), number(&bytes[8..]));
@@ -43,5 +43,5 @@ impl Register {
 }
 
 fn place(key: u32) -> u64 {
-    u64::from(key) * LENGTH as u64
+    u64::from(key * LENGTH)
 }

@@ -118,13 +118,13 @@ struct Caller {
 
 impl Caller {
     fn new(process: Process, number: u32) -> Self {
-        let seed = context().job.seed ^ u64::from(process) << 32 ^ u64::from(number);
+        let seed = context().job.seed ^ (u64::from(process) << 32) ^ u64::from(number);
         Caller { process, number, rng: Rng::with_seed(seed) }
     }
 
     /// A key of a function: some are read more often than others.
     fn key(&mut self, keys: std::ops::Range<u32>) -> u32 {
-        let count = keys.len() as u32;
+        let count = keys.end - keys.start;
         keys.start + self.rng.u32(..count).min(self.rng.u32(..count))
     }
 
@@ -241,7 +241,7 @@ fn worker() {
     let runtime = runtime.expect("a runtime");
     let entered = runtime.enter();
     // Half of the processes read by the connection of their runtime.
-    TIER.install(if place % 2 == 0 { redis } else { redis.on_tokio() });
+    TIER.install(if place % 2 == 1 { redis.on_tokio() } else { redis });
     drop(entered);
     heartbeat::start(process, "", || true, |stall| report(&Event::Stall(stall)));
     thread::spawn(move || watch(process));

@@ -25,8 +25,8 @@ pub(super) fn judge(history: &History, begun: Moment, calm: Calm) -> Option<Stri
         bodies += u64::from(read.is_computed);
         let place = (read.process, read.key);
         let is_removed = |since: Moment| {
-            let removed = removed.get(&place).into_iter().flatten();
-            removed.into_iter().any(|removed| (since..=read.from).contains(removed))
+            let mut removed = removed.get(&place).into_iter().flatten();
+            removed.any(|removed| (since..=read.from).contains(removed))
         };
         let is_there = entries
             .get(&place)

@@ -24,12 +24,13 @@ pub(super) fn judge(history: &History, bounds: Bounds, begun: Moment) -> Vec<Str
     let mut wrong = Vec::new();
     for read in history.reads.iter().filter(|read| read.from >= begun) {
         wrong.extend(judge_age(history, read));
-        let past = past[&read.key].iter().filter(|past| past.version > read.value.version);
-        wrong.extend(past.filter_map(|past| judge_read(history, bounds, past, read)).next());
+        let mut past = past[&read.key].iter().filter(|past| past.version > read.value.version);
+        wrong.extend(past.find_map(|past| judge_read(history, bounds, past, read)));
     }
     for content in history.contents.iter().filter(|content| content.at >= begun) {
-        let past = past[&content.key].iter().filter(|past| past.version > content.value.version);
-        wrong.extend(past.filter_map(|past| judge_content(history, past, content)).next());
+        let mut past =
+            past[&content.key].iter().filter(|past| past.version > content.value.version);
+        wrong.extend(past.find_map(|past| judge_content(history, past, content)));
     }
     wrong
 }

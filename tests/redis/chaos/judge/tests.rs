@@ -32,8 +32,7 @@ fn healthy() -> History {
         for at in (SECONDS..CALM.to).step_by(50_000) {
             history.states.push(State { process, at, is_connected: true, queued: 0 });
         }
-        for (place, at) in (SECONDS..CALM.to).step_by(30_000).enumerate() {
-            let caller = place as u32 % CALLERS;
+        for (caller, at) in (0..CALLERS).cycle().zip((SECONDS..CALM.to).step_by(30_000)) {
             let version = if at < WRITTEN { 1 } else { 2 };
             let is_soon = (WRITTEN..WRITTEN + SECONDS / 4).contains(&at);
             history.reads.extend((!is_soon).then(|| Read { caller, ..read(process, at, version) }));
