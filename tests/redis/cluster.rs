@@ -24,7 +24,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts masters that share the slots evenly, with as many replicas, or none. Comes back when
     /// all of them serve.
-    fn start(masters: u16, has_replicas: bool) -> Self {
+    pub(crate) fn start(masters: u16, has_replicas: bool) -> Self {
         let start = || (0..masters).map(|_| node()).collect::<Vec<_>>();
         let replicas = if has_replicas { start() } else { Vec::new() };
         let cluster = Cluster { masters: start(), replicas };
@@ -63,6 +63,11 @@ impl Cluster {
             eventually("it lists all", || members_of_ranges(node) == expected);
         }
         cluster
+    }
+
+    /// All servers: the masters first.
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = Server> {
+        self.masters.into_iter().chain(self.replicas)
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Server> {

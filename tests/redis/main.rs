@@ -2,12 +2,14 @@
 //! test. Where there is none, it is installed, or the tests say what to install.
 #![cfg(unix)]
 
+mod chaos;
 mod cluster;
 mod codec;
 mod codecs;
 mod common;
 mod confirmed;
 mod cooperative;
+mod cost;
 mod counters;
 mod fail_open;
 mod fleet;

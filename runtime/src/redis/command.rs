@@ -53,20 +53,22 @@ fn is_read(answers: &[Value]) -> bool {
     matches!(answers, [Value::BulkString(_) | Value::ServerError(_), Value::Int(_)])
 }
 
-/// Takes the lease of a key, and reads its value.
+/// Takes the lease of a key, and reads its value, unless it is to be left.
 pub(super) fn acquire(key: &str, cap: usize, token: &str, millis: u64, on_value: OnValue) -> Query {
     let (lease, place) = (lease_key(key), staging_key(key, token));
-    let unless = if on_value == OnValue::Leave { "unless" } else { "" };
+    let unless = if on_value == OnValue::Take { "" } else { "unless" };
     let arguments = [token, &millis.to_string(), unless];
     let call = script::ACQUIRE.call(&[&lease, &place, key], &arguments);
     let mut query = Query::single(call, is_acquired);
-    add_read(&mut query.pipeline, key, cap);
+    if on_value != OnValue::Leave {
+        add_read(&mut query.pipeline, key, cap);
+    }
     query
 }
 
 fn is_acquired(answers: &[Value]) -> bool {
     let [acquired, read @ ..] = answers else { return false };
-    acquisition(acquired).is_some() && is_read(read)
+    acquisition(acquired).is_some() && (read.is_empty() || is_read(read))
 }
 
 /// The outcome of taking a lease, by the first answer to [`acquire`].

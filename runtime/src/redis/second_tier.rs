@@ -120,7 +120,11 @@ impl SecondTier for Link {
         Box::pin(async move {
             let mut answers = node.query(Right::Store, &query, deadline).await?;
             let lease = answers.first().and_then(command::acquisition).ok_or(STRANGE)?;
-            Ok(Acquired { lease, found: command::parse_read(answers.split_off(1), cap) })
+            let found = match on_value {
+                OnValue::Leave => Found::Nothing,
+                OnValue::Take | OnValue::Read => command::parse_read(answers.split_off(1), cap),
+            };
+            Ok(Acquired { lease, found })
         })
     }
 

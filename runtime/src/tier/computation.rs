@@ -52,6 +52,8 @@ pub(super) struct SharedComputation {
     pub(super) lease: Option<Lease>,
     /// Whether the value in the tier may be replaced.
     pub(super) may_store: bool,
+    /// Whether the tier has a value that this function cannot use.
+    pub(super) is_unusable: bool,
 }
 
 impl SharedComputation {
@@ -109,6 +111,7 @@ impl SharedComputation {
             listener,
             lease,
             may_store,
+            is_unusable: false,
         };
         Ok(Box::new(computation))
     }

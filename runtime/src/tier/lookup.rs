@@ -83,6 +83,7 @@ impl SharedComputation {
         is_first: bool,
     ) -> SharedLookup<V> {
         self.may_store = true;
+        self.is_unusable = !matches!(found, Found::Nothing);
         let unusable = |counter: fn(&Counters) -> &Counter, why| {
             if is_first {
                 self.count(counter);
@@ -152,7 +153,12 @@ impl SharedComputation {
             }
             let mut lease = Lease::requested(&self.tier, &self.key);
             let asked_at = clock::now();
-            let on_value = if is_first { OnValue::Leave } else { OnValue::Take };
+            let on_value = match is_first {
+                true => OnValue::Read,
+                false if self.is_unusable => OnValue::Take,
+                // The call has just read, and found nothing.
+                false => OnValue::Leave,
+            };
             let answer = self.tier.clone().acquire_lease(&self.key, &lease.token, on_value).await;
             let Some(Acquired { lease: acquired, found }) = self.answer(answer) else {
                 return SharedLookup::Unavailable;
@@ -177,6 +183,13 @@ impl SharedComputation {
                 // A value was removed or stored meanwhile, or is none that this function can use.
                 if wait.is_over() && !matches!(acquired, Acquisition::Found) {
                     return SharedLookup::Unavailable;
+                }
+                if on_value == OnValue::Leave && matches!(acquired, Acquisition::Found) {
+                    let lookup = self.read::<V, C>(runner, false).await;
+                    if !matches!(lookup, SharedLookup::Compute) {
+                        return lookup;
+                    }
+                    self.is_unusable = true;
                 }
                 continue;
             };

@@ -84,7 +84,7 @@ pub trait SecondTier: Send + Sync {
     /// Reads values.
     fn read(self: Arc<Self>, keys: &[&TierKey], runner: Runner) -> Query<Vec<Found>>;
 
-    /// Takes the lease of a key if it is free, and reads the value.
+    /// Takes the lease of a key if it is free, and reads the value, as `on_value` says.
     fn acquire_lease(
         self: Arc<Self>,
         key: &TierKey,
@@ -174,10 +174,14 @@ pub enum Found {
     Refused,
 }
 
-/// Whether to take a lease where there is a value.
+/// What the request for a lease does where there is a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum OnValue {
+    /// It takes the lease all the same, and reads the value.
     Take,
+    /// It reads the value.
+    Read,
+    /// Nothing: the value is not read.
     Leave,
 }
 
