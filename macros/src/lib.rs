@@ -17,6 +17,7 @@ mod function;
 mod generics;
 mod handle;
 mod item;
+mod memoize;
 mod options;
 mod paths;
 mod patterns;
@@ -29,11 +30,8 @@ mod template;
 mod tokens;
 mod types;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use crate::errors::Errors;
 use crate::function::Function;
+use crate::memoize::memoize;
 use crate::options::{Flavor, HandleName, Options};
 use crate::source::{Surroundings, Unknown};
 
@@ -222,54 +220,6 @@ pub fn cache(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     memoize(Flavor::Cache, arguments.into(), &item.into(), find_enclosing).into()
-}
-
-/// Expands one use of an attribute. `find_enclosing` finds what encloses the function.
-fn memoize(
-    flavor: Flavor,
-    arguments: TokenStream,
-    item: &TokenStream,
-    find_enclosing: fn(&Options, &Function) -> Result<Surroundings, Unknown>,
-) -> TokenStream {
-    let mut errors = Errors::default();
-    let mut options = Options::parse(flavor, arguments, &mut errors);
-    let mut function: Function = match syn::parse2(item.clone()) {
-        Ok(function) => function,
-        Err(error) => {
-            let item = match item::check_item(item.clone()) {
-                Some(error) => {
-                    errors.push(error);
-                    item.clone()
-                }
-                None => recover::emit_unreadable(item.clone(), &error),
-            };
-            let errors = errors.into_error().map(syn::Error::into_compile_error);
-            return quote!(#errors #item);
-        }
-    };
-    let found = find_enclosing(&options, &function);
-    function.set_enclosing(&options, found);
-    paths::set_alias(&mut options, &function);
-    let is_refused = signature::is_refused(&function) && !function.is_in_editor;
-    check::guess_skipped(&mut options, &function);
-    if !is_refused {
-        check::check(&options, &function, &mut errors);
-    }
-    if check::is_handle_taken(&options, &function) {
-        // The other item of the name has been reported, here or by rustc: a handle would be one
-        // more error.
-        options.handle = HandleName::None;
-    }
-    let errors = errors.into_error().map(syn::Error::into_compile_error);
-    if is_refused {
-        let recovered = recover::emit_refused(&options, &function);
-        return quote!(#errors #recovered);
-    }
-    if errors.is_some() || function.is_in_editor {
-        let recovered = recover::emit_recovered(options, &function);
-        return quote!(#errors #recovered);
-    }
-    expand::expand(&options, &function)
 }
 
 fn find_enclosing(options: &Options, function: &Function) -> Result<Surroundings, Unknown> {

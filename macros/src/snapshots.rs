@@ -11,7 +11,7 @@ use quote::{ToTokens as _, quote};
 use syn::{ItemFn, Meta};
 
 use crate::function::Function;
-use crate::memoize;
+use crate::memoize::memoize;
 use crate::options::{Flavor, Options};
 use crate::source::{Enclosing, Surroundings, Unknown};
 

@@ -1,4 +1,4 @@
-//! Our side: four cached functions at each maxsize, whose bodies follow a plan and write down what
+//! Our side: five cached functions at each maxsize, whose bodies follow a plan and write down what
 //! happens. `oracle.py` has the like of everything here.
 
 use std::cell::RefCell;
@@ -38,7 +38,7 @@ pub(crate) fn all() -> Vec<Cached> {
     [of::<0>(), of::<1>(), of::<2>(), of::<3>(), of::<4>(), of::<5>(), of::<6>()].concat()
 }
 
-fn of<const CASE: usize>() -> [Cached; 4] {
+fn of<const CASE: usize>() -> [Cached; 5] {
     /// The row of a function, and the function that calls it with its `n`th arguments.
     macro_rules! cached {
         ($f:ident, $call:ident) => {
@@ -57,6 +57,14 @@ fn of<const CASE: usize>() -> [Cached; 4] {
         cached!(local, call_local),
         cached!(text, call_text),
         cached!(pair, call_pair),
+        Cached {
+            kind: "method",
+            maxsize: MAXSIZES[CASE],
+            call: call_method::<CASE>,
+            info: Owner::<CASE>::method_cache_info,
+            clear: Owner::<CASE>::method_cache_clear,
+            parameters: Owner::<CASE>::method_cache_parameters,
+        },
     ]
 }
 
@@ -72,6 +80,11 @@ fn python(maxsize: Option<usize>) -> String {
 }
 
 impl Cached {
+    /// Empties it, as Python's is at the beginning.
+    pub(crate) fn start_anew(&self) {
+        (self.clear)();
+    }
+
     /// Performs an operation, and returns the events in the oracle's form.
     pub(crate) fn answer(&self, action: &Action) -> String {
         let happened = match action {
@@ -119,6 +132,18 @@ fn pair<const CASE: usize>(first: &str, second: i64) -> Result<String, Raised> {
     Ok(format!("<{first}, {second}>"))
 }
 
+/// What has a method. It is a part of the key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Owner<const CASE: usize>(i64);
+
+impl<const CASE: usize> Owner<CASE> {
+    #[lru_cache(maxsize = MAXSIZES[CASE])]
+    fn method(&self, key: i64) -> Result<String, Raised> {
+        follow_plan(call_method::<CASE>)?;
+        Ok(format!("<{} {key}>", self.0))
+    }
+}
+
 fn call_number<const CASE: usize>(n: u32) -> Result<(), Raised> {
     traced(n, || number::<CASE>(nth_number(n)))
 }
@@ -134,6 +159,10 @@ fn call_text<const CASE: usize>(n: u32) -> Result<(), Raised> {
 fn call_pair<const CASE: usize>(n: u32) -> Result<(), Raised> {
     // Neighbours share one half.
     traced(n, || pair::<CASE>(&nth_text(n / 4), nth_number(n % 4)))
+}
+
+fn call_method<const CASE: usize>(n: u32) -> Result<(), Raised> {
+    traced(n, || Owner::<CASE>(nth_number(n / 4)).method(nth_number(n % 4)))
 }
 
 /// From -2, which hashes as -1 does in Python.

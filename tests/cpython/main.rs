@@ -5,13 +5,13 @@
 //! calls inside it likewise, and the whole `cache_info`. No body clears its own cache: what it
 //! returns then, Python stores and we do not, on purpose.
 //!
-//! `FUNCTOOLS_SEED=<number>` replays a run.
+//! `FUNCTOOLS_SEED=<number>` replays a run, and `FUNCTOOLS_MINUTES=60` goes on for an hour.
 
 mod cached;
 mod operation;
 mod oracle;
 
-use std::env;
+use functools_test_support::with_seeds;
 
 use cached::Cached;
 use operation::Operation;
@@ -23,11 +23,15 @@ const PAST: usize = 10;
 
 #[test]
 fn answers_as_cpython_does() {
-    let seed = seed();
-    // Printed at once, for a run that ends in a panic of the library's own.
-    println!("FUNCTOOLS_SEED={seed} replays this run");
+    with_seeds(compare);
+}
 
+/// Compares the answers to one run's operations.
+fn compare(seed: u64) {
     let caches = cached::all();
+    for cache in &caches {
+        cache.start_anew();
+    }
     let operations = operation::random(seed, &caches, OPERATIONS);
     let Some(answers) = oracle::answers(&operation::script(&caches, &operations)) else { return };
     assert_eq!(answers.lines().count(), OPERATIONS, "one answer to each operation");
@@ -37,16 +41,6 @@ fn answers_as_cpython_does() {
         let cache = &caches[operation.cache];
         let ours = cache.answer(&operation.action);
         assert!(ours == *expected, "{}", report(seed, cache, &answered[..=index], &ours));
-    }
-}
-
-/// The seed to replay, or a new one.
-fn seed() -> u64 {
-    match env::var("FUNCTOOLS_SEED") {
-        Ok(seed) => seed.parse().unwrap_or_else(|_| {
-            panic!("FUNCTOOLS_SEED must be a number from 0 to {}, not {seed:?}", u64::MAX)
-        }),
-        Err(_) => fastrand::u64(..),
     }
 }
 

@@ -26,6 +26,19 @@ def nth_text(n):
     return "" if n == 0 else f"{'clé ' * (n % 9)}{n}"
 
 
+class Owner:
+    """What has a method. It is a part of the key."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    def __hash__(self):
+        return hash(self.number)
+
+
 # The nth arguments of a function, and its value for them.
 NUMBER = (lambda n: (nth_number(n),), lambda key: 31 * key + 7)
 KINDS = {
@@ -35,6 +48,11 @@ KINDS = {
     "pair": (
         lambda n: (nth_text(n // 4), nth_number(n % 4)),
         lambda first, second: f"<{first}, {second}>",
+    ),
+    # A method is a function whose first argument is its object.
+    "method": (
+        lambda n: (Owner(nth_number(n // 4)), nth_number(n % 4)),
+        lambda owner, key: f"<{owner.number} {key}>",
     ),
 }
 

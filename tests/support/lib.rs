@@ -7,7 +7,10 @@ mod clock;
 mod gate;
 mod held;
 mod keys;
+mod linearize;
 mod model;
+pub mod programs;
+mod seeds;
 mod tasks;
 mod threads;
 
@@ -21,7 +24,9 @@ pub use clock::{NANOSECOND, SECOND, advance, clock};
 pub use gate::{Gate, eventually, eventually_async, take_permit};
 pub use held::{Body, Running, Switch};
 pub use keys::Colliding;
+pub use linearize::{Specification, Timed, is_linearizable, shrink};
 pub use model::{Entry, Model};
+pub use seeds::with_seeds;
 pub use tasks::{Executor, finishes_async, one_thread, run_on_tokio, start, started, two_workers};
 pub use threads::{finishes, in_threads, progresses, stress_factor, watched};
 

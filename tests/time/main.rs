@@ -3,7 +3,10 @@
 
 mod background;
 mod expiry;
+#[cfg(target_os = "linux")]
+mod leak;
 mod model;
+mod programs;
 mod result_ttl;
 mod stale;
 mod stale_on_error;

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::commands::{self, EVERY};
 use crate::process::{cargo, run as run_command};
-use crate::tools::{DENY, MACHETE, TYPOS, has_target, skip};
-use crate::{demo, layers, msrv, rules, tidy};
+use crate::tools::{CXX, DENY, MACHETE, TYPOS, has_target, skip};
+use crate::{demo, fuzz, layers, msrv, rules, tidy};
 
 /// A name and a check.
 type Step = (&'static str, fn() -> Result<()>);
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     ("The README's demo", demo::check),
     ("The editor", || commands::editor(&[])),
     ("The engine, by the model checker", || commands::loom(&[])),
+    ("The macros, by fuzzing", fuzzing),
     ("The README's tests", tests),
     ("Redis by TLS, and by Sentinel", redis),
 ];
@@ -75,6 +76,13 @@ fn packages() -> Result<()> {
     commands::package(&[])?;
     DENY.run_or_skip(commands::deny)?;
     MACHETE.run_or_skip(commands::machete)
+}
+
+fn fuzzing() -> Result<()> {
+    if CXX.is_installed() {
+        return fuzz::macros_briefly();
+    }
+    CXX.run_or_skip(|_| Ok(()))
 }
 
 fn tests() -> Result<()> {

@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod exceptions;
 mod files;
+mod fuzz;
 mod layers;
 mod minimal;
 mod msrv;
@@ -15,6 +16,7 @@ mod process;
 mod rules;
 mod tidy;
 mod tools;
+mod trust;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -87,6 +89,27 @@ const COMMANDS: &[Command] = &[
         about: "check the engine in every order of its steps",
         run: commands::loom,
     },
+    Command { name: "fuzz", about: "fuzz a target for some minutes, or list them", run: fuzz::run },
+    Command {
+        name: "differential",
+        about: "compare caches with CPython and models, for minutes",
+        run: trust::differential,
+    },
+    Command {
+        name: "leak",
+        about: "make 100 million calls, and compare the memory",
+        run: trust::leak,
+    },
+    Command {
+        name: "soak",
+        about: "load the demo while its Redis fails, for minutes",
+        run: trust::soak,
+    },
+    Command {
+        name: "mutants",
+        about: "mutate the engine, the waits and the expiry",
+        run: trust::mutants,
+    },
     Command {
         name: "editor",
         about: "check that rust-analyzer reports no error",
@@ -143,7 +166,7 @@ fn root() -> PathBuf {
 fn help(_: &[String]) -> Result<()> {
     println!("cargo xtask <command>\n");
     for Command { name, about, .. } in COMMANDS {
-        println!("  {name:<10}{about}");
+        println!("  {name:<14}{about}");
     }
     Ok(())
 }

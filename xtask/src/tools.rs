@@ -14,6 +14,9 @@ pub(crate) struct Tool {
     install: &'static str,
 }
 
+/// What compiles libFuzzer.
+pub(crate) const CXX: Tool =
+    Tool { name: "a C++ compiler", probe: ("c++", "--version"), install: "apt-get install g++" };
 pub(crate) const DENY: Tool = Tool {
     name: "cargo-deny",
     probe: ("cargo-deny", "--version"),
@@ -33,6 +36,11 @@ pub(crate) const SEMVER_CHECKS: Tool = Tool {
     name: "cargo-semver-checks",
     probe: ("cargo-semver-checks", "--version"),
     install: "cargo install --locked cargo-semver-checks",
+};
+pub(crate) const MUTANTS: Tool = Tool {
+    name: "cargo-mutants",
+    probe: ("cargo-mutants", "--version"),
+    install: "cargo install --locked cargo-mutants",
 };
 pub(crate) const NIGHTLY: Tool = Tool {
     name: "the nightly toolchain",

@@ -33,7 +33,7 @@ mod recency;
 mod reclaim;
 mod segments;
 mod shared;
-mod shim;
+pub(crate) mod shim;
 mod slot;
 mod stripes;
 mod table;

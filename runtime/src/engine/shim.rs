@@ -1,5 +1,5 @@
-//! The primitives that the engine is made of: those of the standard library, or those of the model
-//! checker.
+//! The primitives that the engine and the waits for computations are made of: those of the standard
+//! library, or those of the model checker.
 
 #[cfg(not(functools_loom))]
 mod imp {
@@ -10,6 +10,7 @@ mod imp {
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use once_cell::race::OnceBox;
+    pub(crate) use once_cell::sync::OnceCell;
     pub(crate) use parking_lot::{Mutex, MutexGuard};
 
     /// No fence: the operations around it are `SeqCst` themselves.
@@ -146,6 +147,26 @@ mod imp {
                 .ok()?;
             let value = self.value.lock().expect("no model panics with it held");
             Some(MutexGuard { value, _unlock: Unlock(&self.is_locked) })
+        }
+    }
+
+    /// A value that is set once, by any thread.
+    pub(crate) struct OnceCell<T>(OnceBox<T>);
+
+    impl<T> OnceCell<T> {
+        pub(crate) fn new() -> Self {
+            OnceCell(OnceBox::new())
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            self.0.get()
+        }
+
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            let (none, new) = (std::ptr::null_mut(), Box::into_raw(Box::new(value)));
+            let swap = self.0.0.compare_exchange(none, new, Ordering::AcqRel, Ordering::Acquire);
+            // SAFETY: from a box, which nobody else has got.
+            swap.map(|_| ()).map_err(|_| *unsafe { Box::from_raw(new) })
         }
     }
 

@@ -55,7 +55,7 @@ loom::thread_local! {
 /// Gives this thread a number. The model checker repeats a run, which must not depend on the
 /// threads of other tests.
 #[cfg(all(test, functools_loom))]
-pub(super) fn set_number(number: usize) {
+pub(crate) fn set_number(number: usize) {
     CURRENT.with(|this| {
         this.number.set(number);
         this.stripe.set(number % STRIPES);

@@ -9,11 +9,9 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
-
 use super::parker::{Parker, wake_all};
 use crate::base::info::CacheStatus;
+use crate::engine::shim::{Mutex, OnceCell};
 
 /// The end of an in-flight computation, as its waiters get it.
 pub(crate) enum Completion<W> {
@@ -33,7 +31,7 @@ pub(crate) struct WaitList<W> {
 
 impl<W> WaitList<W> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(WaitList { completion: OnceCell::new(), wakers: Wakers::default() })
+        Arc::new(WaitList { completion: OnceCell::new(), wakers: Wakers::new() })
     }
 }
 
@@ -104,7 +102,6 @@ impl<W> Drop for Waiter<W> {
 
 /// The wakers of a wait list. Its functions are neither generic nor inlined, so that they are
 /// compiled once, and not for each cache.
-#[derive(Default)]
 struct Wakers(Mutex<WakersById>);
 
 /// The wakers in the order of their registration. A tree: it gives the memory of removed wakers
@@ -116,6 +113,10 @@ struct WakersById {
 }
 
 impl Wakers {
+    fn new() -> Self {
+        Wakers(Mutex::new(WakersById::default()))
+    }
+
     /// Registers the waker of the waiter with this number; a new waiter gets a number. Ready if
     /// the wait is over: then nothing would wake it.
     #[inline(never)]

@@ -5,5 +5,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod deadlock;
+#[cfg(all(test, functools_loom))]
+mod models;
 pub(crate) mod parker;
 pub(crate) mod timer;

@@ -1,0 +1,3 @@
+//! What fuzz targets have in common.
+
+pub mod server;

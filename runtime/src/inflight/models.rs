@@ -1,0 +1,464 @@
+//! In-flight computations by the model checker: the engine and the wait lists themselves, and calls
+//! that use them as `cache/pending.rs` and `function/miss.rs` do.
+//!
+//! Bounds: one key, two or three threads, a call each, and at most one more operation. With two
+//! threads three preemptions are explored, with three threads one: `LOOM_MAX_PREEMPTIONS` takes
+//! their place, and two for all models takes some ten minutes.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::completion::{Completion, CompletionGuard, WaitList, Waiter};
+use crate::base::info::CacheStatus;
+use crate::engine::shim::{AtomicBool, Ordering, free_now};
+use crate::engine::{
+    Compared, Complete, Config, Discarded, Elapsed, Ended, Engine as _, Eviction, Fingerprint,
+    Garbage, InFlightId, Leader, OnExisting, Pin as _, Shared, Start, Started, thread,
+};
+
+/// The one key, and a fingerprint.
+const KEY: u32 = 7;
+const FINGERPRINT: Fingerprint = Fingerprint::RANGE.0;
+
+const CONFIG: Config =
+    Config { capacity: None, max_weight: None, is_timed: false, eviction: Eviction::Lru };
+
+/// How many preemptions are explored with two threads, and with three.
+const TWO: usize = 3;
+const THREE: usize = 1;
+
+/// How a body ends.
+#[derive(Clone, Copy, PartialEq)]
+enum Body {
+    /// With this result, which is stored.
+    Returns(u32),
+    /// With this result, which is not stored, and goes to waiters.
+    ReturnsUnstored(u32),
+    /// With a result that is not stored and cannot be cloned.
+    ReturnsOnly,
+    /// By a panic, or since its future was dropped.
+    Ends,
+}
+
+/// What a call got.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Got {
+    /// The value of an entry.
+    Hit(u32),
+    /// The result of another call's computation.
+    Joined(u32),
+    /// That of its own: `None` if its body ended without one.
+    Computed(Option<u32>),
+    /// It gave up while it waited.
+    GaveUp,
+}
+
+struct Cache {
+    engine: Shared<u32, u32, Arc<WaitList<u32>>>,
+    /// Bodies that have started.
+    runs: AtomicUsize,
+    /// Set by one thread for another.
+    flag: AtomicBool,
+}
+
+impl Cache {
+    fn new() -> Self {
+        let (engine, runs) = (Shared::new(&CONFIG), AtomicUsize::new(0));
+        Cache { engine, runs, flag: AtomicBool::new(false) }
+    }
+
+    /// The value of the entry.
+    fn peek(&self) -> Option<u32> {
+        let mut pin = self.engine.pin_slow().expect("not within a pin");
+        let position = pin.find_slow(FINGERPRINT, |key| *key == KEY);
+        let value = position.map(|position| {
+            pin.narrow(position);
+            *pin.value(position)
+        });
+        if pin.leave() {
+            self.engine.maintain(&mut Garbage::new());
+        }
+        value
+    }
+
+    fn compare(&self) -> Compared {
+        let (pin, mut compared) = (self.engine.pin_slow().expect("no pin"), Compared::default());
+        pin.compare(FINGERPRINT, &mut compared, |key| *key == KEY);
+        if pin.leave() {
+            self.engine.maintain(&mut Garbage::new());
+        }
+        compared
+    }
+
+    /// Starts a computation, or says why not.
+    fn start(&self, on_existing: OnExisting) -> Started<Arc<WaitList<u32>>> {
+        loop {
+            let start = Start {
+                fingerprint: FINGERPRINT,
+                compared: &self.compare(),
+                key: &mut Some(KEY),
+                leader: Leader::this_thread(),
+                on_existing,
+                may_wait: on_existing == OnExisting::Keep,
+                counts_miss: true,
+                times: None,
+                new_wait_list: WaitList::new,
+            };
+            let pin = self.engine.pin_slow().expect("not within a pin");
+            let started = self.engine.start(Some(pin), start, &mut Garbage::new());
+            match started.expect("not within a pin") {
+                Started::NotCompared => (),
+                started => return started,
+            }
+        }
+    }
+
+    /// A call, until it has a result.
+    fn call(&self, body: Body) -> Got {
+        self.call_with(body, false)
+    }
+
+    /// A call that may give up once it has begun to wait.
+    fn call_with(&self, body: Body, gives_up: bool) -> Got {
+        loop {
+            if let Some(value) = self.peek() {
+                return Got::Hit(value);
+            }
+            match self.start(OnExisting::Keep) {
+                Started::Compute(id) => return Got::Computed(self.compute(id, body)),
+                Started::Wait(waiting) => match wait(Waiter::new(&waiting.wait_list), gives_up) {
+                    Some(Some(value)) => return Got::Joined(value),
+                    // It is not cloneable: all waiters compute.
+                    Some(None) => {
+                        self.runs.fetch_add(1, Relaxed);
+                        return Got::Computed(result_of(body));
+                    }
+                    None if gives_up => return Got::GaveUp,
+                    None => (),
+                },
+                Started::AlreadyStored => (),
+                Started::NotCompared | Started::Full => unreachable!(),
+            }
+        }
+    }
+
+    /// Refreshes the key.
+    fn refresh(&self, body: Body) -> Option<u32> {
+        let Started::Compute(id) = self.start(OnExisting::Replace) else { unreachable!() };
+        self.compute(id, body)
+    }
+
+    /// Runs a body, and ends its computation as `MissGuard` does.
+    fn compute(&self, id: InFlightId, body: Body) -> Option<u32> {
+        self.runs.fetch_add(1, Relaxed);
+        let discarded = || Discarded::from(Elapsed::NotRun);
+        match body {
+            Body::Returns(value) => {
+                let elapsed = Elapsed::NotRun;
+                let deadline = u64::MAX;
+                let complete = Complete { value, elapsed, weight: 0, deadline, times: None };
+                let ended = self.engine.complete(id, complete, &mut Garbage::new());
+                let Ended { wait_list, others, .. } = ended.expect("not within a pin");
+                let guard = wait_list.map(CompletionGuard);
+                drop(others.into_iter().map(CompletionGuard).collect::<Vec<_>>());
+                if let Some(guard) = guard {
+                    guard.complete(Completion::Value(value, CacheStatus::Joined));
+                }
+            }
+            Body::ReturnsUnstored(value) => {
+                let completion = Completion::Value(value, CacheStatus::Joined);
+                self.discard(id, discarded(), Some(completion));
+            }
+            Body::ReturnsOnly => self.discard(id, discarded(), Some(Completion::NotCloneable)),
+            Body::Ends => self.discard(id, discarded(), None),
+        }
+        result_of(body)
+    }
+
+    fn discard(&self, id: InFlightId, discarded: Discarded, completion: Option<Completion<u32>>) {
+        let ended = self.engine.discard(id, discarded, None, &mut Garbage::new());
+        let guard = ended.expect("not within a pin").wait_list.map(CompletionGuard);
+        match (guard, completion) {
+            (Some(guard), Some(completion)) => guard.complete(completion),
+            // Dropped without a completion: cancelled.
+            (guard, _) => drop(guard),
+        }
+    }
+
+    fn invalidate(&self) -> bool {
+        loop {
+            let (compared, mut garbage) = (self.compare(), Garbage::new());
+            let removed = self.engine.remove(FINGERPRINT, &compared, None, &mut garbage);
+            if let Some(had_entry) = removed.expect("not within a pin") {
+                return had_entry;
+            }
+        }
+    }
+
+    fn clear(&self) {
+        self.engine.clear(false, None, &mut |_| ()).expect("not within a pin");
+    }
+
+    fn runs(&self) -> usize {
+        self.runs.load(Relaxed)
+    }
+}
+
+fn result_of(body: Body) -> Option<u32> {
+    match body {
+        Body::Returns(value) | Body::ReturnsUnstored(value) => Some(value),
+        Body::ReturnsOnly => Some(0),
+        Body::Ends => None,
+    }
+}
+
+/// Waits for the end of a computation: its value, or none to be cloned. `None` if it was cancelled
+/// or the waiter gave up.
+fn wait(mut waiter: Waiter<u32>, gives_up: bool) -> Option<Option<u32>> {
+    let mut polls = 0;
+    loom::future::block_on(poll_fn(|context| {
+        polls += 1;
+        match waiter.poll(context.waker()) {
+            std::task::Poll::Pending if gives_up && polls == 1 => std::task::Poll::Ready(()),
+            poll => poll,
+        }
+    }));
+    match waiter.completion() {
+        Some(Completion::Value(value, _)) => Some(Some(*value)),
+        Some(Completion::NotCloneable) => Some(None),
+        Some(Completion::Cancelled) | None => None,
+    }
+}
+
+type Act = fn(&Cache) -> Got;
+
+/// Has the threads go in every order; `check` gets what each got.
+fn model(preemptions: usize, threads: &'static [Act], check: fn(&Cache, &[Got])) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let started = std::time::Instant::now();
+    let mut checker = loom::model::Builder::new();
+    checker.preemption_bound.get_or_insert(preemptions);
+    checker.max_branches = 10_000;
+    checker.expect_explicit_explore = true;
+    checker.check(move || {
+        counted.fetch_add(1, Relaxed);
+        free_now();
+        let cache = Arc::new(Cache::new());
+        thread::set_number(1);
+        cache.peek();
+        thread::set_number(0);
+        cache.peek();
+        loom::explore();
+        let others: Vec<_> = (1..)
+            .zip(&threads[1..])
+            .map(|(number, act)| {
+                let cache = Arc::clone(&cache);
+                loom::thread::spawn(move || {
+                    thread::set_number(number);
+                    act(&cache)
+                })
+            })
+            .collect();
+        let mut got = vec![threads[0](&cache)];
+        got.extend(others.into_iter().map(|thread| thread.join().expect("it does not panic")));
+        loom::stop_exploring();
+        check(&cache, &got);
+    });
+    let (runs, seconds) = (runs.load(Relaxed), started.elapsed().as_secs());
+    println!("{runs} runs in {seconds} s");
+}
+
+/// Two calls, of which one computes.
+#[test]
+fn leader_succeeds() {
+    const CALL: Act = |cache| cache.call(Body::Returns(1));
+    model(TWO, &[CALL, CALL], |cache, got| {
+        assert_eq!((cache.runs(), cache.peek()), (1, Some(1)));
+        assert!(got.contains(&Got::Computed(Some(1))), "{got:?}");
+        assert!(got.iter().all(|got| *got != Got::Computed(None)), "{got:?}");
+    });
+}
+
+/// A leader panics, or is dropped: the waiter computes.
+#[test]
+fn leader_ends_without_a_result() {
+    model(
+        TWO,
+        &[|cache| cache.call(Body::Ends), |cache| cache.call(Body::Returns(2))],
+        |cache, got| {
+            assert_eq!(cache.peek(), Some(2));
+            assert_eq!(got[1], Got::Computed(Some(2)));
+            // The other was before, or found the entry.
+            assert!(matches!(got[0], Got::Computed(None) | Got::Hit(2) | Got::Joined(2)));
+        },
+    );
+}
+
+/// Of the waiters of a leader that panics, one computes and the other gets its result.
+#[test]
+fn next_waiter_leads() {
+    model(
+        THREE,
+        &[
+            |cache| cache.call(Body::Ends),
+            |cache| cache.call(Body::Returns(2)),
+            |cache| cache.call(Body::Returns(2)),
+        ],
+        |cache, got| {
+            assert_eq!(cache.peek(), Some(2));
+            let led = usize::from(got[0] == Got::Computed(None));
+            assert_eq!(cache.runs(), 1 + led, "{got:?}");
+        },
+    );
+}
+
+/// A result that is not stored goes to the waiters.
+#[test]
+fn unstored_result_reaches_waiters() {
+    const CALL: Act = |cache| cache.call(Body::ReturnsUnstored(1));
+    model(TWO, &[CALL, CALL], |cache, got| {
+        assert_eq!(cache.peek(), None);
+        let joined = got.iter().filter(|got| **got == Got::Joined(1)).count();
+        assert_eq!(cache.runs() + joined, 2, "{got:?}");
+    });
+}
+
+/// A result that cannot be cloned: its waiters compute.
+#[test]
+fn result_that_is_not_cloneable_makes_waiters_compute() {
+    const CALL: Act = |cache| cache.call(Body::ReturnsOnly);
+    model(THREE, &[CALL, CALL, CALL], |cache, got| {
+        assert_eq!((cache.peek(), cache.runs()), (None, 3), "{got:?}");
+    });
+}
+
+/// The leader succeeds while its key is invalidated: its waiter may get the result, and a call
+/// after the invalidation may not.
+#[test]
+fn leader_succeeds_while_invalidated() {
+    model(
+        THREE,
+        &[
+            |cache| match cache.start(OnExisting::Keep) {
+                Started::Compute(id) => {
+                    cache.flag.store(true, Ordering::SeqCst);
+                    Got::Computed(cache.compute(id, Body::Returns(1)))
+                }
+                _ => Got::GaveUp,
+            },
+            |cache| {
+                let has_started = cache.flag.load(Ordering::SeqCst);
+                cache.invalidate();
+                let got = cache.call(Body::Returns(2));
+                if has_started {
+                    assert_ne!((got, cache.peek()), (Got::Hit(1), Some(1)));
+                    assert_ne!(got, Got::Joined(1), "it was discarded before");
+                }
+                got
+            },
+            |cache| cache.call(Body::Returns(3)),
+        ],
+        |cache, got| {
+            let value = cache.peek().expect("the last computation is stored");
+            assert!((1..=3).contains(&value), "{got:?}");
+        },
+    );
+}
+
+/// The same with a clear.
+#[test]
+fn leader_succeeds_while_cleared() {
+    model(
+        TWO,
+        &[
+            |cache| match cache.start(OnExisting::Keep) {
+                Started::Compute(id) => {
+                    cache.flag.store(true, Ordering::SeqCst);
+                    Got::Computed(cache.compute(id, Body::Returns(1)))
+                }
+                _ => Got::GaveUp,
+            },
+            |cache| {
+                let has_started = cache.flag.load(Ordering::SeqCst);
+                cache.clear();
+                let got = cache.call(Body::Returns(2));
+                assert!(!has_started || got == Got::Computed(Some(2)), "{got:?}");
+                got
+            },
+        ],
+        |cache, _| assert!(cache.peek().is_some()),
+    );
+}
+
+/// A waiter gives up: the other is woken all the same.
+#[test]
+fn waiter_gives_up() {
+    model(
+        THREE,
+        &[
+            |cache| cache.call(Body::Returns(1)),
+            |cache| cache.call_with(Body::Returns(1), true),
+            |cache| cache.call(Body::Returns(1)),
+        ],
+        |cache, got| {
+            assert_eq!((cache.runs(), cache.peek()), (1, Some(1)), "{got:?}");
+            let gave_up = got.iter().filter(|got| **got == Got::GaveUp).count();
+            assert!(gave_up <= 1 && got[1] == Got::GaveUp || gave_up == 0, "{got:?}");
+        },
+    );
+}
+
+/// A refresh, as in the background, beside an invalidation and a call: what the refresh began with
+/// is out of date after the invalidation.
+#[test]
+fn refresh_beside_an_invalidation() {
+    model(
+        THREE,
+        &[
+            |cache| {
+                let Started::Compute(id) = cache.start(OnExisting::Replace) else { unreachable!() };
+                cache.flag.store(true, Ordering::SeqCst);
+                Got::Computed(cache.compute(id, Body::Returns(1)))
+            },
+            |cache| {
+                let has_started = cache.flag.load(Ordering::SeqCst);
+                cache.invalidate();
+                let got = cache.call(Body::Returns(2));
+                assert!(!has_started || got != Got::Hit(1) && got != Got::Joined(1), "{got:?}");
+                got
+            },
+            |cache| cache.call(Body::Returns(3)),
+        ],
+        |cache, got| {
+            let value = cache.peek();
+            assert!(value.is_some_and(|value| (1..=3).contains(&value)), "{value:?} {got:?}");
+        },
+    );
+}
+
+/// Two refreshes: the one that began later stays, whichever ends last.
+#[test]
+fn later_refresh_stays() {
+    model(
+        TWO,
+        &[
+            |cache| {
+                let Started::Compute(id) = cache.start(OnExisting::Replace) else { unreachable!() };
+                cache.flag.store(true, Ordering::SeqCst);
+                Got::Computed(cache.compute(id, Body::Returns(1)))
+            },
+            |cache| {
+                let is_later = cache.flag.load(Ordering::SeqCst);
+                cache.refresh(Body::Returns(2));
+                if is_later { Got::Computed(Some(2)) } else { Got::Computed(None) }
+            },
+        ],
+        |cache, got| {
+            let is_later = got[1] == Got::Computed(Some(2));
+            let value = cache.peek();
+            assert!(value == Some(2) || !is_later && value == Some(1), "{value:?}");
+        },
+    );
+}
