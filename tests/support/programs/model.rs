@@ -80,7 +80,7 @@ impl Model {
         if self.limits.maxsize == Some(0) {
             // Nothing is measured that is not stored.
             self.pass(outcome.seconds);
-            return (outcome.result, CacheStatus::Miss);
+            return (outcome.result, CacheStatus::Bypass);
         }
         self.compute(outcome);
         if self.is_failure(outcome.result) {
