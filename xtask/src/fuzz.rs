@@ -69,7 +69,8 @@ pub(crate) fn macros_briefly() -> Result<()> {
 /// Builds a target, or all that do not need the runtime.
 fn build(target: Option<&str>) -> Result<()> {
     let manifest = "--manifest-path fuzz/Cargo.toml";
-    let mut build = cargo(&format!("build --release --locked {manifest} --target {}", host()?));
+    // Not `--locked`: the runtime's dependencies may have changed since the last run.
+    let mut build = cargo(&format!("build --release {manifest} --target {}", host()?));
     match target {
         Some(name) => build.args(["--bin", name]),
         None => build.arg("--no-default-features"),
