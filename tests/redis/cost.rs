@@ -8,7 +8,7 @@ use std::time::Duration;
 use functools::redis::Tier;
 use functools::{CacheStatus, lru_cache};
 
-use crate::common::{SECOND, flights::at_once};
+use crate::common::{SECOND, in_threads};
 use crate::proxy::{Fate, Proxy};
 use crate::server::{Server, eventually};
 use crate::{Installed, at, set};
@@ -126,7 +126,7 @@ fn a_fleet_sends_at_most_seven_commands_for_each_miss() {
             (tier, proxy)
         })
         .into();
-    at_once(PROCESSES, |process| {
+    in_threads(PROCESSES, |process| {
         for key in 0..KEYS {
             assert_eq!(processes[process].1(key), key);
         }
