@@ -133,7 +133,9 @@ fn perform(function: &Function, model: &mut Model, operation: Operation) -> Resu
         equal("cache_contains", (function.contains)(key), peeked.is_some())?;
         equal("cache_ttl", (function.ttl)(key), model.ttl(key))?;
     }
+    // To read them removes what has expired, too.
     let stats = (function.stats)();
+    model.purge();
     equal("cache_info", (function.info)(), model.info())?;
     equal("computations", stats.computations, model.computations)?;
     equal("weight", stats.weight, model.weight())
