@@ -89,6 +89,9 @@ fn a_value_that_comes_before_the_lease_is_read() {
     }
 }
 
+/// A process is a tier of its own, with a function of its own for the same keys.
+type Process = (&'static Tier, fn(usize) -> usize);
+
 /// Eight processes that miss the same keys at the same time.
 #[test]
 fn a_fleet_sends_at_most_seven_commands_for_each_miss() {
@@ -110,7 +113,7 @@ fn a_fleet_sends_at_most_seven_commands_for_each_miss() {
             }),+]
         };
     }
-    let processes: [(&'static Tier, fn(usize) -> usize); PROCESSES] = processes!(a b c d e f g h);
+    let processes: [Process; PROCESSES] = processes!(a b c d e f g h);
     let server = Server::start();
     let ways: Vec<_> = processes
         .map(|(tier, _)| {

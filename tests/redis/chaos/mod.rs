@@ -203,7 +203,6 @@ impl<'a> Run<'a> {
     }
 
     /// Begins and ends the faults of a round.
-
     fn strike(&mut self, faults: &[Planned]) {
         let begun = Instant::now();
         let begins = faults.iter().map(|planned| (planned.at, planned, true));
