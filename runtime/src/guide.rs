@@ -10,6 +10,12 @@
 //! - [`limits`]: what cannot be cached, and what the compiler does not detect.
 //! - [`cost`]: what calls cost, beside other crates and beside a service in Python.
 //! - [`expansion`]: what the macro writes.
+//! - [`recipes`]: questions, and the attribute that answers each.
+//! - [`migration`]: from Python, `cached`, `memoize` and `moka`.
+//! - [`comparison`]: figures of other crates, and what each does better.
+
+#[doc = include_str!("guide/comparison.md")]
+pub mod comparison {}
 
 #[doc = include_str!("guide/concurrency.md")]
 pub mod concurrency {}
@@ -29,12 +35,20 @@ pub mod handle {}
 #[doc = include_str!("guide/limits.md")]
 pub mod limits {}
 
+// The package in `tests/migration` compiles and runs its programs: only it depends on the crates
+// that users come from.
+#[cfg_attr(not(doctest), doc = include_str!("guide/migration.md"))]
+pub mod migration {}
+
 #[doc = include_str!("guide/observability.md")]
 pub mod observability {}
 
 #[cfg(feature = "__tier")]
 #[doc = include_str!("guide/processes.md")]
 pub mod processes {}
+
+#[doc = include_str!("guide/recipes.md")]
+pub mod recipes {}
 
 // The package in `tests/services` compiles and runs its programs: only it depends on frameworks.
 #[cfg_attr(not(doctest), doc = include_str!("guide/services.md"))]
