@@ -10,6 +10,7 @@ mod first_use;
 mod futures;
 mod handle;
 mod hashing;
+mod hostile;
 mod linearizability;
 mod order;
 mod outcomes;

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::commands::{self, EVERY};
 use crate::process::{cargo, run as run_command};
-use crate::tools::{CXX, DENY, MACHETE, TYPOS, has_target, skip};
-use crate::{demo, fuzz, layers, msrv, rules, tidy};
+use crate::tools::{CXX, DENY, HACK, MACHETE, TYPOS};
+use crate::{demo, fuzz, layers, msrv, package, rules, targets, tidy};
 
 /// A name and a check.
 type Step = (&'static str, fn() -> Result<()>);
@@ -22,7 +22,8 @@ const STEPS: &[Step] = &[
     ("Structure, words, spelling", structure),
     ("Lints", lints),
     ("Minimum supported Rust version", msrv::check),
-    ("Features, and 32 bits", features),
+    ("Features", features),
+    ("Other systems, 32 bits, WebAssembly", || targets::check(&[])),
     ("Documentation", || commands::doc(&[])),
     ("Packages and dependencies", packages),
     ("The README's demo", demo::check),
@@ -63,17 +64,12 @@ fn lints() -> Result<()> {
 }
 
 fn features() -> Result<()> {
-    const TARGET: &str = "i686-unknown-linux-gnu";
     commands::features(&[])?;
-    if has_target(TARGET) {
-        return run_command(&mut cargo(&format!("check -p functools --target {TARGET} --locked")));
-    }
-    skip(TARGET, &format!("rustup target add {TARGET}"));
-    Ok(())
+    HACK.run_or_skip(commands::powerset)
 }
 
 fn packages() -> Result<()> {
-    commands::package(&[])?;
+    package::check(&[])?;
     DENY.run_or_skip(commands::deny)?;
     MACHETE.run_or_skip(commands::machete)
 }

@@ -1,13 +1,13 @@
 //! The commands that run a tool or a script.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 
-use crate::process::{cargo, cargo_of, output, program, run, target_folder};
-use crate::tools::{DENY, MACHETE, MIRI, NIGHTLY, SEMVER_CHECKS, TYPOS};
-use crate::{minimal, msrv};
+use crate::minimal;
+use crate::process::{cargo, cargo_of, program, run, target_folder};
+use crate::tools::{DENY, HACK, MACHETE, MIRI, NIGHTLY, TYPOS};
 
 /// Features that compile different parts of the runtime. `ci` lints it with none and with all.
-const FEATURES: &[&str] = &["metrics", "tracing", "rayon", "msgpack", "redis"];
+const FEATURES: &[&str] = &["metrics", "tracing", "rayon", "tokio", "msgpack", "redis"];
 
 /// Checks the runtime with each of its features alone.
 pub(crate) fn features(_: &[String]) -> Result<()> {
@@ -34,15 +34,30 @@ pub(crate) fn doc(_: &[String]) -> Result<()> {
 /// The features of the tests that reach a Redis by TLS and by Sentinel.
 pub(crate) const EVERY: &str = "--features functools-tests/tls,functools-tests/sentinel";
 
-/// Packages both crates, changes that are not committed included, and builds the packages.
-pub(crate) fn package(arguments: &[String]) -> Result<()> {
-    run(cargo("package -p functools-macros -p functools --locked --allow-dirty").args(arguments))
+/// Checks the runtime with each pair of its features, those of the manifest, and with all.
+pub(crate) fn powerset(_: &[String]) -> Result<()> {
+    HACK.require()?;
+    let pairs = "hack check -p functools --feature-powerset --depth 2 --exclude-features __tier";
+    run(&mut cargo(&format!("{pairs} --locked")))?;
+    run(&mut cargo("hack check -p functools-macros --feature-powerset --locked"))
 }
 
-/// Checks bans, licences and sources of all dependencies, by deny.toml.
+/// Checks bans, licences and sources of all dependencies, and that users of the two crates build
+/// no crate twice, by deny.toml.
 pub(crate) fn deny(_: &[String]) -> Result<()> {
     DENY.require()?;
-    run(&mut program("cargo-deny", "--locked check bans licenses sources"))
+    run(&mut program("cargo-deny", "--locked check bans licenses sources"))?;
+    let published = "--locked --manifest-path runtime/Cargo.toml --exclude-dev";
+    let check = "--config deny-published.toml check bans";
+    run(&mut program("cargo-deny", &format!("{published} {check}")))
+}
+
+/// Compiles and runs the programs of the guide to migration, with the crates that users come from.
+pub(crate) fn migration(arguments: &[String]) -> Result<()> {
+    // Not `--locked`: its lock file would have to change with each dependency of the runtime.
+    let mut test = cargo("test --manifest-path tests/migration/Cargo.toml");
+    test.env("CARGO_TARGET_DIR", target_folder("migration"));
+    run(test.env("CARGO_PROFILE_DEV_DEBUG", "none").args(arguments))
 }
 
 /// Checks the spelling, by _typos.toml.
@@ -87,26 +102,4 @@ pub(crate) fn nightly(_: &[String]) -> Result<()> {
     doc.env("CARGO_TARGET_DIR", target_folder("docs-rs"));
     run(doc.env("RUSTDOCFLAGS", "--cfg docsrs -D warnings"))?;
     run(&mut cargo("check --manifest-path benches/Cargo.toml --all-targets --locked"))
-}
-
-/// Checks that a release is ready. Publishes nothing and sets no tag.
-pub(crate) fn release(_: &[String]) -> Result<()> {
-    for tool in [DENY, SEMVER_CHECKS] {
-        tool.require()?;
-    }
-    let version = msrv::from_manifest("version")?;
-    let changelog = std::fs::read_to_string("CHANGELOG.md").context("CHANGELOG.md")?;
-    let heading = changelog.lines().find(|line| line.starts_with("## ")).unwrap_or_default();
-    ensure!(
-        heading.starts_with(&format!("## {version} (")) && !heading.contains("unreleased"),
-        "CHANGELOG.md begins with `{heading}`: write `## {version} (year-month-day)`"
-    );
-    run(&mut program("cargo-deny", "--locked check advisories"))?;
-    match output(&mut program("git", "describe --tags --abbrev=0")) {
-        Ok(tag) => run(cargo("semver-checks -p functools --baseline-rev").arg(tag.trim()))?,
-        Err(_) => println!("skipped: without a tag there is no release to compare with"),
-    }
-    run(&mut cargo("publish --dry-run -p functools-macros -p functools --locked"))?;
-    println!("Next: `git tag v{version}`, and `cargo publish -p functools-macros -p functools`");
-    Ok(())
 }

@@ -27,6 +27,23 @@ pub(crate) fn read(folder: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Fil
     Ok(files)
 }
 
+/// Writes the files, whose paths begin with `folder`, to another folder, in place of earlier ones.
+///
+/// # Errors
+/// If a file or a folder cannot be written.
+pub(crate) fn copy(files: &Files, folder: &str, to: &Path) -> Result<()> {
+    for (path, text) in files {
+        let copied = to.join(Path::new(path).strip_prefix(folder).unwrap_or(Path::new(path)));
+        let parent = copied.parent().unwrap_or(to);
+        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        // A file that is as it was keeps its time, so that cargo does not build it again.
+        if fs::read_to_string(&copied).ok().as_ref() != Some(text) {
+            fs::write(&copied, text).with_context(|| copied.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether the path ends with this extension, such as `rs`.
 pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)

@@ -12,8 +12,12 @@ mod fuzz;
 mod layers;
 mod minimal;
 mod msrv;
+mod package;
 mod process;
+mod release;
 mod rules;
+mod targets;
+mod threats;
 mod tidy;
 mod tools;
 mod trust;
@@ -40,7 +44,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rules",
-        about: "check the table of rules in ARCHITECTURE.md",
+        about: "check the tables that name functions and tests",
         run: rules::run,
     },
     Command {
@@ -59,19 +63,30 @@ const COMMANDS: &[Command] = &[
         run: commands::features,
     },
     Command {
+        name: "powerset",
+        about: "check the runtime with each pair of features",
+        run: commands::powerset,
+    },
+    Command { name: "targets", about: "check the runtime for other systems", run: targets::check },
+    Command {
         name: "doc",
         about: "build the documentation, private items included",
         run: commands::doc,
     },
     Command {
         name: "package",
-        about: "package both crates, as for publishing",
-        run: commands::package,
+        about: "test both packages, and three users of them",
+        run: package::check,
     },
     Command {
         name: "deny",
         about: "check bans, licences and sources of crates",
         run: commands::deny,
+    },
+    Command {
+        name: "migration",
+        about: "run the programs of the guide to migration",
+        run: commands::migration,
     },
     Command { name: "typos", about: "check the spelling", run: commands::typos },
     Command {
@@ -128,7 +143,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "release",
         about: "check what a release needs; publishes nothing",
-        run: commands::release,
+        run: release::check,
     },
     Command { name: "help", about: "print this list", run: help },
 ];

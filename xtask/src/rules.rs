@@ -3,7 +3,7 @@
 //!
 //! A row names files and functions in them, in backticks. The path of a file starts at the
 //! workspace's folder or at the runtime's source folder. A method may be written with its type, as
-//! `Type::name`.
+//! `Type::name`. The command also checks the tables of SECURITY.md.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +13,8 @@ use anyhow::{Context as _, Result, ensure};
 use syn::visit::{self, Visit};
 use syn::{ImplItemFn, ItemFn, ItemImpl, ItemTrait, TraitItemFn, Type};
 
+use crate::threats;
+
 const PAGE: &str = "ARCHITECTURE.md";
 const HEADING: &str = "Where to find a rule";
 /// The section whose tables have the columns file, function and step.
@@ -20,13 +22,13 @@ const STEPS: &str = "## A call";
 /// The number of rules. It keeps a rule from leaving the table unnoticed.
 const RULES: usize = 12;
 
-/// A row of the table.
+/// A row of a table: a text, and names of files and functions in backticks.
 #[derive(Debug, PartialEq)]
-struct Row {
-    line: usize,
-    rule: String,
-    files: Vec<String>,
-    functions: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) line: usize,
+    pub(crate) rule: String,
+    pub(crate) files: Vec<String>,
+    pub(crate) functions: Vec<String>,
 }
 
 impl Row {
@@ -42,19 +44,19 @@ pub(crate) fn run(_: &[String]) -> Result<()> {
     let text = fs::read_to_string(PAGE).with_context(|| format!("cannot read {PAGE}"))?;
     let Some(rows) = table(&text) else {
         println!("skipped: {PAGE} has no heading \"{HEADING}\"");
-        return Ok(());
+        return threats::check();
     };
     let rules: BTreeSet<&str> = rows.iter().map(Row::name).collect();
     ensure!(rules.len() >= RULES, "{PAGE} has {} of {RULES} rules", rules.len());
     let steps = steps(&text);
     ensure!(!steps.is_empty(), "{PAGE} has no table of steps below \"{STEPS}\"");
-    let problems = [problems(&rows, find), problems(&steps, find)].concat();
+    let problems = [&rows, &steps].map(|rows| problems(PAGE, rows, find, functions_of)).concat();
     for problem in &problems {
         println!("{problem}");
     }
     ensure!(problems.is_empty(), "{} functions are not where {PAGE} says", problems.len());
     println!("rules: {} rules and {} steps are where {PAGE} says", rules.len(), steps.len());
-    Ok(())
+    threats::check()
 }
 
 /// Returns the text of a file, given its path in the table.
@@ -100,7 +102,8 @@ fn steps(page: &str) -> Vec<Row> {
     steps
 }
 
-fn row(line: usize, text: &str) -> Row {
+/// Returns the row that is this line of a page.
+pub(crate) fn row(line: usize, text: &str) -> Row {
     let [rule, file, function] = cells(text);
     Row { line, rule: rule.to_owned(), files: quoted(file), functions: quoted(function) }
 }
@@ -118,12 +121,17 @@ fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Returns the problems of the rows, given the texts of files.
-fn problems(rows: &[Row], text_of: impl Fn(&str) -> Option<String>) -> Vec<String> {
+/// Returns the problems of a page's rows, given the texts of files and the functions in a text.
+pub(crate) fn problems(
+    page: &str,
+    rows: &[Row],
+    text_of: impl Fn(&str) -> Option<String>,
+    functions_of: impl Fn(&str) -> syn::Result<BTreeSet<String>>,
+) -> Vec<String> {
     let mut problems = Vec::new();
     for row in rows {
         let Row { line, rule, files, functions } = row;
-        let mut problem = |text: &str| problems.push(format!("{PAGE}:{line}: {rule}: {text}"));
+        let mut problem = |text: &str| problems.push(format!("{page}:{line}: {rule}: {text}"));
         if files.is_empty() || functions.is_empty() {
             problem("the row needs a file and a function, each in backticks");
         }
@@ -244,7 +252,7 @@ These are the rules.
         let functions: Vec<_> = steps.iter().map(|step| &step.functions[0]).collect();
         assert_eq!(functions, ["pop", "evict"]);
         assert_eq!(steps[1].files, ["engine/lru.rs"]);
-        assert_eq!(problems(&steps, text_of), [""; 0]);
+        assert_eq!(problems(PAGE, &steps, text_of, functions_of), [""; 0]);
     }
 
     #[test]
@@ -263,7 +271,7 @@ These are the rules.
     fn functions_and_files_that_are_not_there_are_found() {
         let rows = table(TABLE).expect("the heading");
         assert_eq!(
-            problems(&rows, text_of),
+            problems(PAGE, &rows, text_of, functions_of),
             [
                 "ARCHITECTURE.md:10: a leader panics: there is no file gone.rs",
                 "ARCHITECTURE.md:10: a leader panics: there is no function `lead` in miss.rs, \

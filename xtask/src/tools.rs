@@ -32,6 +32,11 @@ pub(crate) const MACHETE: Tool = Tool {
     probe: ("cargo-machete", "--version"),
     install: "cargo install --locked cargo-machete",
 };
+pub(crate) const HACK: Tool = Tool {
+    name: "cargo-hack",
+    probe: ("cargo-hack", "--version"),
+    install: "cargo install --locked cargo-hack",
+};
 pub(crate) const SEMVER_CHECKS: Tool = Tool {
     name: "cargo-semver-checks",
     probe: ("cargo-semver-checks", "--version"),

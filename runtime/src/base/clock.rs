@@ -80,14 +80,17 @@ pub(crate) fn coarse_now() -> u64 {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stopwatch(NonZeroU64);
 
+/// Whether std has a clock here. Where it has none, reading it panics.
+const HAS_SYSTEM_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
+
 impl Stopwatch {
     /// In place of a moment.
     const STOPPED: Stopwatch = Stopwatch(NonZeroU64::MAX);
 
-    /// Returns a stopwatch that runs from now on if `is_running`.
+    /// Returns a stopwatch that runs from now on if `is_running`, and if there is a clock.
     #[inline(always)]
     pub(crate) fn start_if(is_running: bool) -> Self {
-        if is_running { Stopwatch::start() } else { Stopwatch::STOPPED }
+        if is_running && HAS_SYSTEM_CLOCK { Stopwatch::start() } else { Stopwatch::STOPPED }
     }
 
     // Not inlined, out of the way of hits.

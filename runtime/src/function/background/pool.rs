@@ -100,7 +100,8 @@ impl Pool {
     /// Makes the pool that of this process. Returns false if it cannot be used: the process was
     /// forked while the lock was held.
     fn adopt(&self) -> bool {
-        let process = process::id();
+        // Under WebAssembly there are no processes, and asking for the id panics.
+        let process = if cfg!(target_family = "wasm") { 1 } else { process::id() };
         match self.process.load(Relaxed) {
             before if before == process => return true,
             0 => (),
