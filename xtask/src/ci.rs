@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     ("Other systems, 32 bits, WebAssembly", || targets::check(&[])),
     ("Documentation", || commands::doc(&[])),
     ("Packages and dependencies", packages),
+    ("The guide to migration", || commands::migration(&[])),
     ("The README's demo", demo::check),
     ("The editor", || commands::editor(&[])),
     ("The engine, by the model checker", || commands::loom(&[])),
