@@ -90,8 +90,9 @@ fn comparisons_of_colliding_keys_are_bounded_by_maxsize() {
         assert_eq!(double(&Collides(n)), n * 2);
     }
     // Once with each entry to look the key up, once more to store the result, and with the few
-    // evicted keys that are not reclaimed yet. It does not grow with the number of keys before.
-    assert!((MAXSIZE..=3 * MAXSIZE).contains(&most), "{most} comparisons");
+    // evicted keys that are not reclaimed yet; while the table grows, in its old and new place.
+    // It does not grow with the number of keys before.
+    assert!((MAXSIZE..=8 * MAXSIZE).contains(&most), "{most} comparisons");
     let info = double::cache_info();
     assert_eq!((info.hits, info.misses, info.currsize), (3_200, 3_200, 32));
 }
