@@ -88,8 +88,8 @@ use crate::source::{Surroundings, Unknown};
 ///   one computation runs beside them. The arguments are made owned, as for the key; a skipped one
 ///   must be `Send + 'static`, and `Clone` if it is a reference. An `async fn` is refreshed on
 ///   tokio's current runtime (feature `tokio`) or by `functools::set_spawner`, any other function
-///   by up to four threads. Needs a `stale` and the handle. `refresh = "caller"` is the default.
-///   See `functools::guide::staleness`.
+///   by up to four threads. With `redis`, one process refreshes for all. Needs a `stale` and the
+///   handle. `refresh = "caller"` is the default. See `functools::guide::staleness`.
 /// - `stale_on_error = "10m"`: for this long past the `ttl`, an `Err` is replaced by the old
 ///   result; a panic still unwinds.
 /// - `single_flight = false`: each call without an entry runs the body, as in Python. By default,

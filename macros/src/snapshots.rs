@@ -122,6 +122,20 @@ async fn user(name: &str, pool: Pool) -> Option<User> {
 }
 
 #[test]
+fn expands_shared_functions_that_are_refreshed_in_the_background() {
+    let options = "ttl = \"48s\", stale = \"12s\", refresh = \"background\", redis = \"user:{id}\"";
+    for (file, is_async) in [("shared_background", ""), ("shared_background_async", "async ")] {
+        let source = format!(
+            "#[lru_cache({options})]
+{is_async}fn user(id: u64) -> User {{
+    query(id)
+}}"
+        );
+        check(file, &source);
+    }
+}
+
+#[test]
 fn expands_a_function_with_a_ttl_of_the_result() {
     let source = "#[lru_cache(cache_none = false, ttl = max_age)]
 fn page(url: &str) -> Option<Page> {

@@ -2,6 +2,7 @@
 //! test. Where there is none, it is installed, or the tests say what to install.
 #![cfg(unix)]
 
+mod background;
 mod chaos;
 mod cluster;
 mod codec;
@@ -40,7 +41,9 @@ mod watched;
 mod weights;
 mod wire;
 
+use std::env;
 use std::ops::Deref;
+use std::process::Command;
 
 use functools::redis::{Redis, Stats, Tier};
 use redis::{Commands, Connection};
@@ -79,6 +82,31 @@ impl Drop for Installed {
 /// must not depend on how busy the machine is.
 fn install(tier: &'static Tier, server: &Server) -> Installed {
     Installed::new(tier, patient(server))
+}
+
+/// Where [`in_own_process`] tells a process its Redis.
+const OWN_URL: &str = "FUNCTOOLS_TESTS_URL";
+
+/// Runs an ignored test in a process of its own, with a server.
+fn in_own_process(test: &str) {
+    let server = Server::start();
+    let mut command = Command::new(env::current_exe().expect("this program"));
+    command.args(["--exact", test, "--ignored"]).env(OWN_URL, server.url());
+    let output = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// The address of the server of this process, see [`in_own_process`].
+fn own_url() -> String {
+    env::var(OWN_URL).expect("it is set")
+}
+
+/// Connects a tier to the server of this process. Returns a connection of the test, too.
+fn install_own(tier: &'static Tier) -> (Installed, Connection) {
+    let client = redis::Client::open(own_url()).expect("an address");
+    let tier = Installed::new(tier, at(&own_url()).timeout(5 * SECOND).lease(10 * SECOND));
+    (tier, client.get_connection().expect("a connection"))
 }
 
 fn patient(server: &Server) -> Redis {

@@ -21,7 +21,7 @@ fn shown(tier: &Tier) -> Vec<String> {
 fn a_server_that_repeats_the_password() {
     static TIER: Tier = Tier::new();
     let options = ["--requirepass", PASSWORD, "--rename-command", "HELLO", ""];
-    let (server, port) = start(&options);
+    let (mut server, port) = start(&options);
     TIER.install(Redis::new(&format!("redis://:s3cret%2Fof%2Ball@127.0.0.1:{port}")).expect("it"));
     eventually("it is said", || TIER.last_error().is_some());
     for _ in 0..50 {
@@ -33,7 +33,8 @@ fn a_server_that_repeats_the_password() {
     // It is shared all the same.
     eventually("it is connected", || TIER.stats().connected);
     TIER.uninstall();
-    drop(server);
+    server.kill().expect("it is our child");
+    server.wait().expect("it is our child");
 }
 
 /// The port of a server whose password the test's own client does not know.

@@ -1,37 +1,16 @@
 //! Caches that are switched off neither read from Redis nor store there (CONTRACT 1, 8). The switch
 //! is one for a process, so each test runs in a process of its own.
 
-use std::process::Command;
-use std::{env, thread};
+use std::thread;
 
 use functools::redis::{Invalidation, Stats, Tier};
 use functools::{CacheStatus, lru_cache, set_enabled};
 use redis::Commands;
 
-use crate::common::{SECOND, block_on};
-use crate::server::Server;
-use crate::{Installed, at, set, stored, text};
-
-/// Tells the process that it is to run.
-const URL: &str = "FUNCTOOLS_SWITCH_URL";
+use crate::common::block_on;
+use crate::{in_own_process, install_own, set, stored, text};
 
 static TIER: Tier = Tier::new();
-
-/// Runs an ignored test of this file in a process of its own.
-fn run(test: &str) {
-    let server = Server::start();
-    let mut command = Command::new(env::current_exe().expect("this program"));
-    command.args(["--exact", &format!("switch::{test}"), "--ignored"]).env(URL, server.url());
-    let output = command.output().expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-}
-
-fn connect() -> (Installed, redis::Connection) {
-    let url = env::var(URL).expect("it is set");
-    let client = redis::Client::open(&*url).expect("an address");
-    let tier = Installed::new(&TIER, at(&url).timeout(5 * SECOND));
-    (tier, client.get_connection().expect("a connection"))
-}
 
 #[test]
 #[ignore = "what the process does that another test starts"]
@@ -44,7 +23,7 @@ fn off() {
     async fn task(n: u32) -> u32 {
         n
     }
-    let (tier, mut client) = connect();
+    let (tier, mut client) = install_own(&TIER);
     set(&mut client, "f:1", "7");
     set(&mut client, "task:1", "7");
     assert_eq!(f::with_status(1), (7, CacheStatus::Shared));
@@ -76,7 +55,7 @@ fn in_flight() {
         set_enabled(false);
         n
     }
-    let (_tier, mut client) = connect();
+    let (_tier, mut client) = install_own(&TIER);
     assert_eq!(f::with_status(1), (1, CacheStatus::Miss));
     assert_eq!(f::cache_info().currsize, 0);
     let keys: Vec<String> = client.keys("*f:*").expect("KEYS");
@@ -90,10 +69,10 @@ fn in_flight() {
 
 #[test]
 fn switched_off_redis_is_neither_read_nor_written() {
-    run("off");
+    in_own_process("switch::off");
 }
 
 #[test]
 fn result_in_flight_at_the_switch_is_not_shared() {
-    run("in_flight");
+    in_own_process("switch::in_flight");
 }

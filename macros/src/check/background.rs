@@ -35,11 +35,6 @@ fn check_options(options: &Options, function: &Function) -> Option<&'static str>
              thread can use the cache of a thread. Remove one of them",
         );
     }
-    if options.redis.is_some() {
-        return Some(
-            "`refresh = \"background\"` cannot be combined with `redis`: remove one of them",
-        );
-    }
     if options.expiry.stale.is_none() {
         return Some(
             "`refresh = \"background\"` needs a `stale`, in which the old result is returned, \

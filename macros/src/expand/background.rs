@@ -50,6 +50,11 @@ impl Expansion<'_> {
         let (private, output) = (self.emit_signature_private(), &self.output);
         let refresh = Ident::new("refresh", site);
         let place = Ident::new(if self.is_async() { "Spawner" } else { "Slot" }, site);
+        let right = match (self.options.redis.is_some(), self.is_async()) {
+            (false, _) => quote_spanned!(site=> Finish),
+            (true, false) => quote_spanned!(site=> tier::SharedRefresh),
+            (true, true) => quote_spanned!(site=> tier::SharedAsyncRefresh),
+        };
         let is_receiver = |argument: &&Argument| argument.name == "self";
         let arguments = &self.function.arguments;
         let this = arguments.iter().find(is_receiver).map(|this| {
@@ -61,7 +66,7 @@ impl Expansion<'_> {
         let parameters = quote_spanned! {site=>
             #this #refresh: #private::Refresh<
                 #output,
-                impl #private::Finish<#output> + ::core::marker::Send + 'static,
+                impl #private::#right<#output> + ::core::marker::Send + 'static,
                 #private::#place,
             >,
             #(#others),*
@@ -90,31 +95,9 @@ impl Expansion<'_> {
         let names = function.arguments.iter().map(|argument| &argument.name);
         let body = self.maybe_unsafe(quote_spanned!(site=> #uncached(#(#names),*)));
         let trace = renamed.emit_trace();
-        let run = if self.is_async() {
-            let finish = self.emit_finish_of(&quote_spanned!(site=> result), parts);
-            quote_spanned! {site=>
-                let body = ::core::pin::pin!(#body);
-                // Dropped before the body, whose own drops may call the function.
-                let miss = miss;
-                let result = #private::Compute::run(&miss, body).await;
-                #finish
-            }
-        } else {
-            let result = quote_spanned!(site=> result);
-            let finish = self.emit_finish_of(&result, parts);
-            quote_spanned! {site=>
-                let result = #private::Compute::run_refresh(&miss, || #body);
-                #finish
-            }
-        };
-        let begin = quote_spanned! {site=>
-            let mut miss = miss;
-            if #private::Compute::begin_refresh(&mut miss) {
-                #given
-                #trace
-                #run
-            }
-        };
+        let run = self.emit_refresh_run(&body, parts);
+        let work = quote_spanned!(site=> #given #trace #run);
+        let begin = self.emit_refresh_begin(&work, parts);
         // Through a `dyn`: an error about a future that is not `Send` names no function of the
         // runtime.
         let job = if self.is_async() {
@@ -138,6 +121,76 @@ impl Expansion<'_> {
             place.run(job);
             hit
         }
+    }
+
+    /// Runs `work`, which computes, if the result is still wanted and no other process computes it.
+    fn emit_refresh_begin(&self, work: &TokenStream, parts: &CallParts<'_>) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, output) = (self.emit_private(site), &self.output);
+        if self.options.redis.is_none() {
+            return quote_spanned! {site=>
+                let mut miss = miss;
+                if #private::Compute::begin_refresh(&mut miss) {
+                    #work
+                }
+            };
+        }
+        let cache_if = self.emit_cache_if_or_any(parts);
+        let begun = match self.is_async() {
+            true => quote_spanned! {site=>
+                #private::tier::SharedAsyncRefresh::<#output>::begin_async(miss, #cache_if).await
+            },
+            false => quote_spanned! {site=>
+                #private::tier::SharedRefresh::<#output>::begin(miss, #cache_if)
+            },
+        };
+        quote_spanned! {site=>
+            let begun = #begun;
+            if let ::core::option::Option::Some(miss) = begun {
+                #work
+            }
+        }
+    }
+
+    /// Runs the body and finishes `miss` with its result, which nobody gets.
+    fn emit_refresh_run(&self, body: &TokenStream, parts: &CallParts<'_>) -> TokenStream {
+        let site = Span::mixed_site();
+        let (private, output) = (self.emit_private(site), &self.output);
+        let result = quote_spanned!(site=> result);
+        if !self.is_async() {
+            let finish = self.emit_finish(&result, parts);
+            return quote_spanned! {site=>
+                let result = #private::Compute::run_refresh(&miss, || #body);
+                ::core::mem::drop(#finish);
+            };
+        }
+        let finish = if self.is_shared_async() {
+            let cache_if = self.emit_cache_if_or_any(parts);
+            quote_spanned! {site=>
+                let storing =
+                    #private::tier::SharedAsyncRefresh::<#output>::store(miss, result, #cache_if);
+                if let ::core::option::Option::Some(storing) = storing {
+                    storing.await;
+                }
+            }
+        } else {
+            let finish = self.emit_finish(&result, parts);
+            quote_spanned!(site=> ::core::mem::drop(#finish);)
+        };
+        quote_spanned! {site=>
+            let body = ::core::pin::pin!(#body);
+            // Dropped before the body, whose own drops may call the function.
+            let miss = miss;
+            let result = #private::Compute::run(&miss, body).await;
+            #finish
+        }
+    }
+
+    /// The predicate that decides whether a result is stored.
+    fn emit_cache_if_or_any(&self, parts: &CallParts<'_>) -> TokenStream {
+        let output = &self.output;
+        let any = || quote_spanned!(Span::mixed_site()=> |_: &#output| true);
+        parts.cache_if.clone().unwrap_or_else(any)
     }
 
     /// Statements that make the arguments owned, and statements in the background that give them to
@@ -168,22 +221,18 @@ impl Expansion<'_> {
         (owned, given)
     }
 
-    /// Finishes `miss` with a result that no caller gets.
-    fn emit_finish_of(&self, result: &TokenStream, parts: &CallParts<'_>) -> TokenStream {
-        let finish = self.emit_finish(result, parts);
-        quote_spanned!(Span::mixed_site()=> ::core::mem::drop(#finish);)
-    }
-
-    /// The lookup of a call: with `refresh = "background"`, one that returns stale results.
-    pub(super) fn emit_lookup_method(&self) -> TokenStream {
-        if self.options.background().is_none() {
-            return self.emit_entry_method("lookup");
-        }
+    /// The lookup of a call, which returns stale results.
+    pub(super) fn emit_lookup_or_refresh(&self, entry: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let private = self.emit_private(site);
+        if self.is_shared_async() {
+            return quote_spanned!(site=> #entry.lookup_or_refresh_async());
+        }
         match self.is_async() {
-            true => quote_spanned!(site=> #private::RefreshedAsyncEntry::lookup_or_refresh_async),
-            false => quote_spanned!(site=> #private::RefreshedEntry::lookup_or_refresh),
+            true => quote_spanned! {site=>
+                #private::RefreshedAsyncEntry::lookup_or_refresh_async(#entry)
+            },
+            false => quote_spanned!(site=> #private::RefreshedEntry::lookup_or_refresh(#entry)),
         }
     }
 }

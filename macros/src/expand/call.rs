@@ -70,14 +70,13 @@ impl Expansion<'_> {
         };
         if let Some(refresh) = self.emit_refresh_arm(parts, field.as_ref()) {
             let private = self.emit_private(site);
-            let lookup = self.emit_lookup_method();
             let missed = if self.is_async() { "missed" } else { "miss" };
             let name = Ident::new(missed, site);
             let arms = quote_spanned! {site=>
                 #refresh
                 ::core::result::Result::Err(#private::Missed::Compute(#name)) => #name,
             };
-            let lookup = return_hit_or(&quote_spanned!(site=> #lookup(#entry)), missed, &arms);
+            let lookup = return_hit_or(&self.emit_lookup_or_refresh(entry), missed, &arms);
             let resolve = self.is_async().then(|| return_hit(&self.emit_resolve(), "miss"));
             return quote_spanned!(site=> #lookup #resolve);
         }

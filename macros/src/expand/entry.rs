@@ -149,7 +149,7 @@ impl Expansion<'_> {
             quote_spanned!(site=> #root::redis::Invalidation,)
         });
         let is_awaited = self.is_async() && !self.is_shared_async();
-        let is_refreshed = self.options.background().is_some();
+        let is_refreshed = self.options.background().is_some() && !self.is_shared_async();
         let name = match (is_awaited, is_refreshed) {
             (true, true) => "RefreshedAsyncEntry",
             (true, false) => "AsyncEntry",
@@ -162,7 +162,10 @@ impl Expansion<'_> {
             quote_spanned!(site=> , Miss: ::core::marker::Send, Missed: ::core::marker::Send)
         } else if is_refreshed {
             // The right to compute goes to another thread.
-            quote_spanned!(site=> , Miss: ::core::marker::Send)
+            let is_shared = self.options.redis.is_some();
+            let begins =
+                is_shared.then(|| quote_spanned!(site=> #private::tier::SharedRefresh<#output> +));
+            quote_spanned!(site=> , Miss: #begins ::core::marker::Send)
         } else {
             TokenStream::new()
         };

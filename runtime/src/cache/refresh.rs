@@ -83,6 +83,11 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         self.refreshes.fail(id.fingerprint(), clock::now());
     }
 
+    /// Delays the next refresh of an entry that another process refreshes.
+    pub(crate) fn postpone_refresh(&self, id: InFlightId) {
+        self.refreshes.postpone(id.fingerprint(), clock::now());
+    }
+
     /// Notes that a refresh has a result.
     pub(crate) fn end_refresh(&self, id: InFlightId) {
         self.refreshes.succeed(id.fingerprint());

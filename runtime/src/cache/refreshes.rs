@@ -98,6 +98,14 @@ impl Refreshes {
         }
     }
 
+    /// Allows no further attempt for a while. This one does not count as one that failed.
+    pub(super) fn postpone(&self, fingerprint: Fingerprint, now: u64) {
+        if let Some(attempt) = self.attempts.lock().of_keys.get_mut(&fingerprint) {
+            attempt.count = attempt.count.saturating_sub(1);
+            attempt.next = now.saturating_add(nanos(FIRST_BACKOFF));
+        }
+    }
+
     pub(super) fn succeed(&self, fingerprint: Fingerprint) {
         self.attempts.lock().of_keys.remove(&fingerprint);
     }
@@ -132,6 +140,22 @@ mod tests {
         assert!(!refreshes.is_backing_off(key, 8, now + SECOND), "it begins anew");
         refreshes.succeed(key);
         assert!(!refreshes.is_backing_off(key, 8, now));
+    }
+
+    #[test]
+    fn a_postponed_refresh_is_tried_again_after_a_second_and_does_not_count() {
+        let (refreshes, key) = (Refreshes::new(), fingerprint(1));
+        let mut now = 100 * SECOND;
+        for _ in 0..3 {
+            refreshes.start(key, 7, 0);
+            refreshes.postpone(key, now);
+            assert!(refreshes.is_backing_off(key, 7, now + SECOND - 1));
+            now += SECOND;
+            assert!(!refreshes.is_backing_off(key, 7, now));
+        }
+        refreshes.start(key, 7, 0);
+        refreshes.fail(key, now);
+        assert!(!refreshes.is_backing_off(key, 7, now + SECOND), "it is the first failure");
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub trait Entry<Invalidation = bool>: Sized {
 }
 
 /// The entry for the arguments of a function with `refresh = "background"`.
-pub trait RefreshedEntry: Entry {
+pub trait RefreshedEntry<Invalidation = bool>: Entry<Invalidation> {
     /// Same as [`Entry::lookup`], but returns a stale result that is to be refreshed.
     ///
     /// # Errors

@@ -162,7 +162,7 @@ type MissOf<S, A, R, O, G> =
     MissGuard<S, <A as Args>::Key, <O as Outcome<R>>::Value, <O as Outcome<R>>::WaiterValue, O, G>;
 
 /// The outcome of a lookup that returns stale results to be refreshed, before guards are made.
-enum Lookup<R, I, P> {
+pub(crate) enum Lookup<R, I, P> {
     Miss(I),
     Refresh((R, CacheStatus), InFlightId, P),
 }
@@ -174,7 +174,7 @@ where
 {
     /// Looks for the entry. For a stale one, tries to `reserve` a place to refresh it.
     #[inline(always)]
-    fn look_up_or_refresh<I, P>(
+    pub(crate) fn look_up_or_refresh<I, P>(
         cache: &CacheFor<A, R, O, S>,
         args: A,
         bypass: I,

@@ -18,20 +18,19 @@ use crate::inflight::completion::Completion;
 use crate::inflight::deadlock::{ComputationId, EnteredComputation};
 use crate::types::keep::{Decide, Keep};
 use crate::types::result::Outcome;
-use crate::types::storable::Process;
 use crate::types::weight::{Unweighed, Weigh};
 
 /// Guard of an in-flight computation: stores its result, or on drop (panic, cancellation) cancels
 /// it, so that the next waiter leads.
 #[must_use = "the result is stored by `finish`"]
 pub struct MissGuard<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G = Unweighed> {
-    cache: S::CachePtr<Cache<K, V, W, S>>,
+    pub(super) cache: S::CachePtr<Cache<K, V, W, S>>,
     /// `None` if the result will not be stored.
-    id: Option<InFlightId>,
-    purpose: Purpose,
+    pub(super) id: Option<InFlightId>,
+    pub(super) purpose: Purpose,
     /// Set in a thread that computes a result to be stored.
-    compute_scope: Option<ComputeScope>,
-    body: BodyRun,
+    pub(super) compute_scope: Option<ComputeScope>,
+    pub(super) body: BodyRun,
     weigher: G,
     types: PhantomData<fn() -> O>,
 }
@@ -82,21 +81,21 @@ impl<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G> MissGuard<S, K,
     }
 
     #[inline(always)]
-    fn start_span(&mut self, runner: Runner) {
+    pub(super) fn start_span(&mut self, runner: Runner) {
         let span = Span::compute(self.cache.name());
         self.body.span = if runner == Runner::Thread { span.entered() } else { span };
     }
 
     /// Returns the computation, if other calls may wait for it.
     #[inline]
-    fn joinable(&self) -> Option<ComputationId> {
+    pub(super) fn joinable(&self) -> Option<ComputationId> {
         self.id
             .filter(|_| self.cache.single_flight().is_on())
             .map(|id| self.cache.computation_id(id.generation))
     }
 
     #[inline(always)]
-    fn weight_of<R>(&self, id: InFlightId, result: &R) -> u64
+    pub(super) fn weight_of<R>(&self, id: InFlightId, result: &R) -> u64
     where
         G: Weigh<K, R>,
     {
@@ -122,7 +121,7 @@ impl<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G> MissGuard<S, K,
 
     /// Stores a result, unless it is an error, `cache_if` refuses it, or it is too heavy.
     #[inline(always)]
-    fn store_or_discard<R>(
+    pub(super) fn store_or_discard<R>(
         &mut self,
         id: InFlightId,
         elapsed: Elapsed,
@@ -270,103 +269,6 @@ where
         match self.id {
             Some(id) => self.finish_computed(id, result, cache_if),
             None => (result, CacheStatus::Bypass),
-        }
-    }
-}
-
-/// For a second tier, which decides when the body starts, and whether the result is stored.
-impl<K: 'static, V: 'static, W: 'static, O, G> MissGuard<Process, K, V, W, O, G> {
-    /// Starts the body.
-    pub(crate) fn start_body(&mut self, runner: Runner) {
-        self.body.started = self.id.map(|id| self.cache.start_timer(id.generation));
-        self.start_span(runner);
-    }
-
-    /// Returns the computation, if its result may be stored.
-    pub(crate) fn id(&self) -> Option<InFlightId> {
-        self.id
-    }
-
-    pub(crate) fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
-    pub(crate) fn cache(&self) -> &'static Cache<K, V, W, Process> {
-        self.cache
-    }
-
-    /// Makes the calls of a task nested in its computation, until the result is dropped.
-    pub(crate) fn enter_computation(&self) -> Option<EnteredComputation> {
-        match self.compute_scope {
-            Some(_) => None,
-            None => self.joinable().map(EnteredComputation::enter),
-        }
-    }
-
-    /// Returns the weight of an entry with this result.
-    pub(crate) fn weight<R>(&self, result: &R) -> u64
-    where
-        G: Weigh<K, R>,
-    {
-        self.id.map_or(0, |id| self.weight_of(id, result))
-    }
-
-    /// Returns the status of a computed result of this weight that is stored in memory only.
-    pub(crate) fn status_of(&self, weight: u64) -> CacheStatus {
-        if self.cache.is_too_heavy(weight) { CacheStatus::TooHeavy } else { CacheStatus::Miss }
-    }
-
-    /// Stores a value of this weight from `now` until the deadline, and completes the waiters with
-    /// the result. A value that is too heavy is not stored.
-    pub(crate) fn store_until<R>(
-        mut self,
-        (value, weight): (V, u64),
-        times: (u64, u64),
-        elapsed: Elapsed,
-        result: &R,
-    ) where
-        O: Outcome<R, Value = V, WaiterValue = W>,
-    {
-        if self.cache.is_too_heavy(weight) {
-            self.finish_waiters_only(Discarded { is_too_heavy: true, ..elapsed.into() }, result);
-        } else if let Some(id) = self.id.take() {
-            let to_waiters = || O::to_waiters(result);
-            self.cache.store_until(id, value, weight, elapsed, times, to_waiters);
-        }
-    }
-
-    /// Stops the stopwatch: the body has returned.
-    pub(crate) fn stop_timer(&mut self) -> Elapsed {
-        self.body.stop()
-    }
-
-    /// Same as [`Finish::finish_if`], after [`MissGuard::stop_timer`].
-    pub(crate) fn finish_timed<R>(
-        mut self,
-        elapsed: Elapsed,
-        result: R,
-        cache_if: impl Decide<R>,
-    ) -> (R, CacheStatus)
-    where
-        O: Outcome<R, Value = V, WaiterValue = W>,
-        G: Weigh<K, R>,
-    {
-        match self.id {
-            Some(id) => self.store_or_discard(id, elapsed, result, cache_if),
-            None => (result, CacheStatus::Bypass),
-        }
-    }
-
-    /// Stores nothing and completes the waiters with the result.
-    pub(crate) fn finish_waiters_only<R>(mut self, discarded: Discarded, result: &R)
-    where
-        O: Outcome<R, Value = V, WaiterValue = W>,
-    {
-        if let Some(id) = self.id.take() {
-            self.cache.finish_replacing_stale(id, discarded, || match O::to_waiters(result) {
-                Some(value) => Completion::Value(value, CacheStatus::Joined),
-                None => Completion::NotCloneable,
-            });
         }
     }
 }

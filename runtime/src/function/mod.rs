@@ -15,4 +15,5 @@ pub(crate) mod miss;
 mod name;
 pub(crate) mod purpose;
 pub(crate) mod registry;
+mod shared_miss;
 pub(crate) mod switch;

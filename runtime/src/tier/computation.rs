@@ -78,7 +78,7 @@ impl SharedComputation {
         let tier = function.tier().ok_or(Destination::Memory)?;
         let settings = tier.settings();
         let for_l1_ttl = || Destination::MemoryFor(registered.l1_ttl_or(settings.l1_ttl));
-        let may_reread = miss.purpose() == Purpose::Call;
+        let may_reread = matches!(miss.purpose(), Purpose::Call | Purpose::Background);
         let bypass = || {
             registered.add_untracked_entry();
             tier.counters().bypassed.count();

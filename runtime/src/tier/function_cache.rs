@@ -125,10 +125,11 @@ where
     O: Outcome<R>,
     CacheFor<A, R, O, Process>: CacheIn<Process>,
 {
-    memory: InMemory<A, R, O, G>,
-    function: &'static SharedFunction,
-    key: W,
-    cache_if: P,
+    pub(super) memory: InMemory<A, R, O, G>,
+    pub(super) function: &'static SharedFunction,
+    /// Writes the key in the tier.
+    pub(super) key: W,
+    pub(super) cache_if: P,
     codec: PhantomData<fn() -> C>,
 }
 

@@ -52,6 +52,8 @@ impl Drop for Lease {
 pub(super) enum Patience {
     /// Not at all.
     None,
+    /// Not for a holder, but until the key has not changed during a query.
+    Changes,
     /// Until then, and at most for the length of a lease.
     Until(Instant),
     /// For the length of a lease.
@@ -71,6 +73,7 @@ pub(super) struct LeaseWait {
     /// When the time for all holders is up.
     limit: Instant,
     sleep: Duration,
+    waits_for_holders: bool,
 }
 
 impl LeaseWait {
@@ -80,9 +83,11 @@ impl LeaseWait {
         let limit = match patience {
             Patience::None => now,
             Patience::Until(deadline) => deadline.min(now + longest),
-            Patience::Lease => now + longest,
+            Patience::Changes | Patience::Lease => now + longest,
         };
-        LeaseWait { lease, holder: None, until: now + lease, limit, sleep: FIRST_SLEEP }
+        let waits_for_holders = !matches!(patience, Patience::Changes);
+        let (holder, until, sleep) = (None, now + lease, FIRST_SLEEP);
+        LeaseWait { lease, holder, until, limit, sleep, waits_for_holders }
     }
 
     /// Whether the time for all holders is up.
@@ -105,7 +110,7 @@ impl LeaseWait {
         }
         // A holder renews it each third of its length.
         let is_renewed = remaining >= self.lease / 2;
-        now < self.limit && (now < self.until || !is_renewed)
+        self.waits_for_holders && now < self.limit && (now < self.until || !is_renewed)
     }
 
     /// Returns when to request the lease again, unless a value is stored before.
@@ -128,6 +133,13 @@ mod tests {
     fn a_call_without_patience_does_not_wait() {
         let mut wait = LeaseWait::new(Patience::None, LEASE);
         assert!(!wait.should_wait("a", LEASE));
+    }
+
+    #[test]
+    fn a_refresh_waits_for_no_holder() {
+        let mut wait = LeaseWait::new(Patience::Changes, LEASE);
+        assert!(!wait.should_wait("a", LEASE));
+        assert!(!wait.is_over(), "it may ask again");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) enum SharedLookup<V> {
     Compute,
     /// Unknown: the tier does not say.
     Unavailable,
+    /// Another process computes it, and the call waits for that no longer.
+    Leased,
 }
 
 impl SharedComputation {
@@ -133,7 +135,7 @@ impl SharedComputation {
                 }
                 is_current
             }
-            SharedLookup::Compute | SharedLookup::Unavailable => !self.listener.take_changed(),
+            _ => !self.listener.take_changed(),
         }
     }
 
@@ -194,7 +196,7 @@ impl SharedComputation {
                 continue;
             };
             if !self.should_wait(&mut wait, holder, Duration::from_millis(millis)) {
-                return SharedLookup::Unavailable;
+                return SharedLookup::Leased;
             }
             if self.wait_for_change(wait.next_request()).await {
                 let lookup = self.read::<V, C>(runner, false).await;

@@ -28,8 +28,8 @@ pub(super) type SharedMissOf<K, R, O, C, G> =
 #[must_use = "the result is stored by `finish`"]
 pub struct SharedMissGuard<K: 'static, V: 'static, W: 'static, O, C, G> {
     // Dropped first: this gives up the lease, before the next waiter requests it.
-    destination: Destination,
-    miss: MissGuard<Process, K, V, W, O, G>,
+    pub(super) destination: Destination,
+    pub(super) miss: MissGuard<Process, K, V, W, O, G>,
     codec: PhantomData<fn() -> C>,
 }
 
@@ -94,7 +94,7 @@ impl<K: 'static, V: 'static, W: 'static, O, C: CheckedCodec<V>, G>
     ///
     /// The store of a result that goes into the tier first.
     #[allow(clippy::type_complexity, clippy::result_large_err)]
-    fn finish_in_memory<R>(
+    pub(super) fn finish_in_memory<R>(
         self,
         result: R,
         cache_if: impl Decide<R>,

@@ -22,6 +22,7 @@ mod listener;
 mod lookup;
 mod miss;
 mod pending_call;
+mod refresh;
 mod registered;
 mod second_tier;
 mod segment;
@@ -51,6 +52,7 @@ pub mod private {
     pub use super::diagnostics::{DebugSegment, Encodable, KeySegment, Serializable, ValueSegment};
     pub use super::function_cache::SharedFunctionCache;
     pub use super::key_writer::KeyWriter;
+    pub use super::refresh::{SharedAsyncRefresh, SharedRefresh};
     pub use super::segment::{
         DebugText, FloatText, InMemory, Said, Text, Unwritable, debug_segment, segment,
     };

@@ -95,10 +95,11 @@ where
         match computation.read_or_acquire::<O::Value, C>(patience, runner).await {
             SharedLookup::Hit { value, expires_at } => {
                 mem::forget(uncounted);
+                cache.count_shared_hit();
                 let result = finish_hit(miss, &computation, value, expires_at, cache_if);
                 Ok((result, CacheStatus::Shared))
             }
-            SharedLookup::Compute | SharedLookup::Unavailable => {
+            SharedLookup::Compute | SharedLookup::Unavailable | SharedLookup::Leased => {
                 drop(uncounted);
                 computation.listener.stop_rereading();
                 Err(compute(miss, Destination::SecondTier(computation)))
@@ -108,7 +109,7 @@ where
 }
 
 /// Stores a value that was found in the tier in memory, unless `cache_if` refuses it.
-fn finish_hit<K, R, O, G>(
+pub(super) fn finish_hit<K, R, O, G>(
     miss: MissOf<K, R, O, G>,
     computation: &SharedComputation,
     value: O::Value,
@@ -122,7 +123,6 @@ where
 {
     let _within = miss.enter_computation();
     let cache = miss.cache();
-    cache.count_shared_hit();
     let result = O::from_stored(&value);
     let keep = cache_if.decide(&result);
     if keep.is_stored() {
