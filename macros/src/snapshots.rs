@@ -121,6 +121,7 @@ async fn user(name: &str, pool: Pool) -> Option<User> {
     check("background", source);
 }
 
+#[cfg(feature = "redis")]
 #[test]
 fn expands_shared_functions_that_are_refreshed_in_the_background() {
     let options = "ttl = \"48s\", stale = \"12s\", refresh = \"background\", redis = \"user:{id}\"";
