@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
-use syn::File;
+use syn::{File, ImplItemFn, ItemFn, TraitItemFn};
 
 use crate::function::Function;
 use crate::memoize::memoize;
@@ -56,10 +56,10 @@ pub fn check(text: &str) {
         // An attribute has an item.
         return;
     }
-    let is_function = syn::parse2::<Function>(item.clone()).is_ok();
+    let is_function = syn::parse2::<Function>(item.clone()).is_ok() && is_rust(&item);
     for (find_enclosing, place) in PLACES {
         let expansion = memoize(flavor, arguments.clone(), &item, find_enclosing);
-        // What is no item is emitted as it is, for rustc to report.
+        // What is no item, or has a body that is not Rust, is emitted as it is, for rustc to report.
         if !is_function || tokens_of::all(expansion.clone()).iter().any(is_error) {
             continue;
         }
@@ -74,6 +74,13 @@ pub fn check(text: &str) {
             panic!("{error}: {expansion}");
         }
     }
+}
+
+/// Whether a function is Rust, its body included.
+fn is_rust(item: &TokenStream) -> bool {
+    syn::parse2::<ItemFn>(item.clone()).is_ok()
+        || syn::parse2::<ImplItemFn>(item.clone()).is_ok()
+        || syn::parse2::<TraitItemFn>(item.clone()).is_ok()
 }
 
 /// Whether an expansion with this tree is an error.
