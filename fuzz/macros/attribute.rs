@@ -59,7 +59,7 @@ pub fn check(text: &str) {
     let is_function = syn::parse2::<Function>(item.clone()).is_ok() && is_rust(&item);
     for (find_enclosing, place) in PLACES {
         let expansion = memoize(flavor, arguments.clone(), &item, find_enclosing);
-        // What is no item, or has a body that is not Rust, is emitted as it is, for rustc to report.
+        // What is no item, or has a body that is not Rust, is emitted as it is for rustc.
         if !is_function || tokens_of::all(expansion.clone()).iter().any(is_error) {
             continue;
         }
