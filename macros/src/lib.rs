@@ -120,6 +120,10 @@ use crate::source::{Surroundings, Unknown};
 ///     change of the result's type that older programs cannot read.
 ///   - `redis(key = "item:{id}", codec = MessagePack)`: the type that writes and reads results, a
 ///     `functools::codec::Codec`, in place of JSON.
+/// - `disk = "geocode:{address}"`, or `disk(key = .., tier = .., l1_ttl = .., version = ..,
+///   codec = ..)`: keeps the results in a file that outlives the process, for its next run and for
+///   the other processes of the machine. The same as `redis` otherwise, with which it cannot be
+///   combined. Requires the feature `disk`. See `functools::guide::disk`.
 /// - `trace(a, b)`: arguments whose `Debug` values are recorded in the span of a computation.
 ///   Requires the feature `tracing`.
 /// - `scope = "thread"`: one cache for each thread; keys and results need not be `Send` and `Sync`,
@@ -156,9 +160,9 @@ use crate::source::{Surroundings, Unknown};
 /// - `cache_refresh(..)`: runs the body and replaces the entry.
 /// - `with_status(..)`: calls the function and returns its result with a `CacheStatus`.
 ///
-/// For an `async fn`, `uncached`, `cache_refresh` and `with_status` are async. With `redis`,
-/// `cache_invalidate` and `cache_clear` return a `functools::redis::Invalidation`; for an
-/// `async fn`, they are then async as well.
+/// For an `async fn`, `uncached`, `cache_refresh` and `with_status` are async. With `redis` or
+/// `disk`, `cache_invalidate` and `cache_clear` return a `functools::redis::Invalidation`, which is
+/// also `functools::disk::Invalidation`; for an `async fn`, they are then async as well.
 ///
 /// The attribute reads the source file to learn what encloses the function. In a documentation
 /// test, in a macro, and in some editors it cannot, and looks for `self` and `Self` instead. A

@@ -187,6 +187,16 @@ pub async fn item(id: u64) -> String {
 }
 
 #[test]
+#[cfg(feature = "disk")]
+fn expands_a_function_with_disk() {
+    let source = "#[lru_cache(ttl = \"7d\", disk(key = \"geocode:{address}\", tier = PLACES))]
+fn geocode(address: &str) -> Option<Place> {
+    query(address)
+}";
+    check("disk", source);
+}
+
+#[test]
 fn expands_a_function_with_a_weight() {
     let source = "#[lru_cache(maxweight = \"64MiB\", weight = |page| page.len() as u64, \
                   policy = \"adaptive\")]

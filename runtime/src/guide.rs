@@ -4,6 +4,7 @@
 //! - [`concurrency`]: which calls wait for each other, limits, rayon and other schedulers, fork.
 //! - [`eviction`]: how much a cache holds, weights, and which entry is evicted.
 //! - `processes`, with the feature `redis`: results shared by processes, machines and languages.
+//! - `disk`, with the feature `disk`: results that outlive the process.
 //! - [`services`]: a cache in a web service, with axum, actix-web or tonic.
 //! - [`observability`]: statistics, metrics and tracing.
 //! - [`handle`]: the functions beside a cached function.
@@ -22,6 +23,10 @@ pub mod concurrency {}
 
 #[doc = include_str!("guide/cost.md")]
 pub mod cost {}
+
+#[cfg(feature = "disk")]
+#[doc = include_str!("guide/disk.md")]
+pub mod disk {}
 
 #[doc = include_str!("guide/eviction.md")]
 pub mod eviction {}

@@ -152,10 +152,12 @@
 //! result whose computation began before its key was invalidated, or the cache cleared, is returned
 //! and not stored.
 //!
-//! # Redis and statistics
+//! # Redis, disk and statistics
 //!
 //! With the feature `redis`, the option `redis = "item:{id}"` shares results with other processes,
-//! machines and languages: see `guide::processes`. [`guide::observability`] describes
+//! machines and languages: see `guide::processes`. With the feature `disk`, the option
+//! `disk = "item:{id}"` keeps them in a file, for the next run of the program and for the other
+//! processes of the machine: see `guide::disk`. [`guide::observability`] describes
 //! `f::cache_stats()`, and the features `metrics` and `tracing`.
 
 // The path of a hit is inlined as a whole into the annotated function. Otherwise the compiler calls
@@ -172,6 +174,8 @@ pub mod guide;
 
 mod base;
 mod cache;
+#[cfg(feature = "disk")]
+pub mod disk;
 mod engine;
 mod function;
 mod inflight;
@@ -243,6 +247,8 @@ pub mod __private {
     pub use crate::base::policy::Policy;
     pub use crate::base::single_flight::SingleFlight;
     pub use crate::base::spec::{Function, Spec};
+    #[cfg(feature = "disk")]
+    pub use crate::disk::private as disk;
     pub use crate::function::background::pool::Slot;
     pub use crate::function::background::spawner::Spawner;
     pub use crate::function::background::{Missed, Refresh};

@@ -16,6 +16,7 @@
 //! | `functools_weight`, `functools_maxweight` | gauge | of caches with a `maxweight` |
 //! | `functools_redis_shared_hits_total`, `.._shared_misses_total`, `.._stores_total`, `.._errors_total`, `.._timeouts_total`, `.._undecodable_total`, `.._too_large_total`, `.._unencodable_total`, `.._unreadable_total`, `.._altered_total`, `.._bypassed_total` | counter | as in `functools::redis::FunctionStats`, with the feature `redis` and a Redis |
 //! | `functools_redis_connected` | gauge | 1 while calls use Redis, 0 while the circuit breaker is open |
+//! | `functools_disk_shared_hits_total` and so on, `functools_disk_connected` | counter, gauge | the same with the feature `disk` and a store on disk |
 //!
 //! Each has the label `function`: the path of the function, such as `module::f`, as
 //! [`CacheRef::name`](crate::CacheRef::name) has it. No two functions share one. A generic function
@@ -26,8 +27,12 @@ use std::collections::BTreeMap;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
-use crate::base::stats::{CacheStats, FunctionStats};
+use crate::base::stats::{CacheStats, FunctionStats, TierKind};
 use crate::function::registry;
+
+/// The gauge of each second tier that says whether calls use it.
+const CONNECTED: [(TierKind, &str); 2] =
+    [(TierKind::Redis, "functools_redis_connected"), (TierKind::Disk, "functools_disk_connected")];
 
 /// Reports the counters of all caches since the process began.
 ///
@@ -78,11 +83,40 @@ pub fn publish() {
             gauge!("functools_weight", "function" => function).set(stats.weight as f64);
             gauge!("functools_maxweight", "function" => function).set(maxweight as f64);
         }
-        if let Some(redis) = stats.tier() {
-            let connected = if redis.connected { 1.0 } else { 0.0 };
-            gauge!("functools_redis_connected", "function" => function).set(connected);
+        for (kind, name) in CONNECTED {
+            if let Some(tier) = stats.tier(kind) {
+                let connected = if tier.connected { 1.0 } else { 0.0 };
+                gauge!(name, "function" => function).set(connected);
+            }
         }
     }
+}
+
+/// The name, the meaning and the value of each counter of a second tier.
+macro_rules! tier_counters {
+    ($tier:literal, $stats:expr) => {
+        tier_counters! {
+            $tier, $stats;
+            shared_hits "Reads that found a value"
+            shared_misses "Reads that found none"
+            stores "Results stored"
+            errors "Refused queries and broken connections"
+            timeouts "Queries that timed out"
+            undecodable "Values of another type"
+            too_large "Values larger than the cap"
+            unencodable "Results that the codec cannot write"
+            unreadable "Results that the codec cannot read back"
+            altered "Results that the codec reads back as others"
+            bypassed "Calls that did without it"
+        }
+    };
+    ($tier:literal, $stats:expr; $($name:ident $meaning:literal)+) => {
+        [$((
+            concat!("functools_", $tier, "_", stringify!($name), "_total"),
+            concat!($meaning, " (", $tier, ")"),
+            $stats.$name,
+        )),+]
+    };
 }
 
 /// Returns the name, the meaning and the value of each counter.
@@ -116,36 +150,11 @@ fn counters(stats: &CacheStats) -> Vec<(&'static str, &'static str, u64)> {
             stats.refreshes_by_caller,
         ),
     ];
-    if let Some(redis) = stats.tier() {
-        counters.extend([
-            ("functools_redis_shared_hits_total", "Reads that found a value", redis.shared_hits),
-            ("functools_redis_shared_misses_total", "Reads that found none", redis.shared_misses),
-            ("functools_redis_stores_total", "Results stored in Redis", redis.stores),
-            (
-                "functools_redis_errors_total",
-                "Refused queries and broken connections",
-                redis.errors,
-            ),
-            ("functools_redis_timeouts_total", "Queries that timed out", redis.timeouts),
-            ("functools_redis_undecodable_total", "Values of another type", redis.undecodable),
-            ("functools_redis_too_large_total", "Values larger than the cap", redis.too_large),
-            (
-                "functools_redis_unencodable_total",
-                "Results that the codec cannot write",
-                redis.unencodable,
-            ),
-            (
-                "functools_redis_unreadable_total",
-                "Results that the codec cannot read back",
-                redis.unreadable,
-            ),
-            (
-                "functools_redis_altered_total",
-                "Results that the codec reads back as others",
-                redis.altered,
-            ),
-            ("functools_redis_bypassed_total", "Calls that bypassed Redis", redis.bypassed),
-        ]);
+    if let Some(redis) = stats.tier(TierKind::Redis) {
+        counters.extend(tier_counters!("redis", redis));
+    }
+    if let Some(disk) = stats.tier(TierKind::Disk) {
+        counters.extend(tier_counters!("disk", disk));
     }
     counters
 }
@@ -153,7 +162,9 @@ fn counters(stats: &CacheStats) -> Vec<(&'static str, &'static str, u64)> {
 /// Describes the metrics to the recorder, which may be a new one.
 fn describe() {
     let mut all = CacheStats::unused(None, None);
-    all.set_tier(Some(FunctionStats::default()));
+    for (kind, _) in CONNECTED {
+        all.set_tier(kind, Some(FunctionStats::default()));
+    }
     for (name, meaning, _) in counters(&all) {
         let unit = if name.contains("nanoseconds") { Unit::Nanoseconds } else { Unit::Count };
         describe_counter!(name, unit, meaning);
@@ -162,7 +173,9 @@ fn describe() {
     describe_gauge!("functools_maxsize", Unit::Count, "Maximum number of entries");
     describe_gauge!("functools_weight", "Weight of all entries");
     describe_gauge!("functools_maxweight", "Maximum weight of all entries");
-    if all.tier().is_some() {
-        describe_gauge!("functools_redis_connected", Unit::Count, "Whether calls use Redis now");
+    for (kind, name) in CONNECTED {
+        if all.tier(kind).is_some() {
+            describe_gauge!(name, Unit::Count, "Whether calls use the second tier now");
+        }
     }
 }

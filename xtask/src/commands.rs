@@ -7,7 +7,7 @@ use crate::process::{cargo, cargo_of, program, run, target_folder};
 use crate::tools::{DENY, HACK, MACHETE, MIRI, NIGHTLY, TYPOS};
 
 /// Features that compile different parts of the runtime. `ci` lints it with none and with all.
-const FEATURES: &[&str] = &["metrics", "tracing", "rayon", "tokio", "msgpack", "redis"];
+const FEATURES: &[&str] = &["metrics", "tracing", "rayon", "tokio", "msgpack", "redis", "disk"];
 
 /// Checks the runtime with each of its features alone.
 pub(crate) fn features(_: &[String]) -> Result<()> {

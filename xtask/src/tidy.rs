@@ -30,6 +30,7 @@ const CASES: &[&str] = &["tests/ui/"];
 /// Modules whose documentation is a page for users, of any length.
 const PAGES: &[&str] = &[
     "macros/src/lib.rs",
+    "runtime/src/disk/mod.rs",
     "runtime/src/guide",
     "runtime/src/lib.rs",
     "runtime/src/metrics.rs",

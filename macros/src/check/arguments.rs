@@ -49,7 +49,7 @@ fn check_argument(
         return Some(syn::Error::new_spanned(mut_ref, message));
     }
     if let Some(impl_trait) = find_in_type(&argument.ty, Type::as_impl_trait) {
-        let instead = match options.redis {
+        let instead = match options.second_tier {
             Some(_) => "Take a `String` or a number",
             None => "Give the function a type parameter",
         };
@@ -62,7 +62,7 @@ fn check_argument(
     if !options.has_key
         && let Some(borrow) = find_in_type(&argument.ty, Type::as_borrow)
     {
-        let instead = if options.redis.is_some() {
+        let instead = if options.second_tier.is_some() {
             "call a cached function of a `&str`, a `String` or a number".to_owned()
         } else {
             format!("make an owned key with `key = ..`, or {skip}")

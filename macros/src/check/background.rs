@@ -7,7 +7,7 @@ use syn::{FnArg, ReceiverKind, Type};
 use crate::argument::Argument;
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{HandleName, Options, Scope};
+use crate::options::{HandleName, Options, Scope, TierKind};
 use crate::source::Enclosing;
 use crate::types::{TypeQuestion as _, find_in_type};
 
@@ -33,6 +33,11 @@ fn check_options(options: &Options, function: &Function) -> Option<&'static str>
         return Some(
             "`refresh = \"background\"` cannot be combined with `scope = \"thread\"`: no other \
              thread can use the cache of a thread. Remove one of them",
+        );
+    }
+    if options.second_tier.as_ref().is_some_and(|tier| tier.kind == TierKind::Disk) {
+        return Some(
+            "`refresh = \"background\"` cannot be combined with `disk`: remove one of them",
         );
     }
     if options.expiry.stale.is_none() {

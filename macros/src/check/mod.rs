@@ -14,7 +14,7 @@ mod key;
 mod names;
 mod output;
 mod predicate;
-mod redis;
+mod second_tier;
 mod weights;
 
 use proc_macro2::Ident;
@@ -60,5 +60,5 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     output::check_output(function, errors);
     closures::check_parameters(options, function, errors);
     handle::check_handle(options, function, errors);
-    redis::check_redis(options, function, errors);
+    second_tier::check_second_tier(options, function, errors);
 }

@@ -48,7 +48,7 @@ pub(super) fn once_evaluated(options: &Options) -> impl Iterator<Item = (&str, &
         ("stale", expiry.stale.as_ref().map(|(_, duration)| duration)),
         ("stale_on_error", expiry.stale_on_error.as_ref().map(|(_, duration)| duration)),
         ("single_flight", limit),
-        ("l1_ttl", options.redis.as_ref().and_then(|redis| redis.l1_ttl.as_ref())),
+        ("l1_ttl", options.second_tier.as_ref().and_then(|tier| tier.l1_ttl.as_ref())),
     ];
     let durations = durations.into_iter().filter_map(|(name, duration)| match duration? {
         DurationValue::Text(..) => None,

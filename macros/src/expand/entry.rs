@@ -77,7 +77,7 @@ impl Expansion<'_> {
         let KeyTokens { statements, args } = self.emit_args(should_check);
         let (outcome, output, cache) =
             (self.emit_outcome(should_check), &self.output, &parts.cache);
-        let Some(redis_key) = self.emit_redis_key(should_check) else {
+        let Some(tier_key) = self.emit_tier_key(should_check) else {
             return quote_spanned! {site=>
                 #statements
                 #outcome
@@ -92,7 +92,7 @@ impl Expansion<'_> {
             #outcome
             let codec = #codec;
             #cache.entry::<_, #output, _, _, _, _>(
-                #args, outcome, codec, #redis_key, #cache_if
+                #args, outcome, codec, #tier_key, #cache_if
             )
         }
     }
@@ -144,9 +144,10 @@ impl Expansion<'_> {
     fn emit_entry_type(&self) -> TokenStream {
         let site = Span::mixed_site();
         let (private, output) = (self.emit_signature_private(), &self.output);
-        let invalidation = self.options.redis.as_ref().map(|_| {
+        let invalidation = self.options.second_tier.as_ref().map(|tier| {
             let root = emit_signature_root(self.options, self.function);
-            quote_spanned!(site=> #root::redis::Invalidation,)
+            let module = Ident::new(tier.kind.option(), site);
+            quote_spanned!(site=> #root::#module::Invalidation,)
         });
         let is_awaited = self.is_async() && !self.is_shared_async();
         let is_refreshed = self.options.background().is_some() && !self.is_shared_async();
@@ -196,7 +197,7 @@ impl Expansion<'_> {
             false => quote_spanned!(site=> ()),
         };
         let is_process = matches!(self.options.scope, Scope::Process);
-        match self.options.redis {
+        match self.options.second_tier {
             Some(_) => quote_spanned!(site=> #private::tier::SharedFunctionCache<#discriminant>),
             None if is_process && !has_parameters && !has_deadlines => {
                 quote_spanned!(site=> #private::FunctionCache)

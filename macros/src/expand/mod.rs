@@ -14,8 +14,8 @@ mod inline;
 mod key;
 mod operation;
 mod parts;
-mod redis;
 mod requirements;
+mod second_tier;
 mod spec;
 mod ttl;
 mod weights;
@@ -44,7 +44,7 @@ pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
         let accessors = expansion.emit_accessors(handle, &parts);
         handle.expand(&accessors, |operation| {
             // Its keys in Redis would have to go, too.
-            let is_left_out = operation == Operation::Retain && options.redis.is_some();
+            let is_left_out = operation == Operation::Retain && options.second_tier.is_some();
             (!is_left_out).then(|| expansion.emit_operation(operation, handle, &parts))
         })
     });
@@ -93,12 +93,12 @@ impl Expansion<'_> {
 
     /// Whether the function is async and has a second tier, so that its cache has more to await.
     fn is_shared_async(&self) -> bool {
-        self.options.redis.is_some() && self.is_async()
+        self.options.second_tier.is_some() && self.is_async()
     }
 
     /// Whether entries have deadlines, so that a hit reads the clock.
     fn has_deadlines(&self) -> bool {
-        self.options.expiry.ttl.is_some() || self.options.redis.is_some()
+        self.options.expiry.ttl.is_some() || self.options.second_tier.is_some()
     }
 
     fn maybe_await(&self, at: Span) -> Option<TokenStream> {

@@ -93,7 +93,7 @@ impl<'a> Expansion<'a> {
 
     /// The span of errors about an argument as part of the key.
     pub(super) fn argument_span(&self, argument: &Argument) -> Span {
-        let is_part = self.options.redis.is_some() && argument.is_part();
+        let is_part = self.options.second_tier.is_some() && argument.is_part();
         if is_part { argument.name.span() } else { argument.ty.span() }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Expansion<'a> {
     fn emit_key_argument(&self, argument: &Argument, at: Span) -> (TokenStream, Check<'static>) {
         let scope = self.emit_scope(at);
         let probe = |borrowed| quote_spanned!(at=> #scope::probe(#borrowed).argument());
-        if self.options.redis.is_some() && argument.is_part() {
+        if self.options.second_tier.is_some() && argument.is_part() {
             // In memory, too, the key is what the template names. Its type is not written.
             let part = probe(argument.emit_borrowed_part(at));
             return (part, Check { name: "KeyValue", ty: quote_spanned!(at=> ()) });

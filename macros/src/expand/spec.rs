@@ -85,7 +85,7 @@ impl Expansion<'_> {
         let options::Expiry { ttl, ttl_jitter, stale, stale_on_error, .. } = &self.options.expiry;
         let Some(ttl) = ttl else {
             // A shared entry gets a deadline when tracking is lost.
-            let is_shared = self.options.redis.is_some();
+            let is_shared = self.options.second_tier.is_some();
             return is_shared.then(|| quote_spanned!(site=> #private::Expiry::never()));
         };
         let optional = |given: Option<&DurationValue>| match given

@@ -10,7 +10,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 use super::operation::Operation;
 use crate::attributes::{filter_attrs, is_doc};
 use crate::function::Function;
-use crate::options::{DurationValue, Flavor, HandleName, Options, Scope, Ttl};
+use crate::options::{DurationValue, Flavor, HandleName, Options, Scope, TierKind, Ttl};
 use crate::source::Enclosing;
 
 /// The function that the docs are about.
@@ -61,9 +61,12 @@ impl Docs<'_> {
             (None, Flavor::LruCache) => "up to 128 results".to_owned(),
             (None, Flavor::Cache) => "all results".to_owned(),
         };
-        let scope = match (self.options.scope, &self.options.redis) {
+        let scope = match (self.options.scope, &self.options.second_tier) {
             (Scope::Thread, _) => " per thread",
-            (Scope::Process, Some(_)) => " in memory, and more in Redis",
+            (Scope::Process, Some(tier)) => match tier.kind {
+                TierKind::Redis => " in memory, and more in Redis",
+                TierKind::Disk => " in memory, and more on disk",
+            },
             (Scope::Process, None) => "",
         };
         let ttl = match &self.options.expiry.ttl {
@@ -106,12 +109,24 @@ impl Docs<'_> {
     /// The docs of a function of the handle, line by line.
     pub(crate) fn operation_docs(self, operation: Operation) -> Vec<String> {
         let function = format!("`{}`", self.function.bare_name());
-        let is_shared = self.options.redis.is_some();
-        let place = if is_shared { ", in memory and in Redis," } else { "" };
+        let kind = self.options.second_tier.as_ref().map(|tier| tier.kind);
+        let is_shared = kind.is_some();
+        let place = match kind {
+            Some(TierKind::Redis) => ", in memory and in Redis,",
+            Some(TierKind::Disk) => ", in memory and on disk,",
+            None => "",
+        };
         let unchanged = || Some("Changes neither the order nor the counters.".to_owned());
         let confirmed = || {
-            let invalidation = self.link("redis::Invalidation");
-            format!("Returns whether Redis confirmed it, as an {invalidation}.")
+            let link = |of: TierKind| self.link(&format!("{}::Invalidation", of.option()));
+            match kind {
+                Some(of @ TierKind::Disk) => {
+                    format!("Returns whether it was written to the file, as an {}.", link(of))
+                }
+                _ => {
+                    format!("Returns whether Redis confirmed it, as an {}.", link(TierKind::Redis))
+                }
+            }
         };
         let (summary, more) = match operation {
             Operation::Info => {

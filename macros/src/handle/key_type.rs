@@ -32,7 +32,7 @@ impl KeyType {
             let ty = options.key_type.as_ref();
             return ty.map_or_else(unnamed, |ty| KeyType::explicit(expr, ty, &root));
         }
-        let is_part = |argument: &Argument| options.redis.is_some() && argument.is_part();
+        let is_part = |argument: &Argument| options.second_tier.is_some() && argument.is_part();
         let keyed = || function.arguments.iter().filter(|argument| !argument.is_skipped(options));
         if keyed().any(|argument| is_part(argument) || has_impl_trait(&argument.ty)) {
             return unnamed();

@@ -76,8 +76,8 @@ impl Operation {
         matches!(self, Operation::Uncached | Operation::Refresh | Operation::WithStatus)
     }
 
-    /// Whether it awaits Redis if the function is async and has a second tier.
-    pub(super) fn is_sent_to_redis(self) -> bool {
+    /// Whether it awaits the second tier if the function is async and has one.
+    pub(super) fn is_sent_to_tier(self) -> bool {
         matches!(self, Operation::Invalidate | Operation::Clear)
     }
 

@@ -79,15 +79,18 @@ impl<'a> Handle<'a> {
     fn emit_output(&self, operation: Operation) -> TokenStream {
         let site = Span::mixed_site();
         let (root, output) = (&self.root, self.function.emit_output());
+        if operation.is_sent_to_tier()
+            && let Some(tier) = &self.options.second_tier
+        {
+            let module = Ident::new(tier.kind.option(), site);
+            return quote_spanned!(site=> -> #root::#module::Invalidation);
+        }
         match operation {
             Operation::Info => quote_spanned!(site=> -> #root::CacheInfo),
             Operation::Stats => quote_spanned!(site=> -> #root::CacheStats),
             Operation::Parameters => quote_spanned!(site=> -> #root::CacheParameters),
             Operation::Ttl => {
                 quote_spanned!(site=> -> ::core::option::Option<::core::time::Duration>)
-            }
-            Operation::Clear | Operation::Invalidate if self.options.redis.is_some() => {
-                quote_spanned!(site=> -> #root::redis::Invalidation)
             }
             Operation::Clear | Operation::Insert => TokenStream::new(),
             Operation::Invalidate | Operation::Contains => {
@@ -106,9 +109,9 @@ impl<'a> Handle<'a> {
     }
 
     fn maybe_async(&self, operation: Operation) -> Option<TokenStream> {
-        let is_sent_to_redis = self.options.redis.is_some() && operation.is_sent_to_redis();
+        let is_sent_to_tier = self.options.second_tier.is_some() && operation.is_sent_to_tier();
         let token = self.function.sig.asyncness?;
-        let is_async = operation.may_run_body() || is_sent_to_redis;
+        let is_async = operation.may_run_body() || is_sent_to_tier;
         is_async.then(|| match operation {
             Operation::Uncached => token.to_token_stream(),
             // Lints take a function that begins with the user's `async` for the user's.

@@ -6,7 +6,7 @@
 pub(crate) mod bounds;
 mod names;
 mod parse;
-mod redis;
+mod second_tier;
 pub(crate) mod ttl;
 pub(crate) mod unknown;
 mod values;
@@ -118,8 +118,42 @@ pub(crate) struct Weights {
     pub(crate) weight_name: Option<Ident>,
 }
 
-/// The option `redis`.
-pub(crate) struct Redis {
+/// What a second tier is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TierKind {
+    Redis,
+    Disk,
+}
+
+impl TierKind {
+    /// The name of the option, of its feature, and of the module.
+    pub(crate) fn option(self) -> &'static str {
+        match self {
+            TierKind::Redis => "redis",
+            TierKind::Disk => "disk",
+        }
+    }
+
+    /// What a text says it is.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            TierKind::Redis => "Redis",
+            TierKind::Disk => "the store on disk",
+        }
+    }
+
+    /// Where its values are.
+    pub(crate) fn place(self) -> &'static str {
+        match self {
+            TierKind::Redis => "in Redis",
+            TierKind::Disk => "on disk",
+        }
+    }
+}
+
+/// The option `redis`, or `disk`.
+pub(crate) struct SecondTier {
+    pub(crate) kind: TierKind,
     /// The option's name, for errors about the option as a whole.
     pub(crate) name: Ident,
     /// The key; `None` if there is an error about it.
@@ -159,7 +193,8 @@ pub(crate) struct Options {
     /// Whether `key` is given, even with an invalid value.
     pub(crate) has_key: bool,
     pub(crate) scope: Scope,
-    pub(crate) redis: Option<Redis>,
+    /// The option `redis`, or `disk`.
+    pub(crate) second_tier: Option<SecondTier>,
     pub(crate) handle: HandleName,
     pub(crate) crate_path: Option<Path>,
     /// The name under which generated code imports the crate, if its path is given.
@@ -167,7 +202,7 @@ pub(crate) struct Options {
 }
 
 /// The names of all options, in the order in which a message lists them.
-const OPTION_NAMES: [&str; 22] = [
+const OPTION_NAMES: [&str; 23] = [
     "maxsize",
     "maxweight",
     "weight",
@@ -187,6 +222,7 @@ const OPTION_NAMES: [&str; 22] = [
     "single_flight",
     "scope",
     "redis",
+    "disk",
     "trace",
     "handle",
     "crate",

@@ -16,7 +16,8 @@ use super::values::{
     take_given,
 };
 use super::{
-    Expiry, Flavor, HandleName, OPTION_NAMES, Options, Scope, SingleFlight, Weights, unknown,
+    Expiry, Flavor, HandleName, OPTION_NAMES, Options, Scope, SingleFlight, TierKind, Weights,
+    unknown,
 };
 use crate::errors::Errors;
 use crate::tokens::show_tokens;
@@ -43,7 +44,7 @@ impl Options {
             key_type: None,
             has_key: false,
             scope: Scope::Process,
-            redis: None,
+            second_tier: None,
             handle: HandleName::OfFunction,
             crate_path: None,
             crate_alias: None,
@@ -122,7 +123,8 @@ impl Options {
                 parse_single_flight(name, input).map(|value| self.single_flight = value)
             }
             "scope" => self.parse_scope(name, input),
-            "redis" => self.parse_redis(name, input, errors),
+            "redis" => self.parse_second_tier(TierKind::Redis, name, input, errors),
+            "disk" => self.parse_second_tier(TierKind::Disk, name, input, errors),
             "trace" => self.parse_trace(name, input, errors),
             "handle" => parse_handle(name, input, errors).map(|value| self.handle = value),
             "crate" => parse_crate_path(name, input).map(|path| self.crate_path = Some(path)),

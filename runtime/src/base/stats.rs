@@ -80,7 +80,8 @@ pub struct CacheStats {
     /// How often a caller refreshed a result itself despite `refresh = "background"`: there was no
     /// executor for the `async` function, or the queue of synchronous ones was full.
     pub refreshes_by_caller: u64,
-    /// The statistics of the function's use of Redis; `None` without a Redis.
+    /// The statistics of the function's use of Redis, with the option `redis`; `None` without a
+    /// Redis.
     ///
     /// ```
     /// use functools::lru_cache;
@@ -95,6 +96,9 @@ pub struct CacheStats {
     /// ```
     #[cfg(feature = "__tier")]
     pub redis: Option<FunctionStats>,
+    /// The same about its store on disk, with the option `disk`.
+    #[cfg(feature = "__tier")]
+    pub disk: Option<FunctionStats>,
 }
 
 impl CacheStats {
@@ -121,26 +125,32 @@ impl CacheStats {
             refreshes_by_caller: 0,
             #[cfg(feature = "__tier")]
             redis: None,
+            #[cfg(feature = "__tier")]
+            disk: None,
         }
     }
 
     /// Sets the statistics of the second tier, if the crate has one.
-    pub(crate) fn set_tier(&mut self, tier: Option<FunctionStats>) {
+    pub(crate) fn set_tier(&mut self, kind: TierKind, tier: Option<FunctionStats>) {
         #[cfg(feature = "__tier")]
-        {
-            self.redis = tier;
+        match kind {
+            TierKind::Redis => self.redis = tier,
+            TierKind::Disk => self.disk = tier,
         }
         #[cfg(not(feature = "__tier"))]
-        let _ = (self, tier);
+        let _ = (self, kind, tier);
     }
 
-    /// Returns the statistics of the second tier.
+    /// Returns the statistics of a second tier.
     #[cfg(feature = "metrics")]
-    pub(crate) fn tier(&self) -> Option<FunctionStats> {
+    pub(crate) fn tier(&self, kind: TierKind) -> Option<FunctionStats> {
         #[cfg(feature = "__tier")]
-        let tier = self.redis;
+        let tier = match kind {
+            TierKind::Redis => self.redis,
+            TierKind::Disk => self.disk,
+        };
         #[cfg(not(feature = "__tier"))]
-        let (tier, _) = (None, self);
+        let (tier, _) = (None, (self, kind));
         tier
     }
 
@@ -204,13 +214,29 @@ impl CacheStats {
     }
 }
 
-/// One function's use of Redis since `f::cache_clear()`, or since its first call.
+/// What a second tier is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TierKind {
+    Redis,
+    Disk,
+}
+
+impl std::fmt::Display for TierKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            TierKind::Redis => "Redis",
+            TierKind::Disk => "the store on disk",
+        })
+    }
+}
+
+/// One function's use of Redis, or of a store on disk, since `f::cache_clear()`, or since its first
+/// call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FunctionStats {
-    /// Whether its calls use Redis now. If not, the breaker is open, or Redis has refused this
-    /// function's keys within the last second, or the function was not called since Redis was
-    /// connected.
+    /// Whether its calls use it now. If not, it is away, or Redis has refused this function's keys
+    /// within the last second, or the function was not called since Redis was connected.
     pub connected: bool,
     /// Reads that found a value.
     pub shared_hits: u64,
@@ -223,7 +249,7 @@ pub struct FunctionStats {
     /// Queries that timed out.
     pub timeouts: u64,
     /// Values that the codec cannot read as the function's return type, or that are not a string in
-    /// Redis.
+    /// Redis, and neither text nor bytes on disk.
     pub undecodable: u64,
     /// Values larger than the cap, read or to be stored.
     pub too_large: u64,
@@ -236,7 +262,7 @@ pub struct FunctionStats {
     /// Results not stored because the codec reads them back as others, such as `Some(None)`, which
     /// JSON writes as it writes `None`.
     pub altered: u64,
-    /// Calls that bypassed Redis: it was not connected, it had refused the function's keys, or the
-    /// removal of their key was queued; or their key was on its way to another node of a cluster.
+    /// Calls that did without it: it was away, it had refused the function's keys, or the removal
+    /// of their key was queued; or their key was on its way to another node of a cluster.
     pub bypassed: u64,
 }

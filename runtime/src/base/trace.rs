@@ -1,5 +1,5 @@
-//! Feature `tracing`: a span per computation and events about Redis. Without the feature, empty
-//! functions. A hit never calls one.
+//! Feature `tracing`: a span per computation and events about second tiers. Without the feature,
+//! empty functions. A hit never calls one.
 
 #[cfg(feature = "tracing")]
 pub(crate) use on::*;
@@ -11,6 +11,8 @@ pub(crate) use off::*;
 mod on {
     use std::fmt::{self, Debug, Display};
     use std::sync::Once;
+
+    use crate::base::stats::TierKind;
 
     /// The span of a computation. Empty by default, and where no subscriber wants it.
     // Boxed: futures hold it.
@@ -100,23 +102,25 @@ mod on {
         tracing::warn!(target: "functools", "calls bypass Redis until it answers again");
     }
 
-    /// Reports an error of Redis; a new one as a warning.
-    pub(crate) fn redis_error(error: &str, is_new: bool) {
+    /// Reports an error of a second tier; a new one as a warning.
+    pub(crate) fn tier_error(kind: TierKind, error: &str, is_new: bool) {
         if is_new {
-            tracing::warn!(target: "functools", error, "error of Redis");
+            tracing::warn!(target: "functools", error, "error of {kind}");
         } else {
-            tracing::debug!(target: "functools", error, "error of Redis");
+            tracing::debug!(target: "functools", error, "error of {kind}");
         }
     }
 
-    /// Reports that a call bypassed Redis, or ignored its value.
-    pub(crate) fn redis_skipped(function: &str, why: &str) {
-        tracing::debug!(target: "functools", function, why, "a call bypassed Redis");
+    /// Reports that a call bypassed its second tier, or ignored the value there.
+    pub(crate) fn tier_skipped(kind: TierKind, function: &str, why: &str) {
+        tracing::debug!(target: "functools", function, why, "a call bypassed {kind}");
     }
 }
 
 #[cfg(not(feature = "tracing"))]
 mod off {
+    use crate::base::stats::TierKind;
+
     /// No span.
     #[derive(Default)]
     pub(crate) struct Span(());
@@ -144,7 +148,7 @@ mod off {
 
     pub(crate) fn disconnected() {}
 
-    pub(crate) fn redis_error(_: &str, _: bool) {}
+    pub(crate) fn tier_error(_: TierKind, _: &str, _: bool) {}
 
-    pub(crate) fn redis_skipped(_: &str, _: &str) {}
+    pub(crate) fn tier_skipped(_: TierKind, _: &str, _: &str) {}
 }

@@ -74,7 +74,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         self.snapshot(|mut stats| {
             stats.add(&self.counters.totals_before_clear.lock());
             if let Some(tier) = self.tier.get() {
-                stats.set_tier(tier.totals());
+                stats.set_tier(tier.kind(), tier.totals());
             }
             stats
         })
@@ -126,7 +126,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             ..CacheStats::unused(self.maxsize, self.maxweight)
         };
         if let Some(tier) = self.tier.get() {
-            stats.set_tier(tier.stats());
+            stats.set_tier(tier.kind(), tier.stats());
         }
         stats
     }

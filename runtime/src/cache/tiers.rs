@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::base::stats::FunctionStats;
+use crate::base::stats::{FunctionStats, TierKind};
 use crate::engine::{Fingerprint, Generation};
 
 /// The items with one key: their fingerprint and their group.
@@ -12,6 +12,9 @@ pub(crate) type Group = (Fingerprint, Generation);
 
 /// The statistics of one function's second tier.
 pub trait TierStats: Send + Sync {
+    /// What the second tier is.
+    fn kind(&self) -> TierKind;
+
     /// Returns the counts since the last reset; `None` if no second tier is installed.
     fn stats(&self) -> Option<FunctionStats>;
 

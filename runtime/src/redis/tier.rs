@@ -15,6 +15,7 @@ use super::link::Link;
 use super::stats::Stats;
 use super::status::Status;
 use super::supervisor;
+use crate::base::stats::TierKind;
 use crate::inflight::parker::block_on;
 use crate::tier::{Functions, RegisteredFunction, SecondTier, TierPlace};
 
@@ -198,6 +199,10 @@ impl TierPlace for Tier {
 
     fn functions(&self) -> &Functions {
         &self.functions
+    }
+
+    fn kind(&self) -> TierKind {
+        TierKind::Redis
     }
 }
 

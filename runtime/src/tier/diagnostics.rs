@@ -7,7 +7,7 @@ use crate::types::diagnostics::{checks, passes};
 checks! {
     /// Holds for arguments that can be part of a key in Redis.
     #[diagnostic::on_unimplemented(
-        message = "`{T}` cannot be part of a key in Redis",
+        message = "`{T}` cannot be part of a key in Redis or on disk",
         label = "needs `Display`",
         note = "`Option` and `Vec` have none: write `{{name:?}}` in the key for what its `Debug` \
                 says. If the result does not depend on the argument, leave it out with `skip(..)`"
@@ -16,7 +16,7 @@ checks! {
 
     /// Holds for arguments that can be part of a key in Redis by their `Debug`.
     #[diagnostic::on_unimplemented(
-        message = "`{T}` cannot be part of a key in Redis",
+        message = "`{T}` cannot be part of a key in Redis or on disk",
         label = "needs `Debug`",
         note = "derive or require it: `#[derive(Debug)]`. If the result does not depend on the \
                 argument, leave it out with `skip(..)`"
@@ -25,7 +25,7 @@ checks! {
 
     /// Holds for parts of arguments that can be part of a key in Redis.
     #[diagnostic::on_unimplemented(
-        message = "this value cannot be part of a key in Redis",
+        message = "this value cannot be part of a key in Redis or on disk",
         label = "needs `Display`",
         note = "`Option` and `Vec` have none: write `{{name:?}}` in the key for what its `Debug` \
                 says. If the result does not depend on the argument, leave it out with `skip(..)`"
@@ -34,7 +34,7 @@ checks! {
 
     /// Holds for results that can be stored in Redis.
     #[diagnostic::on_unimplemented(
-        message = "`{T}` cannot be stored in Redis",
+        message = "`{T}` cannot be stored in Redis or on disk",
         label = "needs `serde::Serialize` and `serde::Deserialize`, owned",
         note = "derive or require both: `#[derive(serde::Serialize, serde::Deserialize)]`. `Arc` \
                 has them with serde's feature `rc`; what borrows, as `&'static str` does, cannot \

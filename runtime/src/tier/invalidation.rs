@@ -7,16 +7,16 @@ use super::second_tier::{Failure, SecondTier};
 use super::shared_function::SharedFunction;
 use super::template::outline;
 
-/// Result of an invalidation or clear in Redis. Memory is always updated.
+/// Result of an invalidation or clear in Redis, or in a store on disk. Memory is always updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Invalidation {
-    /// Redis has confirmed it: no process returns an older value after the bound that
-    /// [the guide](crate::guide::processes#staleness) states.
+    /// It is done: no process returns an older value after the bound that the guide states
+    /// ([Redis](crate::guide::processes#staleness), [disk](crate::guide::disk#staleness)).
     Confirmed,
-    /// Not confirmed in time, or refused. Queued, and sent until Redis confirms it. Before that,
-    /// this process reads none of these keys from Redis.
+    /// Not done in time, or refused. Queued, and repeated until it is done. Before that, this
+    /// process reads none of these keys from Redis or from the disk.
     Queued,
-    /// There is no Redis.
+    /// There is neither.
     Local,
 }
 

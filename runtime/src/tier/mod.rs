@@ -42,6 +42,8 @@ pub(crate) use second_tier::{
     Acquired, Acquisition, Failure, Found, LeasedValue, NewValue, OnValue, Query, SecondTier,
     Settings, StoreReply, Stored, TierPlace,
 };
+#[cfg(feature = "disk")]
+pub(crate) use second_tier::Then;
 pub(crate) use template::{TemplatePart, could_be_key, outline, prefix};
 
 /// The items that expansions name.

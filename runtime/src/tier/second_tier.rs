@@ -1,4 +1,4 @@
-//! The interface of a second tier, such as one Redis: [`SecondTier`].
+//! The interface of a second tier, such as one Redis or one file: [`SecondTier`].
 //!
 //! A tier answers queries of calls, each within a limit, and refuses them while it is away. It
 //! reports keys that others have changed to its [`Functions`], which remove them from memory. Names
@@ -15,6 +15,7 @@ use super::functions::Functions;
 use super::key::TierKey;
 use super::registered::RegisteredFunction;
 use super::template::TemplatePart;
+use crate::base::stats::TierKind;
 use crate::function::miss::Runner;
 use crate::inflight::timer::Timer;
 
@@ -31,6 +32,9 @@ pub trait TierPlace: Send + Sync {
 
     /// The functions whose results the tier shares. They stay when another tier is installed.
     fn functions(&self) -> &Functions;
+
+    /// What is installed in it.
+    fn kind(&self) -> TierKind;
 }
 
 /// A store of values that several processes share.

@@ -13,7 +13,7 @@ use super::counters::{Counters, since};
 use super::registered::RegisteredFunction;
 use super::second_tier::{Failure, SecondTier, TierPlace};
 use super::template::TemplatePart;
-use crate::base::stats::FunctionStats;
+use crate::base::stats::{FunctionStats, TierKind};
 use crate::base::trace;
 use crate::cache::{MemoryTier, TierStats};
 
@@ -115,7 +115,7 @@ impl SharedFunction {
     /// Reports that a call of the function did without its tier, or without the value there.
     pub(super) fn report_skipped(&self, why: &str) {
         if let Some(registered) = self.registered() {
-            trace::redis_skipped(registered.cache.name(), why);
+            trace::tier_skipped(self.place.kind(), registered.cache.name(), why);
         }
     }
 
@@ -125,6 +125,10 @@ impl SharedFunction {
 }
 
 impl TierStats for SharedFunction {
+    fn kind(&self) -> TierKind {
+        self.place.kind()
+    }
+
     fn stats(&self) -> Option<FunctionStats> {
         let baseline = self.baseline.lock();
         Some(since(self.totals()?, baseline.unwrap_or_default()))

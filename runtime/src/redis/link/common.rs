@@ -15,6 +15,7 @@ use redis::ServerError;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use crate::base::stats::TierKind;
 use crate::base::trace;
 use crate::inflight::timer::Timer;
 use crate::redis::command::Query;
@@ -133,7 +134,7 @@ impl Common {
         let is_new = last.as_ref() != Some(&error);
         *last = Some(error.clone());
         drop(last);
-        trace::redis_error(&error, is_new);
+        trace::tier_error(TierKind::Redis, &error, is_new);
         error
     }
 

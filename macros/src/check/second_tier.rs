@@ -1,4 +1,4 @@
-//! Rules about the option `redis`: its key, and the options that it excludes.
+//! Rules about the options `redis` and `disk`: the key, and the options that they exclude.
 
 use std::time::Duration as Time;
 
@@ -10,24 +10,27 @@ use crate::argument::Argument;
 use crate::closures::{excluded_params, is_closure_argument};
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{DurationValue, Options, Redis, Scope};
+use crate::options::{DurationValue, Options, Scope, SecondTier};
 use crate::template::Template;
 use crate::types::{find_in_type, stored_type};
 
-pub(super) fn check_redis(options: &Options, function: &Function, errors: &mut Errors) {
-    let Some(shared) = &options.redis else { return };
+pub(super) fn check_second_tier(options: &Options, function: &Function, errors: &mut Errors) {
+    let Some(shared) = &options.second_tier else { return };
     if let Some(template) = &shared.template {
         let mut push = |message| errors.push(syn::Error::new(template.literal.span(), message));
         check_names(template, options, function, &mut push);
         check_completeness(template, options, function, &mut push);
     }
     check_combinations(shared, options, errors);
-    check_types(options, function, errors);
+    check_types(shared, options, function, errors);
     if let Some(DurationValue::Text(Time::ZERO, at)) = &shared.l1_ttl {
         errors.push(syn::Error::new(
             *at,
-            "`l1_ttl` must not be zero: it is how long entries in memory stay valid while Redis is \
-             unreachable. Give a duration, or remove `l1_ttl`",
+            format!(
+                "`l1_ttl` must not be zero: it is how long entries in memory stay valid while {} \
+                 is unreachable. Give a duration, or remove `l1_ttl`",
+                shared.kind.noun()
+            ),
         ));
     }
 }
@@ -142,39 +145,50 @@ fn check_completeness(
     }
 }
 
-/// Reports options that cannot be combined with `redis`.
-fn check_combinations(shared: &Redis, options: &Options, errors: &mut Errors) {
-    let name = &shared.name;
+/// Reports options that cannot be combined with a second tier.
+fn check_combinations(shared: &SecondTier, options: &Options, errors: &mut Errors) {
+    let SecondTier { name, kind, .. } = shared;
+    let (option, place) = (kind.option(), kind.place());
     if let Some(key) = &options.key {
         errors.push_at(
             key,
-            "`key` cannot be combined with `redis`: the Redis key already identifies the entry. \
-             Remove `key`, or cache a function that takes only the parts of the key",
+            format!(
+                "`key` cannot be combined with `{option}`: the key {place} already identifies the \
+                 entry. Remove `key`, or cache a function that takes only the parts of the key"
+            ),
         );
     }
     if options.scope == Scope::Thread {
         errors.push_at(
             name,
-            "`redis` cannot be combined with `scope = \"thread\"`: a cache shared by processes is \
-             shared by threads. Remove one of them",
+            format!(
+                "`{option}` cannot be combined with `scope = \"thread\"`: a cache shared by \
+                 processes is shared by threads. Remove one of them"
+            ),
         );
     }
     if options.expiry.sliding {
         errors.push_at(
             name,
-            "`redis` cannot be combined with `sliding`: each memory hit would have to write to \
-             Redis. Remove one of them",
+            format!(
+                "`{option}` cannot be combined with `sliding`: each memory hit would have to write \
+                 to {}. Remove one of them",
+                kind.noun()
+            ),
         );
     }
 }
 
 /// Reports types whose values cannot be read back, or would share keys.
-fn check_types(options: &Options, function: &Function, errors: &mut Errors) {
+fn check_types(shared: &SecondTier, options: &Options, function: &Function, errors: &mut Errors) {
     if let Some(reference) = find_static_reference(options, function) {
         errors.push_at(
             reference,
-            "a reference cannot be read back from Redis: return an owned value, such as `String` \
-             for `&'static str`",
+            format!(
+                "a reference cannot be read back from {}: return an owned value, such as `String` \
+                 for `&'static str`",
+                shared.kind.noun()
+            ),
         );
     }
     let excluded = excluded_params(&function.sig);
@@ -186,8 +200,11 @@ fn check_types(options: &Options, function: &Function, errors: &mut Errors) {
     if let Some(parameter) = function.sig.generics.params.iter().find(decides_key) {
         errors.push_at(
             parameter,
-            "a generic function cannot be combined with `redis`: its keys would be the same for \
-             all types. Write one function for each type",
+            format!(
+                "a generic function cannot be combined with `{}`: its keys would be the same for \
+                 all types. Write one function for each type",
+                shared.kind.option()
+            ),
         );
     }
 }

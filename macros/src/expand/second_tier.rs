@@ -1,4 +1,4 @@
-//! The second tier of a function: the static that registers it, and its keys and values in Redis.
+//! The second tier of a function: the static that registers it, and its keys and values there.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use super::Expansion;
 use crate::argument::Argument;
-use crate::options::Redis;
+use crate::options::SecondTier;
 use crate::paths::emit_root;
 use crate::template::{Format, TemplatePart};
 use crate::types::stored_type;
@@ -14,10 +14,12 @@ use crate::types::stored_type;
 impl Expansion<'_> {
     /// The static by which a tier knows the function.
     pub(super) fn emit_shared_function(&self) -> Option<TokenStream> {
-        let Redis { template, tier, l1_ttl, name, .. } = self.options.redis.as_ref()?;
+        let SecondTier { kind, template, tier, l1_ttl, name, .. } =
+            self.options.second_tier.as_ref()?;
         let template = template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.emit_private(site);
+        let module = Ident::new(kind.option(), site);
         let parts = template.parts.iter().map(|part| match part {
             TemplatePart::Literal(literal) => {
                 quote_spanned!(site=> #private::tier::TemplatePart::Literal(#literal))
@@ -34,13 +36,13 @@ impl Expansion<'_> {
             // A variable with a type: then rustc reports an error about the path, not a call.
             Some(tier) => {
                 let (at, root) = (tier.span(), emit_root(self.options, tier.span()));
-                let tier = quote_spanned!(at=> &#tier);
+                let (tier, module) = (quote_spanned!(at=> &#tier), Ident::new(kind.option(), at));
                 quote_spanned! {at=> {
-                    let tier: &'static #root::redis::Tier = #tier;
+                    let tier: &'static #root::#module::Tier = #tier;
                     tier
                 }}
             }
-            None => quote_spanned!(site=> #private::redis::default_tier()),
+            None => quote_spanned!(site=> #private::#module::default_tier()),
         };
         let l1_ttl = match l1_ttl {
             None => quote_spanned!(site=> ::core::option::Option::None),
@@ -57,10 +59,10 @@ impl Expansion<'_> {
         })
     }
 
-    /// A closure that writes the Redis key of the arguments; `None` without a second tier. With
+    /// A closure that writes the key of the arguments in the second tier; `None` without one. With
     /// `should_check`, it compiles only if the arguments can be part of a key.
-    pub(super) fn emit_redis_key(&self, should_check: bool) -> Option<TokenStream> {
-        let template = self.options.redis.as_ref()?.template.as_ref()?;
+    pub(super) fn emit_tier_key(&self, should_check: bool) -> Option<TokenStream> {
+        let template = self.options.second_tier.as_ref()?.template.as_ref()?;
         let site = Span::mixed_site();
         let private = self.emit_private(site);
         let key = Ident::new("key", site);
@@ -90,7 +92,7 @@ impl Expansion<'_> {
     /// The codec of results, given the variable `outcome`. With `should_check`, it compiles only if
     /// results can be encoded.
     pub(super) fn emit_codec(&self, should_check: bool) -> TokenStream {
-        let own = self.options.redis.as_ref().and_then(|redis| redis.codec.as_ref());
+        let own = self.options.second_tier.as_ref().and_then(|tier| tier.codec.as_ref());
         let at = own.map_or_else(|| self.output_span(), syn::spanned::Spanned::span);
         let private = self.emit_private(at);
         let outcome = Ident::new("outcome", Span::mixed_site());
