@@ -28,7 +28,7 @@ fn entry_says_what_is_left_of_its_ttl() {
     }
     let _clock = clock();
     for n in [1, 2] {
-        (same(n), of_thread(n), of_result(n));
+        let _ = (same(n), of_thread(n), of_result(n));
         advance(4 * SECOND);
     }
     let two = Some(2 * SECOND);

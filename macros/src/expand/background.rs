@@ -50,7 +50,7 @@ impl Expansion<'_> {
         let (private, output) = (self.emit_signature_private(), &self.output);
         let refresh = Ident::new("refresh", site);
         let place = Ident::new(if self.is_async() { "Spawner" } else { "Slot" }, site);
-        let right = match (self.options.redis.is_some(), self.is_async()) {
+        let right = match (self.options.second_tier.is_some(), self.is_async()) {
             (false, _) => quote_spanned!(site=> Finish),
             (true, false) => quote_spanned!(site=> tier::SharedRefresh),
             (true, true) => quote_spanned!(site=> tier::SharedAsyncRefresh),
@@ -127,7 +127,7 @@ impl Expansion<'_> {
     fn emit_refresh_begin(&self, work: &TokenStream, parts: &CallParts<'_>) -> TokenStream {
         let site = Span::mixed_site();
         let (private, output) = (self.emit_private(site), &self.output);
-        if self.options.redis.is_none() {
+        if self.options.second_tier.is_none() {
             return quote_spanned! {site=>
                 let mut miss = miss;
                 if #private::Compute::begin_refresh(&mut miss) {

@@ -163,7 +163,7 @@ impl Expansion<'_> {
             quote_spanned!(site=> , Miss: ::core::marker::Send, Missed: ::core::marker::Send)
         } else if is_refreshed {
             // The right to compute goes to another thread.
-            let is_shared = self.options.redis.is_some();
+            let is_shared = self.options.second_tier.is_some();
             let begins =
                 is_shared.then(|| quote_spanned!(site=> #private::tier::SharedRefresh<#output> +));
             quote_spanned!(site=> , Miss: #begins ::core::marker::Send)

@@ -38,12 +38,12 @@ pub(crate) use functions::Functions;
 pub use invalidation::Invalidation;
 pub(crate) use key::TierKey;
 pub(crate) use registered::RegisteredFunction;
+#[cfg(feature = "disk")]
+pub(crate) use second_tier::Then;
 pub(crate) use second_tier::{
     Acquired, Acquisition, Failure, Found, LeasedValue, NewValue, OnValue, Query, SecondTier,
     Settings, StoreReply, Stored, TierPlace,
 };
-#[cfg(feature = "disk")]
-pub(crate) use second_tier::Then;
 pub(crate) use template::{TemplatePart, could_be_key, outline, prefix};
 
 /// The items that expansions name.

@@ -95,6 +95,8 @@ fn a_key_is_its_arguments() {
     fn nothing() -> u8 {
         1
     }
+    // The key's type has no lifetime of the function's.
+    #[allow(clippy::needless_lifetimes)]
     #[lru_cache(skip(base))]
     fn text<'a>(words: &'a [&'static str], base: &str, at: f64) -> Result<String, Rc<u8>> {
         if at < 0.0 { Err(Rc::new(1)) } else { Ok(format!("{base}{}", words.len())) }

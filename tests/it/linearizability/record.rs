@@ -79,13 +79,16 @@ fn pause(spins: u32) {
     (0..spins).for_each(|_| hint::spin_loop());
 }
 
+/// What a call returns.
+pub(super) type Outcome = Result<Number, Number>;
+
 /// A cached function.
 pub(super) struct Cached {
-    pub(super) call: fn(usize, &Run) -> (Result<Number, Number>, CacheStatus),
-    pub(super) refresh: fn(usize, &Run) -> Result<Number, Number>,
+    pub(super) call: fn(usize, &Run) -> (Outcome, CacheStatus),
+    pub(super) refresh: fn(usize, &Run) -> Outcome,
     pub(super) insert: fn(usize, Number),
     pub(super) invalidate: fn(usize) -> bool,
-    pub(super) peek: fn(usize) -> Option<Result<Number, Number>>,
+    pub(super) peek: fn(usize) -> Option<Outcome>,
     pub(super) contains: fn(usize) -> bool,
     pub(super) clear: fn(),
 }
