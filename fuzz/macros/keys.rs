@@ -1,6 +1,6 @@
 //! Templates of keys: whatever is accepted gives each list of arguments a key of its own.
 
-use crate::template::{Format, Template, TemplatePart};
+use crate::template::{Format, Subject, Template, TemplatePart};
 use crate::tier::Keys;
 
 /// The longest template that is tried.
@@ -18,7 +18,7 @@ pub fn check(text: &str) {
         return;
     }
     let literal = syn::LitStr::new(template, proc_macro2::Span::call_site());
-    let Ok(template) = Template::parse(&literal) else { return };
+    let Ok(template) = Template::parse(&literal, Subject::Key) else { return };
     let count = template.names().count();
     let lines: Vec<_> = lines.collect();
     if count == 0 || lines.len() < 2 * count {

@@ -1,6 +1,6 @@
 //! How the runtime writes a key of arguments, and knows it again.
 
-#[path = "../../runtime/src/tier/key_writer.rs"]
+#[path = "../../runtime/src/types/key_writer.rs"]
 mod key_writer;
 #[path = "../../runtime/src/tier/template.rs"]
 mod template;
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::template::TemplatePart;
-use key_writer::KeyWriter;
+use key_writer::{KeyWriter, is_unreserved};
 pub(crate) use template::TemplatePart as Part;
 
 /// The keys of one template.

@@ -120,6 +120,11 @@ use crate::source::{Surroundings, Unknown};
 ///     change of the result's type that older programs cannot read.
 ///   - `redis(key = "item:{id}", codec = MessagePack)`: the type that writes and reads results, a
 ///     `functools::codec::Codec`, in place of JSON.
+/// - `tags("user:{user_id}", "orders")`: the tags of an entry, with names of arguments in braces as
+///   for `redis`. `functools::invalidate_tag("user:42")` removes what carries a tag, in every
+///   function. An argument in a tag needs `Display`, or `Debug` for `{name:?}`, and is escaped as
+///   in a URL. Hits cost the same as without tags. It cannot be combined with `scope = "thread"`.
+///   See `functools::guide::handle`.
 /// - `trace(a, b)`: arguments whose `Debug` values are recorded in the span of a computation.
 ///   Requires the feature `tracing`.
 /// - `scope = "thread"`: one cache for each thread; keys and results need not be `Send` and `Sync`,

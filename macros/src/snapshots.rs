@@ -192,6 +192,15 @@ async fn page(url: &str) -> String {
 }
 
 #[test]
+fn expands_a_function_with_tags() {
+    let source = "#[lru_cache(tags(\"user:{user_id}\", \"orders\"))]
+fn orders(user_id: u64, page: u32) -> Vec<Order> {
+    query(user_id, page)
+}";
+    check("tagged", source);
+}
+
+#[test]
 fn expands_a_function_without_a_handle() {
     let source = "#[lru_cache(handle = _, maxsize = SIZE, cache_if = |sum| *sum > 0)]
 fn sum(mut start: u64, (left, right): (u64, u64)) -> u64 {

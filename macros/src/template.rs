@@ -1,4 +1,4 @@
-//! The template of a Redis key: `item:{id}:{lang}`.
+//! The template of a Redis key, `item:{id}:{lang}`, or of a tag.
 //!
 //! No two argument lists share a key, and no two functions whose templates begin differently do. An
 //! argument is written with letters, digits and `-._~%` alone, so that a literal with any other
@@ -7,8 +7,43 @@
 
 use syn::LitStr;
 
+/// What a template makes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The key of a function's result.
+    Key,
+    /// A tag, which other functions may have, too.
+    Tag,
+}
+
+impl Subject {
+    /// With an article, where there is one.
+    pub(crate) fn definite(self) -> &'static str {
+        match self {
+            Subject::Key => "the key",
+            Subject::Tag => "a tag",
+        }
+    }
+
+    /// With an article, where there may be several.
+    pub(crate) fn indefinite(self) -> &'static str {
+        match self {
+            Subject::Key => "a key",
+            Subject::Tag => "a tag",
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Subject::Key => "key",
+            Subject::Tag => "tag",
+        }
+    }
+}
+
 /// A template and its parts.
 pub(crate) struct Template {
+    pub(crate) subject: Subject,
     /// The text as the user wrote it.
     pub(crate) literal: LitStr,
     pub(crate) parts: Vec<TemplatePart>,
@@ -40,12 +75,13 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// A text that is not a template, or in which different arguments could make the same key.
-    pub(crate) fn parse(literal: &LitStr) -> syn::Result<Self> {
+    /// A text that is not a template, or in which different arguments could make the same key or
+    /// tag.
+    pub(crate) fn parse(literal: &LitStr, subject: Subject) -> syn::Result<Self> {
         let (parts, escaped) = parse_parts(&literal.value())
-            .and_then(|parts| check_unambiguous(&parts).map(|escaped| (parts, escaped)))
+            .and_then(|parts| check_unambiguous(&parts, subject).map(|escaped| (parts, escaped)))
             .map_err(|message| syn::Error::new(literal.span(), message))?;
-        Ok(Template { literal: literal.clone(), parts, escaped })
+        Ok(Template { subject, literal: literal.clone(), parts, escaped })
     }
 
     /// Ends all keys with the number of a version. Arguments escape the `:` in it.
@@ -150,7 +186,7 @@ fn is_delimiter(c: char) -> bool {
 /// # Errors
 ///
 /// A template in which an argument has no literal that could end it.
-fn check_unambiguous(parts: &[TemplatePart]) -> Result<String, String> {
+fn check_unambiguous(parts: &[TemplatePart], subject: Subject) -> Result<String, String> {
     use TemplatePart::{Argument, Literal};
 
     let mut escaped = String::new();
@@ -159,21 +195,43 @@ fn check_unambiguous(parts: &[TemplatePart]) -> Result<String, String> {
             escaped.push(c);
         }
     };
-    match parts {
-        [] => return Err("the key is empty: write one such as `item:{id}`".to_owned()),
-        [Argument { name, .. }, ..] => {
+    let noun = subject.noun();
+    if let Some(name) = find_hash(parts)
+        && subject == Subject::Tag
+    {
+        return Err(format!(
+            "a tag cannot contain a hash, which `invalidate_tag` could not name: write `{{{name}}}`"
+        ));
+    }
+    match (parts, subject) {
+        ([], Subject::Key) => {
+            return Err("the key is empty: write one such as `item:{id}`".to_owned());
+        }
+        ([], Subject::Tag) => {
+            return Err("the tag is empty: write one such as `user:{user_id}`".to_owned());
+        }
+        ([Argument { name, .. }, ..], Subject::Key) => {
             return Err(format!(
                 "a key must begin with a literal prefix that is unique to this function: write \
                  `item:{{{name}}}`"
             ));
         }
-        [Literal(first), Argument { name, .. }, ..] => match first.chars().next_back() {
+        ([Argument { name, .. }, ..], Subject::Tag) => {
+            return Err(format!(
+                "a tag must begin with literal text, which tells it from other tags: write \
+                 `user:{{{name}}}`"
+            ));
+        }
+        ([Literal(first), Argument { name, .. }, ..], _) => match first.chars().next_back() {
             Some(last) if is_delimiter(last) => (),
             Some(last) if MARKS.contains(last) => escape(last),
             _ => {
+                let other = match subject {
+                    Subject::Key => "a function with a longer prefix could have the same key",
+                    Subject::Tag => "a tag with a longer prefix could be the same",
+                };
                 return Err(format!(
-                    "a function with a longer prefix could have the same key: end the prefix with \
-                     a `:`, as in `{first}:{{{name}}}`"
+                    "{other}: end the prefix with a `:`, as in `{first}:{{{name}}}`"
                 ));
             }
         },
@@ -190,7 +248,7 @@ fn check_unambiguous(parts: &[TemplatePart]) -> Result<String, String> {
         {
             escape(find_separator(between).ok_or_else(|| {
                 format!(
-                    "different values of `{one}` and `{other}` could make the same key, because \
+                    "different values of `{one}` and `{other}` could make the same {noun}, because \
                      `{between}` may be part of an escaped value: separate them with a `:`, as in \
                      `{{{one}}}:{{{other}}}`"
                 )
@@ -204,12 +262,20 @@ fn check_unambiguous(parts: &[TemplatePart]) -> Result<String, String> {
         ] = pair
         {
             return Err(format!(
-                "different values of `{one}` and `{other}` could make the same key: separate them \
-                 with a `:`, as in `{{{one}}}:{{{other}}}`"
+                "different values of `{one}` and `{other}` could make the same {noun}: separate \
+                 them with a `:`, as in `{{{one}}}:{{{other}}}`"
             ));
         }
     }
     Ok(escaped)
+}
+
+/// The name of an argument that is hashed.
+fn find_hash(parts: &[TemplatePart]) -> Option<&str> {
+    parts.iter().find_map(|part| match part {
+        TemplatePart::Argument { name, format: Format::Hash } => Some(name.as_str()),
+        _ => None,
+    })
 }
 
 /// The character by which a literal ends an argument that escapes it. It is not in an escape such
@@ -224,11 +290,11 @@ fn find_separator(between: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, TemplatePart, check_unambiguous, parse_parts};
+    use super::{Format, Subject, TemplatePart, check_unambiguous, parse_parts};
 
     fn check(text: &str) -> Result<String, String> {
         let parts = parse_parts(text)?;
-        let escaped = check_unambiguous(&parts)?;
+        let escaped = check_unambiguous(&parts, Subject::Key)?;
         let shown = parts.iter().map(|part| match part {
             TemplatePart::Literal(literal) => format!("[{literal}]"),
             TemplatePart::Argument { name, format: Format::Display } => format!("<{name}>"),

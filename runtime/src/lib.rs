@@ -193,12 +193,14 @@ pub mod codec {
 
 pub use base::cache_entry::CacheEntry;
 pub use base::info::{CacheInfo, CacheParameters, CacheStatus};
+pub use base::invalidation::Invalidation;
 pub use base::policy::Policy;
 pub use base::stats::CacheStats;
 pub use function::background::pool::set_refresh_threads;
 pub use function::background::spawner::{RefreshTask, set_spawner};
 pub use function::registry::{CacheRef, Caches, caches, clear_all};
 pub use function::switch::{is_enabled, set_enabled};
+pub use function::tags::{TagInvalidation, invalidate_tag, invalidate_tag_async};
 pub use functools_macros::{cache, lru_cache};
 
 /// The traits of the options' values. Not for use by hand, but named in messages of the compiler.
@@ -215,12 +217,12 @@ pub mod options {
 pub mod requirements {
     #[cfg(feature = "__tier")]
     pub use crate::tier::private::{
-        DebugSegment, Encodable, KeySegment, NoCodec, Serializable, Unwritable, ValueSegment,
+        DebugSegment, Encodable, KeySegment, NoCodec, Serializable, ValueSegment,
     };
     pub use crate::types::background::{ClosureSentToBackground, NotSent, SentToBackground};
     pub use crate::types::diagnostics::{
-        IsFallible, KeyArgument, KeyParameter, KeyValue, SharedByThreads, SharedValue, Storable,
-        StorableParameter, StorableWithError,
+        DebugTagSegment, IsFallible, KeyArgument, KeyParameter, KeyValue, SharedByThreads,
+        SharedValue, Storable, StorableParameter, StorableWithError, TagSegment, ValueTagSegment,
     };
     pub use crate::types::fallible::NotFallible;
     pub use crate::types::key::{NotAKey, UnsharedKey};
@@ -228,6 +230,7 @@ pub mod requirements {
         KeyClone, KeyOf, KeyView, Part, Unnamed, ViewOf, Whole, named,
     };
     pub use crate::types::result::{NotCloned, UnsharedResult};
+    pub use crate::types::segment::Unwritable;
     #[cfg(feature = "tracing")]
     pub use crate::types::trace::{Traceable, Untraced};
 }
@@ -260,8 +263,11 @@ pub mod __private {
     pub use crate::types::duration::length_of_time;
     pub use crate::types::fallible::fallible;
     pub use crate::types::keep::Keep;
+    pub use crate::types::key_writer::KeyWriter;
     pub use crate::types::result::nothing;
+    pub use crate::types::segment::{InMemory, debug_segment, segment};
     pub use crate::types::storable::{Process, Thread};
+    pub use crate::types::tag::Tags;
     #[cfg(feature = "tracing")]
     pub use crate::types::trace::traced;
     pub use crate::types::ttl::{fixed_ttl, result_ttl, ttl_by_type};

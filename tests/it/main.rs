@@ -22,5 +22,6 @@ mod runtimes;
 mod signatures;
 mod single_flight;
 mod stress;
+mod tags;
 mod thread_scope;
 mod weights;

@@ -4,6 +4,7 @@ mod failover;
 mod one_shard;
 mod reshard;
 mod sharing;
+mod tags;
 
 use functools::redis::Redis;
 use redis::{Connection, Value, cmd};

@@ -33,6 +33,7 @@ mod server;
 mod stale;
 mod start;
 mod switch;
+mod tags;
 mod tracking;
 mod versions;
 mod waits;

@@ -14,4 +14,5 @@ mod stale_on_error;
 mod stale_windows;
 mod stats;
 mod stats_model;
+mod tags;
 mod weights;

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{cargo, program, run, target_folder};
 use crate::tools::MUTANTS;
 
-/// Compares caches with CPython's, with naive models, and histories of threads with what some order
-/// of their operations allows. Each part takes so many minutes; they run one after the other.
+/// Compares caches with `CPython`'s, with naive models, and histories of threads with what some
+/// order of their operations allows. Each part takes so many minutes; they run one after the other.
 pub(crate) fn differential(arguments: &[String]) -> Result<()> {
     let minutes = number(arguments, 1, "cargo xtask differential [minutes]")?;
     for part in [

@@ -15,6 +15,8 @@ mod names;
 mod output;
 mod predicate;
 mod redis;
+mod tags;
+mod template;
 mod weights;
 
 use proc_macro2::Ident;
@@ -61,4 +63,5 @@ pub(crate) fn check(options: &Options, function: &Function, errors: &mut Errors)
     closures::check_parameters(options, function, errors);
     handle::check_handle(options, function, errors);
     redis::check_redis(options, function, errors);
+    tags::check_tags(options, function, errors);
 }

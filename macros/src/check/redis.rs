@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{GenericParam, ReturnType, Type};
 
+use super::template::{check_names, find_argument};
 use crate::argument::Argument;
 use crate::closures::{excluded_params, is_closure_argument};
 use crate::errors::Errors;
@@ -29,64 +30,6 @@ pub(super) fn check_redis(options: &Options, function: &Function, errors: &mut E
             "`l1_ttl` must not be zero: it is how long entries in memory stay valid while Redis is \
              unreachable. Give a duration, or remove `l1_ttl`",
         ));
-    }
-}
-
-fn find_argument<'a>(function: &'a Function, name: &str) -> Option<&'a Argument> {
-    let mut arguments = function.arguments.iter();
-    arguments.find(|argument| argument.has_user_name && argument.bare_name() == name)
-}
-
-/// Reports names in the key that no argument has, or a skipped one.
-fn check_names(
-    template: &Template,
-    options: &Options,
-    function: &Function,
-    push: &mut impl FnMut(String),
-) {
-    let mut is_pattern_reported = false;
-    let mut seen = Vec::new();
-    for name in template.names() {
-        if seen.contains(&name) {
-            continue;
-        }
-        seen.push(name);
-        match find_argument(function, name) {
-            Some(argument) if argument.is_skipped(options) => {
-                push(format!("`{name}` is both in the key and in `skip(..)`: remove one of them"));
-            }
-            Some(_) => (),
-            None if function.arguments.iter().any(|argument| argument.has_bare_name(name)) => {
-                if !std::mem::replace(&mut is_pattern_reported, true) {
-                    push(format!(
-                        "`{name}` is one of several names in a pattern, and cannot be part of a \
-                         key by itself: take each as an argument"
-                    ));
-                }
-            }
-            None => push(describe_unknown(name, options, function)),
-        }
-    }
-}
-
-fn describe_unknown(name: &str, options: &Options, function: &Function) -> String {
-    let names: Vec<_> = function
-        .arguments
-        .iter()
-        .filter(|argument| argument.has_user_name && !argument.is_skipped(options))
-        .map(|argument| format!("`{{{}}}`", argument.bare_name()))
-        .collect();
-    let ident = &function.sig.ident;
-    match names.len() {
-        0 => format!(
-            "`{ident}` has no argument named `{name}`, and none that could be part of a key: \
-             remove `{{{name}}}`"
-        ),
-        1 => format!("`{ident}` has no argument named `{name}`, expected {}", names[0]),
-        _ => {
-            let names = names.join(", ");
-            format!("`{ident}` has no argument named `{name}`, expected one of {names}")
-        }
     }
 }
 

@@ -42,8 +42,8 @@ impl Expansion<'_> {
         should_check: bool,
     ) -> TokenStream {
         let entry = self.emit_entry_expression(parts, should_check);
-        let weigher = self.emit_weigher(parts.handle);
-        quote_spanned!(Span::mixed_site()=> #entry #weigher)
+        let (weigher, tagger) = (self.emit_weigher(parts.handle), self.emit_tagger(should_check));
+        quote_spanned!(Span::mixed_site()=> #entry #weigher #tagger)
     }
 
     /// Whether there is no `__entry`: its parameters make the key, and the type of a `key`
@@ -135,9 +135,9 @@ impl Expansion<'_> {
         let signature = handle.emit_accessor(Accessor::Entry, &parameters, &self.emit_entry_type());
         let checks = self.emit_option_checks();
         let statements = borrowed.emit_entry_statements(parts, true);
-        let weigher = self.emit_weigher(Some(handle));
+        let (weigher, tagger) = (self.emit_weigher(Some(handle)), borrowed.emit_tagger(true));
         let alias = self.emit_alias_in_body(Some(handle));
-        quote_spanned!(site=> #signature { #alias #checks #statements #weigher })
+        quote_spanned!(site=> #signature { #alias #checks #statements #weigher #tagger })
     }
 
     /// The return type of `__entry`.

@@ -17,6 +17,7 @@ mod parts;
 mod redis;
 mod requirements;
 mod spec;
+mod tags;
 mod ttl;
 mod weights;
 mod wrapper;

@@ -111,7 +111,8 @@ impl Expansion<'_> {
         self.emit_check(&codec, check, &ty, at)
     }
 
-    fn find_argument(&self, name: &str) -> Option<&Argument> {
+    /// The argument that a template means by this name.
+    pub(super) fn find_argument(&self, name: &str) -> Option<&Argument> {
         self.function
             .arguments
             .iter()

@@ -7,6 +7,7 @@ pub(crate) mod bounds;
 mod names;
 mod parse;
 mod redis;
+mod tags;
 pub(crate) mod ttl;
 pub(crate) mod unknown;
 mod values;
@@ -130,6 +131,14 @@ pub(crate) struct Redis {
     pub(crate) codec: Option<Path>,
 }
 
+/// The option `tags`.
+pub(crate) struct Tags {
+    /// The option's name, for errors about the option as a whole.
+    pub(crate) name: Ident,
+    /// Those without an error.
+    pub(crate) templates: Vec<Template>,
+}
+
 /// The options of one use of the attribute.
 // Each bool is an option with the values `true` and `false`, or whether an option is given.
 #[allow(clippy::struct_excessive_bools)]
@@ -160,6 +169,7 @@ pub(crate) struct Options {
     pub(crate) has_key: bool,
     pub(crate) scope: Scope,
     pub(crate) redis: Option<Redis>,
+    pub(crate) tags: Option<Tags>,
     pub(crate) handle: HandleName,
     pub(crate) crate_path: Option<Path>,
     /// The name under which generated code imports the crate, if its path is given.
@@ -167,7 +177,7 @@ pub(crate) struct Options {
 }
 
 /// The names of all options, in the order in which a message lists them.
-const OPTION_NAMES: [&str; 22] = [
+const OPTION_NAMES: [&str; 23] = [
     "maxsize",
     "maxweight",
     "weight",
@@ -187,6 +197,7 @@ const OPTION_NAMES: [&str; 22] = [
     "single_flight",
     "scope",
     "redis",
+    "tags",
     "trace",
     "handle",
     "crate",

@@ -44,6 +44,7 @@ impl Options {
             has_key: false,
             scope: Scope::Process,
             redis: None,
+            tags: None,
             handle: HandleName::OfFunction,
             crate_path: None,
             crate_alias: None,
@@ -123,6 +124,7 @@ impl Options {
             }
             "scope" => self.parse_scope(name, input),
             "redis" => self.parse_redis(name, input, errors),
+            "tags" => self.parse_tags(name, input, errors),
             "trace" => self.parse_trace(name, input, errors),
             "handle" => parse_handle(name, input, errors).map(|value| self.handle = value),
             "crate" => parse_crate_path(name, input).map(|path| self.crate_path = Some(path)),

@@ -9,7 +9,7 @@ use super::unknown::{distance, is_near};
 use super::values::{parse_duration, parse_list, parse_value_or};
 use super::{DurationValue, Options, Redis};
 use crate::errors::Errors;
-use crate::template::Template;
+use crate::template::{Subject, Template};
 
 const ADVICE: &str = "write `redis = \"item:{id}\"`, with the names of arguments in braces, or \
     `redis(key = \"item:{id}\", tier = ITEMS, l1_ttl = \"1s\")`";
@@ -131,7 +131,7 @@ impl RedisOptions {
             };
         };
         check_address(key)?;
-        let mut template = Template::parse(key)?;
+        let mut template = Template::parse(key, Subject::Key)?;
         if let Some(version) = self.version {
             template.add_version(version);
         }

@@ -31,7 +31,12 @@ const fn elsewhere(
     Elsewhere { words, advice, meant }
 }
 
-const ELSEWHERE: [Elsewhere; 21] = [
+const ELSEWHERE: [Elsewhere; 22] = [
+    elsewhere(
+        &["group", "groups", "label", "labels", "depends_on", "surrogate_key", "cache_tags"],
+        "write `tags(\"user:{user_id}\")`, and `functools::invalidate_tag(\"user:42\")`",
+        &["tags"],
+    ),
     elsewhere(
         &["tier", "l1_ttl"],
         "write it in `redis(key = \"item:{id}\", tier = ITEMS, l1_ttl = \"5s\")`",

@@ -6,6 +6,7 @@ pub(crate) mod cache_entry;
 pub(crate) mod clock;
 pub(crate) mod expiry;
 pub(crate) mod info;
+pub(crate) mod invalidation;
 pub(crate) mod maxsize;
 pub(crate) mod policy;
 pub(crate) mod single_flight;

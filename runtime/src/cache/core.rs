@@ -16,6 +16,7 @@ use super::deferred::Deferrals;
 use super::gate::Gate as _;
 use super::refreshes::Refreshes;
 use super::scope::Scope;
+use super::tag_index::TagIndex;
 use super::tiers::TierStats;
 use crate::base::clock;
 use crate::base::expiry::{Age, Expiry};
@@ -47,6 +48,8 @@ pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     pub(super) sampling_mask: AtomicU64,
     /// The function's second tier.
     pub(super) tier: OnceCell<&'static dyn TierStats>,
+    /// Of a function with tags, from its first miss on.
+    pub(super) tags: OnceCell<Box<TagIndex>>,
     /// The path of the function.
     name: Cow<'static, str>,
 }
@@ -96,6 +99,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             refreshes: Refreshes::new(),
             sampling_mask: AtomicU64::new(0),
             tier: OnceCell::new(),
+            tags: OnceCell::new(),
             name: spec.name.clone(),
         }
     }

@@ -5,11 +5,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::core::Cache;
+use super::tag_index;
 use super::tiers::{Group, MemoryTier, TierStats};
 use crate::base::clock;
 use crate::base::expiry::Expiry;
 use crate::engine::{Engine as _, Garbage, InFlightId};
 use crate::types::storable::Process;
+use crate::types::tag::{Tag, Tags};
 
 impl<K, V, W> MemoryTier for Cache<K, V, W, Process>
 where
@@ -26,8 +28,12 @@ where
         self.expiry.as_ref().and_then(Expiry::ttl)
     }
 
-    fn invalidate_group(&self, group: Group, discards: bool) {
-        self.engine.remove_group(group, discards, clock::now(), &mut Garbage::new());
+    fn invalidate_group(&self, group: Group, discards: bool) -> bool {
+        self.engine.remove_group(group, discards, clock::now(), &mut Garbage::new())
+    }
+
+    fn invalidate_tag(&self, tag: &Tag) -> usize {
+        self.tags.get().map_or(0, |index| index.invalidate(self, tag))
     }
 
     fn expire_group(&self, group: Group) {
@@ -72,5 +78,21 @@ impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process> {
     /// Counts a hit of the second tier.
     pub(crate) fn count_shared_hit(&self) {
         self.counters.shared_hits.fetch_add(1, Relaxed);
+    }
+}
+
+impl<K: 'static, V: 'static, W: 'static> Cache<K, V, W, Process>
+where
+    Cache<K, V, W, Process>: MemoryTier,
+{
+    /// Tags a computation whose body has not started, and so the entry that it becomes.
+    #[cold]
+    pub(crate) fn tag(&'static self, id: InFlightId, tags: &Tags) {
+        let Some(group) = self.group_of(id) else { return };
+        self.tags.get_or_init(|| Box::new(tag_index::register(self))).add(
+            self,
+            tags.as_slice(),
+            group,
+        );
     }
 }

@@ -21,6 +21,7 @@ mod refreshes;
 mod run_deferred;
 mod scope;
 mod stats;
+mod tag_index;
 mod tiers;
 
 pub(crate) use self::core::{Cache, LookupMiss};
@@ -28,4 +29,7 @@ pub(crate) use erased::ErasedCache;
 pub(crate) use gate::notify_threads;
 pub(crate) use pending_call::{AfterMiss, PendingCall, Step};
 pub(crate) use scope::Scope;
-pub(crate) use tiers::{Group, MemoryTier, TierStats};
+pub(crate) use tag_index::invalidate_tag;
+pub(crate) use tiers::{
+    Group, MemoryTier, PendingRemoval, TagRemoval, TagTier, TierStats, add_tag_tier, tag_tiers,
+};

@@ -12,23 +12,26 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Shared<K, V, F> {
         self.table.group_of(id)
     }
 
-    /// Removes the entry of a group, and with `in_flight` discards its computations.
+    /// Removes the entry of a group, and with `in_flight` discards its computations. Returns
+    /// whether there was an entry that had not expired.
     pub(crate) fn remove_group(
         &self,
         (fingerprint, group): (Fingerprint, Group),
         in_flight: bool,
         now: u64,
         garbage: &mut Garbage<K, V>,
-    ) {
+    ) -> bool {
         let mut guard = self.writer.lock();
         let writer = &mut guard.0;
         self.table.expire_group(writer, fingerprint, group, now);
+        let entry = self.table.entry_of(fingerprint, group);
         if in_flight {
             self.table.remove_group(writer, fingerprint, group);
-        } else if let Some(slot) = self.table.entry_of(fingerprint, group) {
+        } else if let Some(slot) = entry {
             self.table.remove(writer, slot);
         }
         self.unlock(guard, Reclaim::Urgently, garbage);
+        entry.is_some()
     }
 
     /// Lets the entry of a group expire now, if it has not, and purges it if it is of no use then.

@@ -11,6 +11,7 @@ use crate::base::stats::CacheStats;
 use crate::types::key::Args;
 use crate::types::result::Outcome;
 use crate::types::storable::Process;
+use crate::types::tag::Untagged;
 use crate::types::weight::Unweighed;
 
 /// The cache of a function for the type parameters that the discriminant `D` stands for. `TIMED`
@@ -63,8 +64,8 @@ impl<S: InstanceScope, D, const TIMED: bool> FunctionCache<S, D, TIMED> {
     where
         CacheFor<A, R, O, S>: CacheIn<S>,
     {
-        let (cache, weigher) = (self.cache::<A, R, O>(), Unweighed);
-        MemoryEntry { cache, args, weigher, outcome: PhantomData }
+        let (cache, weigher, tagger) = (self.cache::<A, R, O>(), Unweighed, Untagged);
+        MemoryEntry { cache, args, weigher, tagger, outcome: PhantomData }
     }
 
     #[inline]

@@ -1,25 +1,27 @@
-//! [`MemoryEntry`], the entry of a cache in memory, and a task's call that waits for it.
+//! [`MemoryEntry`], the entry of a cache in memory.
 
 use std::marker::PhantomData;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::background::pool::{self, Slot};
 use super::background::spawner::{self, Spawner};
 use super::background::{Missed, Refresh};
-use super::entry::{AsyncEntry, Entry, Found, RefreshedAsyncEntry, RefreshedEntry, Wait};
+use super::entry::{AsyncEntry, Entry, Found, RefreshedAsyncEntry, RefreshedEntry};
 use super::find::{CacheFor, CacheIn};
 use super::instance::InstanceScope;
+use super::memory_missed::MemoryMissed;
 use super::miss::{MissGuard, Purpose, Runner};
+use super::tags::{Attach, Tagger};
 use crate::base::info::CacheStatus;
-use crate::cache::{AfterMiss, Cache, LookupMiss, Step};
+use crate::cache::{AfterMiss, LookupMiss};
 use crate::engine::{Fingerprint, InFlightId};
 use crate::types::key::Args;
 use crate::types::result::Outcome;
+use crate::types::tag::{TaggedBy, Tags, Untagged};
 use crate::types::view::View;
 use crate::types::weight::{ByEntry, ByValue, EntryWeight, Unweighed, Weigh};
 
-/// An entry of a cache in memory. `G` weighs it.
+/// An entry of a cache in memory. `G` weighs it, and `T` tags it.
 pub struct MemoryEntry<
     S: InstanceScope,
     A: Args,
@@ -27,12 +29,14 @@ pub struct MemoryEntry<
     O: Outcome<R>,
     const TIMED: bool,
     G = Unweighed,
+    T = Untagged,
 > where
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
     pub(crate) cache: S::CachePtr<CacheFor<A, R, O, S>>,
     pub(crate) args: A,
     pub(crate) weigher: G,
+    pub(crate) tagger: T,
     pub(crate) outcome: PhantomData<fn() -> (R, O)>,
 }
 
@@ -65,14 +69,31 @@ where
 
     #[inline]
     fn weighed_by<G>(self, weigher: G) -> MemoryEntry<S, A, R, O, TIMED, G> {
-        let MemoryEntry { cache, args, outcome, .. } = self;
-        MemoryEntry { cache, args, weigher, outcome }
+        let MemoryEntry { cache, args, tagger, outcome, .. } = self;
+        MemoryEntry { cache, args, weigher, tagger, outcome }
     }
 }
 
-impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>> Entry
-    for MemoryEntry<S, A, R, O, TIMED, G>
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G>
+    MemoryEntry<S, A, R, O, TIMED, G>
 where
+    CacheFor<A, R, O, S>: CacheIn<S>,
+{
+    /// With `tags(..)`. A call that computes writes the tags.
+    #[inline]
+    pub fn tagged<F: FnOnce(&mut Tags)>(
+        self,
+        write: F,
+    ) -> MemoryEntry<S, A, R, O, TIMED, G, TaggedBy<F>> {
+        let MemoryEntry { cache, args, weigher, outcome, .. } = self;
+        MemoryEntry { cache, args, weigher, tagger: TaggedBy(write), outcome }
+    }
+}
+
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>, T> Entry
+    for MemoryEntry<S, A, R, O, TIMED, G, T>
+where
+    T: Tagger<S::CachePtr<CacheFor<A, R, O, S>>>,
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
     type Return = R;
@@ -82,7 +103,7 @@ where
     #[cfg_attr(debug_assertions, inline(never))]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn lookup(self) -> Found<R, Self::Miss> {
-        let MemoryEntry { cache, args, weigher, .. } = self;
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
         let found = cache.lookup::<_, _, _, TIMED>(
             args,
             O::from_stored,
@@ -95,18 +116,29 @@ where
         );
         match found {
             Ok(hit) => Ok(hit),
-            Err(id) => Err(MissGuard::start(cache, id, weigher, Purpose::Call, Runner::Thread)),
+            Err(id) => {
+                let (purpose, runner) = (Purpose::Call, Runner::Thread);
+                let miss = MissGuard::start(cache, id, weigher, purpose, runner);
+                miss.with_id(|cache, id| tagger.keep().attach(cache, id));
+                Err(miss)
+            }
         }
     }
 
     fn refresh(self) -> Self::Miss {
-        let id = self.cache.start_replacing(self.args, Runner::Thread.leader());
-        MissGuard::start(self.cache, id, self.weigher, Purpose::Refresh, Runner::Thread)
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
+        let id = cache.start_replacing(args, Runner::Thread.leader());
+        let miss = MissGuard::start(cache, id, weigher, Purpose::Refresh, Runner::Thread);
+        miss.with_id(|cache, id| tagger.keep().attach(cache, id));
+        miss
     }
 
     fn insert(self) -> Self::Miss {
-        let id = self.cache.start_replacing(self.args, Runner::Thread.leader());
-        MissGuard::new(self.cache, id, self.weigher, Purpose::Insert, Runner::Thread)
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
+        let id = cache.start_replacing(args, Runner::Thread.leader());
+        let miss = MissGuard::new(cache, id, weigher, Purpose::Insert, Runner::Thread);
+        miss.with_id(|cache, id| tagger.keep().attach(cache, id));
+        miss
     }
 
     fn invalidate(self) -> bool {
@@ -126,16 +158,17 @@ where
     }
 }
 
-impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>> AsyncEntry
-    for MemoryEntry<S, A, R, O, TIMED, G>
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>, T>
+    AsyncEntry for MemoryEntry<S, A, R, O, TIMED, G, T>
 where
+    T: Tagger<S::CachePtr<CacheFor<A, R, O, S>>>,
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
-    type Missed = MemoryMissed<S, A::Key, O::Value, O::WaiterValue, O, G>;
+    type Missed = MemoryMissed<S, A::Key, O::Value, O::WaiterValue, O, G, T::Kept>;
 
     #[inline]
     fn lookup_async(self) -> Found<R, Self::Missed> {
-        let MemoryEntry { cache, args, weigher, .. } = self;
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
         let missed = |miss, fingerprint, args| {
             let mut hit = None;
             let missed = cache.miss_async::<A, R, O>(miss, fingerprint, args, &mut hit);
@@ -144,16 +177,16 @@ where
         let bypass = AfterMiss::Compute(None);
         match cache.lookup::<_, _, _, TIMED>(args, O::from_stored, bypass, missed) {
             Ok(hit) => Ok(hit),
-            Err(missed) => {
-                let cache = Some(cache);
-                Err(MemoryMissed { cache, missed, weigher, outcome: PhantomData })
-            }
+            Err(missed) => Err(MemoryMissed::new(cache, missed, weigher, tagger)),
         }
     }
 
     fn refresh_async(self) -> Self::Miss {
-        let id = self.cache.start_replacing(self.args, Runner::Task.leader());
-        MissGuard::start(self.cache, id, self.weigher, Purpose::Refresh, Runner::Task)
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
+        let id = cache.start_replacing(args, Runner::Task.leader());
+        let miss = MissGuard::start(cache, id, weigher, Purpose::Refresh, Runner::Task);
+        miss.with_id(|cache, id| tagger.keep().attach(cache, id));
+        miss
     }
 }
 
@@ -167,9 +200,10 @@ enum Lookup<R, I, P> {
     Refresh((R, CacheStatus), InFlightId, P),
 }
 
-impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>>
-    MemoryEntry<S, A, R, O, TIMED, G>
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>, T>
+    MemoryEntry<S, A, R, O, TIMED, G, T>
 where
+    T: Tagger<S::CachePtr<CacheFor<A, R, O, S>>>,
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
     /// Looks for the entry. For a stale one, tries to `reserve` a place to refresh it.
@@ -201,21 +235,23 @@ where
     /// Makes the guard of a refresh that a lookup has started.
     fn guard_refresh<M, P>(
         cache: S::CachePtr<CacheFor<A, R, O, S>>,
-        weigher: G,
+        (weigher, tagger): (G, T),
         (hit, id, place): ((R, CacheStatus), InFlightId, P),
     ) -> Missed<R, M, MissOf<S, A, R, O, G>, P> {
         let miss = MissGuard::new(cache, Some(id), weigher, Purpose::Background, Runner::Task);
+        miss.with_id(|cache, id| tagger.keep().attach(cache, id));
         Missed::Refresh(Refresh { hit, miss, place })
     }
 }
 
-impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>>
-    RefreshedEntry for MemoryEntry<S, A, R, O, TIMED, G>
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>, T>
+    RefreshedEntry for MemoryEntry<S, A, R, O, TIMED, G, T>
 where
+    T: Tagger<S::CachePtr<CacheFor<A, R, O, S>>>,
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
     fn lookup_or_refresh(self) -> Found<R, Missed<R, Self::Miss, Self::Miss, Slot>> {
-        let MemoryEntry { cache, args, weigher, .. } = self;
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
         let on_miss = |fingerprint, args| {
             let (miss, mut hit) = (LookupMiss::NotTried, None);
             let id = cache.miss_blocking::<A, R, O>(miss, fingerprint, args, &mut hit);
@@ -225,20 +261,25 @@ where
         found.map_err(|lookup| match lookup {
             Lookup::Miss(id) => {
                 let (purpose, runner) = (Purpose::Call, Runner::Thread);
-                Missed::Compute(MissGuard::start(cache, id, weigher, purpose, runner))
+                let miss = MissGuard::start(cache, id, weigher, purpose, runner);
+                miss.with_id(|cache, id| tagger.keep().attach(cache, id));
+                Missed::Compute(miss)
             }
-            Lookup::Refresh(hit, id, slot) => Self::guard_refresh(cache, weigher, (hit, id, slot)),
+            Lookup::Refresh(hit, id, slot) => {
+                Self::guard_refresh(cache, (weigher, tagger), (hit, id, slot))
+            }
         })
     }
 }
 
-impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>>
-    RefreshedAsyncEntry for MemoryEntry<S, A, R, O, TIMED, G>
+impl<S: InstanceScope, A: Args, R, O: Outcome<R>, const TIMED: bool, G: Weigh<A::Key, R>, T>
+    RefreshedAsyncEntry for MemoryEntry<S, A, R, O, TIMED, G, T>
 where
+    T: Tagger<S::CachePtr<CacheFor<A, R, O, S>>>,
     CacheFor<A, R, O, S>: CacheIn<S>,
 {
     fn lookup_or_refresh_async(self) -> Found<R, Missed<R, Self::Missed, Self::Miss, Spawner>> {
-        let MemoryEntry { cache, args, weigher, .. } = self;
+        let MemoryEntry { cache, args, weigher, tagger, .. } = self;
         let on_miss = |fingerprint, args| {
             let (miss, mut hit) = (LookupMiss::NotTried, None);
             let missed = cache.miss_async::<A, R, O>(miss, fingerprint, args, &mut hit);
@@ -249,50 +290,11 @@ where
         let found = Self::look_up_or_refresh(&cache, args, bypass, reserve, on_miss);
         found.map_err(|lookup| match lookup {
             Lookup::Miss(missed) => {
-                let cache = Some(cache);
-                Missed::Compute(MemoryMissed { cache, missed, weigher, outcome: PhantomData })
+                Missed::Compute(MemoryMissed::new(cache, missed, weigher, tagger))
             }
             Lookup::Refresh(hit, id, spawner) => {
-                Self::guard_refresh(cache, weigher, (hit, id, spawner))
+                Self::guard_refresh(cache, (weigher, tagger), (hit, id, spawner))
             }
         })
-    }
-}
-
-/// A task's call that found no entry in memory.
-pub struct MemoryMissed<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G> {
-    /// Taken when it is ready.
-    cache: Option<S::CachePtr<Cache<K, V, W, S>>>,
-    missed: AfterMiss<K, W>,
-    weigher: G,
-    outcome: PhantomData<fn() -> O>,
-}
-
-impl<S, K, V, W, R, O, G> Wait<R, MissGuard<S, K, V, W, O, G>> for MemoryMissed<S, K, V, W, O, G>
-where
-    S: InstanceScope,
-    K: 'static,
-    V: 'static,
-    W: 'static,
-    O: Outcome<R, Value = V, WaiterValue = W>,
-    G: Weigh<K, R>,
-{
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Found<R, MissGuard<S, K, V, W, O, G>>> {
-        let Some(cache) = self.cache.take() else { unreachable!("it is polled after it is ready") };
-        let id = match &mut self.missed {
-            AfterMiss::Compute(id) => *id,
-            AfterMiss::Pending(call) => loop {
-                match cache.step::<R, O>(call) {
-                    Step::Hit(result, status) => return Poll::Ready(Ok((result, status))),
-                    Step::Compute(id) => break id,
-                    Step::Wait => (),
-                }
-                if call.poll_wait(context).is_pending() {
-                    self.cache = Some(cache);
-                    return Poll::Pending;
-                }
-            },
-        };
-        Poll::Ready(Err(MissGuard::start(cache, id, self.weigher, Purpose::Call, Runner::Task)))
     }
 }

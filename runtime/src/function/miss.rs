@@ -95,6 +95,14 @@ impl<S: InstanceScope, K: 'static, V: 'static, W: 'static, O, G> MissGuard<S, K,
             .map(|id| self.cache.computation_id(id.generation))
     }
 
+    /// Does something with the computation, if its result may be stored.
+    #[inline(always)]
+    pub(crate) fn with_id(&self, act: impl FnOnce(&S::CachePtr<Cache<K, V, W, S>>, InFlightId)) {
+        if let Some(id) = self.id {
+            act(&self.cache, id);
+        }
+    }
+
     #[inline(always)]
     fn weight_of<R>(&self, id: InFlightId, result: &R) -> u64
     where

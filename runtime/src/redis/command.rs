@@ -67,8 +67,9 @@ pub(super) fn acquire(key: &str, cap: usize, token: &str, millis: u64, on_value:
 }
 
 fn is_acquired(answers: &[Value]) -> bool {
-    let [acquired, read @ ..] = answers else { return false };
-    acquisition(acquired).is_some() && (read.is_empty() || is_read(read))
+    let [acquired, rest @ ..] = answers else { return false };
+    let has_read = || rest.len() >= 2 && is_read(&rest[..2]) && are_numbers(&rest[2..]);
+    acquisition(acquired).is_some() && (are_numbers(rest) || has_read())
 }
 
 /// The outcome of taking a lease, by the first answer to [`acquire`].
@@ -107,9 +108,18 @@ pub(super) enum StoreBy {
 
 /// Stores a value for these milliseconds, or for ever, if the lease was neither lost nor
 /// revoked. Then the lease is given up.
-pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>, by: StoreBy) -> Query {
+///
+/// What `before` has is sent first: what puts the key into the sets of tags.
+pub(super) fn store(
+    before: Pipeline,
+    (key, token): (&str, &str),
+    value: &[u8],
+    ttl: Option<u64>,
+    by: StoreBy,
+) -> Query {
     let (lease, place) = (lease_key(key), staging_key(key, token));
-    let mut query = Query::new(|answers| stored(answers).is_some());
+    let is_expected = |answers: &[Value]| stored(answers).is_some();
+    let mut query = Query { pipeline: before, is_expected };
     if by == StoreBy::Script {
         let mut call = script::STORE.call(&[&lease, &place, key], &[token]);
         call.arg(value);
@@ -128,8 +138,14 @@ pub(super) fn store(key: &str, token: &str, value: &[u8], ttl: Option<u64>, by: 
     query
 }
 
-/// Whether a value is stored, by the answers to [`store`]; `None` if they do not say.
-pub(super) fn stored(answers: &[Value]) -> Option<bool> {
+/// Whether a value is stored, by the answers to [`store`]; `None` if they do not say. Those about
+/// tags come first.
+pub(super) fn stored(mut answers: &[Value]) -> Option<bool> {
+    while let [Value::Int(_), rest @ ..] = answers
+        && !rest.is_empty()
+    {
+        answers = rest;
+    }
     match answers {
         [Value::Okay, Value::Okay, _] | [Value::Int(1)] => Some(true),
         [Value::Nil, ..] | [Value::Int(0)] => Some(false),
@@ -159,9 +175,13 @@ fn revoke(key: &str) -> Cmd {
     script::REVOKE.call(&[&lease_key(key)], &[before, &after])
 }
 
-/// Stores an inserted value, and revokes the leases of computations.
-pub(super) fn insert(key: &str, value: &[u8], ttl: Option<u64>) -> Query {
-    let mut query = Query::single(revoke(key), |all| matches!(all, [Value::Int(_), Value::Okay]));
+/// Stores an inserted value, and revokes the leases of computations. `before` is sent first.
+pub(super) fn insert(before: Pipeline, key: &str, value: &[u8], ttl: Option<u64>) -> Query {
+    let is_expected = |answers: &[Value]| {
+        answers.iter().all(|answer| matches!(answer, Value::Int(_) | Value::Okay))
+    };
+    let mut query = Query { pipeline: before, is_expected };
+    query.pipeline.add_command(revoke(key));
     let set = query.pipeline.cmd("SET").arg(key).arg(value);
     if let Some(millis) = ttl {
         set.arg("PX").arg(millis);
@@ -233,9 +253,8 @@ fn scanned(answers: &[Value]) -> Option<(&[u8], &[Value])> {
     }
 }
 
-/// A page of a scan: the cursor of the next one, and the keys of a function found, of which a
-/// value, a lease or a staging key is there.
-pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String, Vec<String>)> {
+/// A page of a scan: the cursor of the next one, and the names found, as text.
+pub(super) fn scanned_names(answers: &[Value]) -> Option<(String, Vec<String>)> {
     let text = |name: &Value| match name {
         Value::BulkString(bytes) => String::from_utf8(bytes.clone()).ok(),
         Value::SimpleString(text) => Some(text.clone()),
@@ -243,8 +262,14 @@ pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String,
     };
     let (cursor, names) = scanned(answers)?;
     let cursor = std::str::from_utf8(cursor).ok()?.to_owned();
-    let names = names.iter().filter_map(text);
-    let keys = names.map(|name| leased_key(&name).unwrap_or(&name).to_owned());
+    Some((cursor, names.iter().filter_map(text).collect()))
+}
+
+/// A page of a scan: the cursor of the next one, and the keys of a function found, of which a
+/// value, a lease or a staging key is there.
+pub(super) fn page(answers: &[Value], parts: &[TemplatePart]) -> Option<(String, Vec<String>)> {
+    let (cursor, names) = scanned_names(answers)?;
+    let keys = names.iter().map(|name| leased_key(name).unwrap_or(name).to_owned());
     let mut keys: Vec<_> = keys.filter(|key| could_be_key(parts, key)).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -44,6 +44,8 @@ mod server;
 mod stats;
 mod status;
 mod supervisor;
+mod tag_command;
+mod tags;
 mod tier;
 mod topology;
 mod tracking;
@@ -53,7 +55,7 @@ pub use stats::{FunctionStats, Stats};
 pub use status::{Level, NodeStatus, Status};
 pub use tier::Tier;
 
-pub use crate::tier::Invalidation;
+pub use crate::base::invalidation::Invalidation;
 
 use std::time::Duration;
 

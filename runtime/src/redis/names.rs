@@ -86,6 +86,32 @@ pub(super) fn clear_notice(parts: &[TemplatePart], sender: &str) -> String {
     format!("{CLEARED}{sender}:{}", outline(parts))
 }
 
+/// The prefix of the sets of tags. Part of the protocol among processes, of whatever version.
+const TAG: &str = "functools:tag:";
+
+/// The prefix of notices of invalidated tags.
+pub(super) const UNTAGGED: &str = "functools:untagged:";
+
+/// Returns the name of the set that has the keys of a tag's values.
+pub(super) fn tag_set(tag: &str) -> String {
+    format!("{TAG}{tag}")
+}
+
+/// Returns the tag whose set has this name.
+pub(super) fn tag_of_set(name: &str) -> Option<&str> {
+    name.strip_prefix(TAG)
+}
+
+/// Returns a pattern for `SCAN` that finds the sets of all tags.
+pub(super) fn tag_pattern() -> String {
+    format!("{TAG}*")
+}
+
+/// Returns the name of the notice that a tag was invalidated.
+pub(super) fn tag_notice(tag: &str, sender: &str) -> String {
+    format!("{UNTAGGED}{sender}:{tag}")
+}
+
 /// The subject of a notice.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum Notice<'a> {
@@ -93,6 +119,8 @@ pub(super) enum Notice<'a> {
     Removed(&'a str),
     /// The outline of a function that was cleared.
     Cleared(&'a str),
+    /// The tag that was invalidated.
+    Untagged(&'a str),
 }
 
 /// Returns the notice that has this name, with the identity of its sender.
@@ -100,6 +128,10 @@ pub(super) fn notice(name: &str) -> Option<(&str, Notice<'_>)> {
     if let Some(rest) = name.strip_prefix(REMOVED) {
         let (sender, key) = rest.split_once(':')?;
         return Some((sender, Notice::Removed(without_hash_tag(key))));
+    }
+    if let Some(rest) = name.strip_prefix(UNTAGGED) {
+        let (sender, tag) = rest.split_once(':')?;
+        return Some((sender, Notice::Untagged(tag)));
     }
     let (sender, outline) = name.strip_prefix(CLEARED)?.split_once(':')?;
     Some((sender, Notice::Cleared(outline)))
@@ -124,6 +156,9 @@ mod tests {
         let parts = [TemplatePart::Literal("a:"), TemplatePart::Argument { escaped: "" }];
         let cleared = Notice::Cleared("a:*");
         assert_eq!(notice(&clear_notice(&parts, "1f")), Some(("1f", cleared)));
+        let untagged = Notice::Untagged("user:4:2");
+        assert_eq!(notice(&tag_notice("user:4:2", "1f")), Some(("1f", untagged)));
+        assert_eq!(tag_of_set(&tag_set("user:4")), Some("user:4"));
     }
 
     #[test]

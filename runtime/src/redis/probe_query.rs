@@ -1,6 +1,6 @@
 //! The queries by which the supervisor tries a connection, and the meaning of their answers.
 
-use redis::Value;
+use redis::{Pipeline, Value};
 
 use super::command::{
     Query, StoreBy, acquisition, add_read, are_numbers, remove_one, store, stored,
@@ -23,7 +23,9 @@ pub(super) fn probe(key: &str, identity: &str, by: StoreBy) -> Query {
     let (lease, place) = (lease_key(key), staging_key(key, token));
     let arguments = [token, &PROBE_LEASE.to_string(), ""];
     pipeline.add_command(script::ACQUIRE.call(&[&lease, &place, key], &arguments));
-    for command in store(key, token, b"0", Some(PROBE_LEASE), by).pipeline.cmd_iter() {
+    let before = Pipeline::new();
+    let stored = store(before, (key, token), b"0", Some(PROBE_LEASE), by);
+    for command in stored.pipeline.cmd_iter() {
         pipeline.add_command(command.clone());
     }
     pipeline.add_command(remove_one(key, identity));

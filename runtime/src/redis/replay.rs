@@ -12,6 +12,7 @@ use super::command;
 use super::connection::REPLY_TIMEOUT;
 use super::link::{Link, LiveConnection, Node, Removal, Right, Target, send};
 use super::reply;
+use super::tags;
 use crate::tier::Failure;
 
 /// The number of keys that are removed at a time, each by a command of its own.
@@ -35,6 +36,20 @@ pub(super) async fn run(link: Arc<Link>, node: Arc<Node>, live: LiveConnection) 
     }
 }
 
+/// Carries out a removal that takes queries of its own; `None` for that of a key.
+async fn remove_alone(
+    link: &Link,
+    node: &Arc<Node>,
+    removal: &Removal,
+) -> Option<Result<(), Failure>> {
+    Some(match &removal.target {
+        Target::Key(_) => return None,
+        Target::All => clear::remove_all(link, node, removal.parts).await,
+        Target::Tag(tag) => tags::remove(link, tag).await.map(drop),
+        Target::AnyTag => tags::remove_all(link).await,
+    })
+}
+
 /// Sends removals. Returns whether they were answered.
 async fn remove(
     link: &Link,
@@ -42,8 +57,10 @@ async fn remove(
     live: &LiveConnection,
     removals: &[Removal],
 ) -> bool {
-    if let [removal @ Removal { target: Target::All, parts, .. }] = removals {
-        return match clear::remove_all(link, node, parts).await {
+    if let [removal] = removals
+        && let Some(result) = remove_alone(link, node, removal).await
+    {
+        return match result {
             Ok(()) => {
                 node.confirm(removal);
                 true
@@ -61,7 +78,7 @@ async fn remove(
     }
     let keys = removals.iter().filter_map(|removal| match &removal.target {
         Target::Key(key) => Some(&**key),
-        Target::All => None,
+        Target::All | Target::Tag(_) | Target::AnyTag => None,
     });
     let query = command::remove(keys, &node.common.identity);
     let runs_hashes = live.flags.runs_hashes.load(Acquire);

@@ -85,12 +85,14 @@ local token = redis.call('GET', KEYS[1])
 if token then redis.call('UNLINK', ARGV[1] .. token .. ARGV[2]) end
 return redis.call('UNLINK', KEYS[1])";
 
-    /// Removes a value, and revokes its lease. The notice reaches also the processes that hold what
-    /// this server does not. Once a script has written, a server that is full lets it store.
+    /// Removes a value, and revokes its lease. Returns whether there was one. The notice reaches
+    /// also the processes that hold what this server does not. Once a script has written, a server
+    /// that is full lets it store.
     REMOVE = "\
 local token = redis.call('GET', KEYS[1])
 if token then redis.call('UNLINK', ARGV[1] .. token .. ARGV[2]) end
-local removed = redis.call('UNLINK', KEYS[1], KEYS[2])
+redis.call('UNLINK', KEYS[1])
+local removed = redis.call('UNLINK', KEYS[2])
 redis.call('SET', KEYS[3], '', 'PX', 1000)
 redis.call('UNLINK', KEYS[3])
 return removed";
@@ -100,6 +102,39 @@ return removed";
 local token = redis.call('GET', KEYS[1])
 if token then redis.call('UNLINK', ARGV[1] .. token .. ARGV[2]) end
 return redis.call('UNLINK', KEYS[1], KEYS[2])";
+
+    /// Puts a key into the set of a tag, for some milliseconds, or for ever. Its score is raised in
+    /// any case. Removes the keys whose time is over; the set expires with the last of them.
+    TAG = "\
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local score = 8e15
+if ARGV[2] ~= '' then score = math.min(now + ARGV[2] * 1000, 7e15) end
+local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if before then score = math.max(score, before + 1) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
+local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+if last >= 8e15 then
+  redis.call('PERSIST', KEYS[1])
+else
+  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.ceil(last / 1000)))
+end
+return 1";
+
+    /// Lists the first keys of the set of a tag, with their scores.
+    TAGGED = "return redis.call('ZRANGE', KEYS[1], 0, ARGV[1], 'WITHSCORES')";
+
+    /// Removes keys with these scores from the set of a tag. Another score means that the key was
+    /// added again.
+    UNTAG = "\
+local removed = 0
+for i = 1, #ARGV, 2 do
+  if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    removed = removed + redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+return removed";
 
     /// Has a notice pushed, also by a server that is full.
     NOTIFY = "\

@@ -15,8 +15,10 @@ use super::link::Link;
 use super::stats::Stats;
 use super::status::Status;
 use super::supervisor;
+use crate::cache::{PendingRemoval, TagTier, add_tag_tier};
 use crate::inflight::parker::block_on;
-use crate::tier::{Functions, RegisteredFunction, SecondTier, TierPlace};
+use crate::tier::{Functions, RegisteredFunction, SecondTier, TierPlace, invalidate_tag};
+use crate::types::tag::Tag;
 
 /// A place for a Redis, for functions with `tier = ..`. Functions without it use the Redis of
 /// [`install`](crate::redis::install).
@@ -79,6 +81,7 @@ impl Tier {
     /// Starts one thread, and returns without waiting for the connection.
     pub fn install(&'static self, redis: Redis) {
         let _ = self.this.set(self);
+        add_tag_tier(self);
         let link = Arc::new(Link::new(redis));
         self.replace(Some(link.clone()));
         supervisor::start(&self.functions, link);
@@ -198,6 +201,12 @@ impl TierPlace for Tier {
 
     fn functions(&self) -> &Functions {
         &self.functions
+    }
+}
+
+impl TagTier for Tier {
+    fn invalidate_tag(&'static self, tag: &Tag) -> Option<PendingRemoval> {
+        invalidate_tag(self, tag)
     }
 }
 

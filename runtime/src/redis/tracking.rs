@@ -13,6 +13,7 @@ use super::names::{self, Notice};
 use super::probe_query;
 use super::reply;
 use crate::tier::{Functions, RegisteredFunction};
+use crate::types::tag::Tag;
 
 /// How long the push of a canary may take once the removal that causes it is confirmed: it is next
 /// in the same connection.
@@ -83,7 +84,7 @@ impl Tracking {
         functions: &[&'static RegisteredFunction],
     ) -> Result<(), ConnectionLost> {
         let mut prefixes: Vec<_> = functions.iter().map(|function| function.prefix).collect();
-        prefixes.extend([names::REMOVED, names::CLEARED]);
+        prefixes.extend([names::REMOVED, names::CLEARED, names::UNTAGGED]);
         prefixes.sort_unstable();
         // Sorted: a prefix that starts with another one comes after it, with only others that do
         // in between.
@@ -262,6 +263,7 @@ fn changed(functions: &'static Functions, node: &Arc<Node>, data: &[Value]) {
         match notice {
             Some((_, Notice::Removed(key))) => functions.invalidate(key.as_bytes(), None),
             Some((_, Notice::Cleared(outline))) => functions.report_clear(outline),
+            Some((_, Notice::Untagged(tag))) => functions.invalidate_tag(&Tag::new(tag)),
             None if functions.report_change(key) => expired.push(name.to_owned()),
             None => (),
         }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::checked::Unshared;
 use super::counters::{Counter, Counters};
 use super::key::TierKey;
-use super::key_writer::KeyWriter;
 use super::lease::Lease;
 use super::listener::ChangeListener;
 use super::registered::RegisteredFunction;
@@ -19,8 +18,10 @@ use crate::base::clock;
 use crate::cache::{Cache, MemoryTier};
 use crate::function::find::CacheIn;
 use crate::function::miss::{MissGuard, Purpose};
+use crate::types::key_writer::KeyWriter;
 use crate::types::result::Outcome;
 use crate::types::storable::Process;
+use crate::types::tag::Tags;
 
 /// The cache of calls with these keys and this outcome.
 pub(super) type CacheOf<K, R, O> =
@@ -66,6 +67,7 @@ impl SharedComputation {
         function: &'static SharedFunction,
         miss: &MissGuard<Process, K, V, W, O, G>,
         key: impl FnOnce(&mut KeyWriter<'_>),
+        tags: Tags,
     ) -> Result<Box<Self>, Destination>
     where
         K: 'static,
@@ -85,7 +87,7 @@ impl SharedComputation {
             function.counters.bypassed.count();
             Err(for_l1_ttl())
         };
-        let key = TierKey::write(settings.secret, key).ok_or_else(for_l1_ttl)?;
+        let key = TierKey::write(settings.secret, key, tags).ok_or_else(for_l1_ttl)?;
         let may_read = || tier.may_read(&key) && !registered.is_paused();
         let epoch = tier.link_epoch(&key, registered).filter(|_| may_read());
         if epoch.is_none() {
@@ -100,8 +102,8 @@ impl SharedComputation {
         }
         // A result whose computation was discarded is shared, too: it may be an insertion.
         let group = miss.cache().group_of(id);
-        let listener = ChangeListener::listen(registered, key.hash(), group, may_reread);
         let (key, lease, may_store) = (Arc::new(key), None, true);
+        let listener = ChangeListener::listen(registered, &key, group, may_reread);
         let computation = SharedComputation {
             function,
             registered,

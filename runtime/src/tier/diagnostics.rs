@@ -1,8 +1,8 @@
 //! The compiler's messages about types that cannot be part of a key in Redis, or stored in it.
 
 use super::checked::{Checked, Unneeded};
-use super::segment::{DebugText, FloatText, Said, Text};
 use crate::types::diagnostics::{checks, passes};
+use crate::types::segment::{DebugText, FloatText, Said, Text};
 
 checks! {
     /// Holds for arguments that can be part of a key in Redis.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::checked::CheckedCodec;
 use super::computation::{Destination, MissOf, SharedComputation};
-use super::invalidation::{Invalidation, clear, remove};
+use super::invalidation::{clear, remove};
 use super::key::TierKey;
-use super::key_writer::KeyWriter;
 use super::miss::{SharedMissGuard, SharedMissOf};
-use super::pending_call::{PendingSharedCall, wait_until_tracked};
+use super::pending_call::{PendingSharedCall, attach_tags, wait_until_tracked};
 use super::shared_function::SharedFunction;
 use crate::base::cache_entry::CacheEntry;
 use crate::base::info::{CacheInfo, CacheParameters};
+use crate::base::invalidation::Invalidation;
 use crate::base::spec::Specify;
 use crate::base::stats::CacheStats;
 use crate::base::switch;
@@ -27,9 +27,11 @@ use crate::function::miss::{MissGuard, Purpose, Runner};
 use crate::inflight::parker::block_on;
 use crate::types::keep::Decide;
 use crate::types::key::Args;
+use crate::types::key_writer::KeyWriter;
 use crate::types::owned_key::{KeyClone, KeyOf};
 use crate::types::result::Outcome;
 use crate::types::storable::Process;
+use crate::types::tag::{TaggedBy, Tags, Untagged, WriteTags};
 use crate::types::view::View;
 use crate::types::weight::{ByEntry, ByValue, Unweighed, Weigh};
 
@@ -98,8 +100,8 @@ impl<D> SharedFunctionCache<D> {
         P: Decide<R>,
         CacheFor<A, R, O, Process>: CacheIn<Process> + MemoryTier,
     {
-        let (cache, weigher) = (self.memory.cache::<A, R, O>(), Unweighed);
-        let memory = MemoryEntry { cache, args, weigher, outcome: PhantomData };
+        let (cache, weigher, tagger) = (self.memory.cache::<A, R, O>(), Unweighed, Untagged);
+        let memory = MemoryEntry { cache, args, weigher, tagger, outcome: PhantomData };
         SharedEntry { memory, function: self.function, key, cache_if, codec: PhantomData }
     }
 
@@ -116,16 +118,16 @@ impl<D> SharedFunctionCache<D> {
 }
 
 /// The entry in memory.
-type InMemory<A, R, O, G = Unweighed> = MemoryEntry<Process, A, R, O, true, G>;
+type InMemory<A, R, O, G = Unweighed, T = Untagged> = MemoryEntry<Process, A, R, O, true, G, T>;
 
-/// An entry of a cache that shares its results. `G` weighs it.
-pub struct SharedEntry<A, R, O, C, W, P, G = Unweighed>
+/// An entry of a cache that shares its results. `G` weighs it, and `T` tags it.
+pub struct SharedEntry<A, R, O, C, W, P, G = Unweighed, T = Untagged>
 where
     A: Args,
     O: Outcome<R>,
     CacheFor<A, R, O, Process>: CacheIn<Process>,
 {
-    memory: InMemory<A, R, O, G>,
+    memory: InMemory<A, R, O, G, T>,
     function: &'static SharedFunction,
     key: W,
     cache_if: P,
@@ -175,10 +177,28 @@ impl<A, R, O, C, W, P, G> SharedEntry<A, R, O, C, W, P, G>
 where
     A: Args,
     O: Outcome<R>,
+    CacheFor<A, R, O, Process>: CacheIn<Process>,
+{
+    /// See [`MemoryEntry::tagged`].
+    #[inline]
+    pub fn tagged<F: FnOnce(&mut Tags)>(
+        self,
+        write: F,
+    ) -> SharedEntry<A, R, O, C, W, P, G, TaggedBy<F>> {
+        let SharedEntry { memory, function, key, cache_if, codec } = self;
+        SharedEntry { memory: memory.tagged(write), function, key, cache_if, codec }
+    }
+}
+
+impl<A, R, O, C, W, P, G, T> SharedEntry<A, R, O, C, W, P, G, T>
+where
+    A: Args,
+    O: Outcome<R>,
     C: CheckedCodec<O::Value>,
     W: FnOnce(&mut KeyWriter<'_>),
     P: Decide<R>,
     G: Weigh<A::Key, R>,
+    T: WriteTags,
     CacheFor<A, R, O, Process>: CacheIn<Process> + MemoryTier,
 {
     #[inline]
@@ -187,9 +207,9 @@ where
     fn lookup_in_memory(
         self,
         runner: Runner,
-    ) -> Found<R, PendingSharedCall<A::Key, R, O, C, W, P, G>> {
+    ) -> Found<R, PendingSharedCall<A::Key, R, O, C, W, P, G, T>> {
         let SharedEntry { memory, function, key, cache_if, .. } = self;
-        let MemoryEntry { cache, args, weigher, .. } = memory;
+        let MemoryEntry { cache, args, weigher, tagger, .. } = memory;
         let on_miss = |miss, fingerprint, args| {
             let mut hit = None;
             let after_miss =
@@ -206,6 +226,7 @@ where
             key,
             cache_if,
             weigher,
+            tagger,
             codec,
         })
     }
@@ -218,7 +239,7 @@ where
     #[inline]
     // Most calls that get this far return the `Err`.
     #[allow(clippy::result_large_err, clippy::type_complexity)]
-    pub fn lookup_async(self) -> Found<R, PendingSharedCall<A::Key, R, O, C, W, P, G>> {
+    pub fn lookup_async(self) -> Found<R, PendingSharedCall<A::Key, R, O, C, W, P, G, T>> {
         self.lookup_in_memory(Runner::Task)
     }
 
@@ -237,8 +258,8 @@ where
             if !switch::is_off() {
                 wait_until_tracked(function, memory.cache).await;
             }
-            let miss = start_replacing(memory, runner, Purpose::Refresh);
-            let destination = match SharedComputation::start(function, &miss, key) {
+            let (miss, tags) = start_replacing(memory, runner, Purpose::Refresh);
+            let destination = match SharedComputation::start(function, &miss, key, tags) {
                 Ok(mut computation) => {
                     computation.start_refresh().await;
                     Destination::SecondTier(computation)
@@ -250,10 +271,14 @@ where
     }
 
     /// `cache_invalidate(..)` of a task.
-    pub fn invalidate_async(self) -> impl Future<Output = Invalidation> + use<A, R, O, C, W, P, G> {
+    pub fn invalidate_async(
+        self,
+    ) -> impl Future<Output = Invalidation> + use<A, R, O, C, W, P, G, T> {
         let SharedEntry { memory: MemoryEntry { cache, args, .. }, function, key, .. } = self;
         let tier = function.tier();
-        let key = tier.as_ref().and_then(|tier| TierKey::write(tier.settings().secret, key));
+        let key = tier
+            .as_ref()
+            .and_then(|tier| TierKey::write(tier.settings().secret, key, Tags::default()));
         // Discards computations that have started.
         let _ = cache.invalidate(args);
         async move {
@@ -265,7 +290,7 @@ where
     }
 }
 
-impl<A, R, O, C, W, P, G> Entry<Invalidation> for SharedEntry<A, R, O, C, W, P, G>
+impl<A, R, O, C, W, P, G, T> Entry<Invalidation> for SharedEntry<A, R, O, C, W, P, G, T>
 where
     A: Args,
     O: Outcome<R>,
@@ -273,6 +298,7 @@ where
     W: FnOnce(&mut KeyWriter<'_>),
     P: Decide<R>,
     G: Weigh<A::Key, R>,
+    T: WriteTags,
     CacheFor<A, R, O, Process>: CacheIn<Process> + MemoryTier,
 {
     type Return = R;
@@ -292,8 +318,8 @@ where
 
     fn insert(self) -> Self::Miss {
         let SharedEntry { memory, function, key, .. } = self;
-        let miss = start_replacing(memory, Runner::Thread, Purpose::Insert);
-        let destination = SharedComputation::start(function, &miss, key)
+        let (miss, tags) = start_replacing(memory, Runner::Thread, Purpose::Insert);
+        let destination = SharedComputation::start(function, &miss, key, tags)
             .map_or_else(|destination| destination, Destination::SecondTier);
         SharedMissGuard::new(miss, destination)
     }
@@ -303,28 +329,30 @@ where
     }
 
     fn peek(self) -> Option<R> {
-        self.memory.peek()
+        self.memory.cache.peek(&self.memory.args, O::from_stored)
     }
 
     fn contains(self) -> bool {
-        self.memory.contains()
+        self.memory.cache.peek(&self.memory.args, |_| ()).is_some()
     }
 
     fn ttl(self) -> Option<Duration> {
-        self.memory.ttl()
+        self.memory.cache.ttl(&self.memory.args)
     }
 }
 
-/// Starts a computation whose result replaces the entry.
-fn start_replacing<A: Args, R, O: Outcome<R>, G>(
-    entry: InMemory<A, R, O, G>,
+/// Starts a computation whose result replaces the entry, and returns its tags.
+fn start_replacing<A: Args, R, O: Outcome<R>, G, T: WriteTags>(
+    entry: InMemory<A, R, O, G, T>,
     runner: Runner,
     purpose: Purpose,
-) -> MissOf<A::Key, R, O, G>
+) -> (MissOf<A::Key, R, O, G>, Tags)
 where
-    CacheFor<A, R, O, Process>: CacheIn<Process>,
+    CacheFor<A, R, O, Process>: CacheIn<Process> + MemoryTier,
 {
-    let MemoryEntry { cache, args, weigher, .. } = entry;
+    let MemoryEntry { cache, args, weigher, tagger, .. } = entry;
     let id = cache.start_replacing(args, runner.leader());
-    MissGuard::new(cache, id, weigher, purpose, runner)
+    let miss = MissGuard::new(cache, id, weigher, purpose, runner);
+    let tags = attach_tags(&miss, tagger);
+    (miss, tags)
 }

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use super::key::hash_key;
 use super::registered::RegisteredFunction;
 use super::template::{outline, same_keys};
+use crate::types::tag::Tag;
 
 /// The functions whose results a tier shares.
 pub struct Functions(Mutex<Vec<&'static RegisteredFunction>>);
@@ -48,6 +49,11 @@ impl Functions {
                 function.invalidate(hash);
             }
         }
+    }
+
+    /// Removes what carries a tag from the memory of all functions.
+    pub(crate) fn invalidate_tag(&self, tag: &Tag) {
+        self.all().into_iter().for_each(|function| function.invalidate_tag(tag));
     }
 
     /// Reports that a key was written or removed, or has expired. Returns whether it seems to have

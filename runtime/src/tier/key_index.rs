@@ -9,8 +9,10 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 
+use super::key::TierKey;
 use crate::cache::Group;
 use crate::engine::{Fingerprint, Generation};
+use crate::types::tag::Tag;
 
 /// The keys of one function, by their hashes.
 #[derive(Default)]
@@ -73,6 +75,7 @@ impl KeyIndex {
 pub(super) struct Listener {
     /// `None` if the cache no longer wants its result.
     pub(super) group: Option<Group>,
+    pub(super) key: Arc<TierKey>,
     pub(super) state: Mutex<ListenerState>,
 }
 
@@ -83,6 +86,11 @@ pub(super) struct ListenerState {
 }
 
 impl Listener {
+    /// Whether its result carries this tag.
+    pub(super) fn carries(&self, tag: &Tag) -> bool {
+        self.key.tags().iter().any(|known| known.hash() == tag.hash())
+    }
+
     /// Reports a change. Returns the waker of the call if it waits for that.
     pub(super) fn report_change(&self) -> (Stage, Option<Waker>) {
         let mut state = self.state.lock();

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 
+use super::key::TierKey;
 use super::key_index::{Listener, ListenerState, Stage, ValueInTier};
 use super::registered::RegisteredFunction;
 use crate::base::clock;
@@ -21,13 +22,14 @@ impl ChangeListener {
     /// Listens to changes of a key, for a call that may read it again or, otherwise, computes.
     pub(super) fn listen(
         function: &'static RegisteredFunction,
-        hash: u64,
+        key: &Arc<TierKey>,
         group: Option<Group>,
         may_reread: bool,
     ) -> Self {
+        let hash = key.hash();
         let stage = if may_reread { Stage::Reads } else { Stage::Computes };
         let call = ListenerState { stage, has_changed: false, waker: None };
-        let call = Arc::new(Listener { group, state: Mutex::new(call) });
+        let call = Arc::new(Listener { group, key: key.clone(), state: Mutex::new(call) });
         let mut index = function.index.lock();
         if let Some(group) = group {
             index.groups.entry((hash, group)).or_default();

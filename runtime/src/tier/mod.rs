@@ -16,7 +16,6 @@ mod functions;
 mod invalidation;
 mod key;
 mod key_index;
-mod key_writer;
 mod lease;
 mod listener;
 mod lookup;
@@ -24,22 +23,23 @@ mod miss;
 mod pending_call;
 mod registered;
 mod second_tier;
-mod segment;
 mod shared_function;
 mod store;
 mod template;
+
+use crate::types::key_writer::is_unreserved;
 
 #[cfg(feature = "msgpack")]
 pub use codec::MessagePack;
 pub use codec::{Codec, CodecError, Json};
 pub(crate) use counters::Counters;
 pub(crate) use functions::Functions;
-pub use invalidation::Invalidation;
+pub(crate) use invalidation::invalidate_tag;
 pub(crate) use key::TierKey;
 pub(crate) use registered::RegisteredFunction;
 pub(crate) use second_tier::{
     Acquired, Acquisition, Failure, Found, LeasedValue, NewValue, OnValue, Query, SecondTier,
-    Settings, StoreReply, Stored, TierPlace,
+    Settings, StoreReply, Stored, Then, TierPlace,
 };
 pub(crate) use template::{TemplatePart, could_be_key, outline, prefix};
 
@@ -50,10 +50,10 @@ pub mod private {
     };
     pub use super::diagnostics::{DebugSegment, Encodable, KeySegment, Serializable, ValueSegment};
     pub use super::function_cache::SharedFunctionCache;
-    pub use super::key_writer::KeyWriter;
-    pub use super::segment::{
-        DebugText, FloatText, InMemory, Said, Text, Unwritable, debug_segment, segment,
-    };
     pub use super::shared_function::SharedFunction;
     pub use super::template::TemplatePart;
+    pub use crate::types::key_writer::KeyWriter;
+    pub use crate::types::segment::{
+        DebugText, FloatText, InMemory, Said, Text, Unwritable, debug_segment, segment,
+    };
 }

@@ -11,7 +11,6 @@ use std::task::{Context, Poll};
 
 use super::checked::CheckedCodec;
 use super::computation::{CacheOf, Destination, MissOf, SharedComputation};
-use super::key_writer::KeyWriter;
 use super::lease::Patience;
 use super::lookup::SharedLookup;
 use super::miss::{SharedMissGuard, SharedMissOf};
@@ -25,8 +24,10 @@ use crate::function::entry::Found;
 use crate::function::find::CacheIn;
 use crate::function::miss::{MissGuard, Purpose, Runner};
 use crate::types::keep::Decide;
+use crate::types::key_writer::KeyWriter;
 use crate::types::result::Outcome;
 use crate::types::storable::Process;
+use crate::types::tag::{Tags, WriteTags};
 use crate::types::weight::Weigh;
 
 /// A result with its status, or the right to compute it.
@@ -34,7 +35,7 @@ pub(super) type Resolved<K, R, O, C, G> = Found<R, SharedMissOf<K, R, O, C, G>>;
 
 /// A call that found nothing in memory.
 #[must_use = "it is resolved, and then finished"]
-pub struct PendingSharedCall<K: 'static, R, O: Outcome<R>, C, W, P, G> {
+pub struct PendingSharedCall<K: 'static, R, O: Outcome<R>, C, W, P, G, T> {
     pub(super) after_miss: AfterMiss<K, O::WaiterValue>,
     pub(super) cache: &'static CacheOf<K, R, O>,
     pub(super) function: &'static SharedFunction,
@@ -42,10 +43,11 @@ pub struct PendingSharedCall<K: 'static, R, O: Outcome<R>, C, W, P, G> {
     pub(super) key: W,
     pub(super) cache_if: P,
     pub(super) weigher: G,
+    pub(super) tagger: T,
     pub(super) codec: PhantomData<fn() -> C>,
 }
 
-impl<K, R, O, C, W, P, G> PendingSharedCall<K, R, O, C, W, P, G>
+impl<K, R, O, C, W, P, G, T> PendingSharedCall<K, R, O, C, W, P, G, T>
 where
     K: 'static,
     O: Outcome<R>,
@@ -53,6 +55,7 @@ where
     W: FnOnce(&mut KeyWriter<'_>),
     P: Decide<R>,
     G: Weigh<K, R>,
+    T: WriteTags,
     CacheOf<K, R, O>: CacheIn<Process> + MemoryTier,
 {
     /// Reads from the tier, waits for another call of the same key, or computes.
@@ -64,7 +67,9 @@ where
 
     /// Same as [`PendingSharedCall::resolve`], for a thread or a task.
     pub(super) async fn resolve_for(self, runner: Runner) -> Resolved<K, R, O, C, G> {
-        let PendingSharedCall { after_miss, cache, function, key, cache_if, weigher, .. } = self;
+        let PendingSharedCall {
+            after_miss, cache, function, key, cache_if, weigher, tagger, ..
+        } = self;
         let guard = |id| MissGuard::new(cache, id, weigher, Purpose::Call, runner);
         let compute = |miss, destination| SharedMissGuard::start(miss, destination, runner);
         let AfterMiss::Pending(mut call) = after_miss else {
@@ -84,7 +89,8 @@ where
             poll_fn(|context| call.poll_wait(context)).await;
         };
         let uncounted = Uncounted(cache);
-        let mut computation = match SharedComputation::start(function, &miss, key) {
+        let tags = attach_tags(&miss, tagger);
+        let mut computation = match SharedComputation::start(function, &miss, key, tags) {
             Ok(computation) => computation,
             Err(destination) => {
                 drop(uncounted);
@@ -105,6 +111,20 @@ where
             }
         }
     }
+}
+
+/// Tags a computation, before it reads or starts, and returns its tags.
+pub(super) fn attach_tags<K, R, O, G>(miss: &MissOf<K, R, O, G>, tagger: impl WriteTags) -> Tags
+where
+    K: 'static,
+    O: Outcome<R>,
+    CacheOf<K, R, O>: CacheIn<Process> + MemoryTier,
+{
+    let tags = tagger.write();
+    if let Some(id) = miss.id().filter(|_| !tags.as_slice().is_empty()) {
+        miss.cache().tag(id, &tags);
+    }
+    tags
 }
 
 /// Stores a value that was found in the tier in memory, unless `cache_if` refuses it.

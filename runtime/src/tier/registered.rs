@@ -18,6 +18,7 @@ use super::template::{self, TemplatePart};
 use crate::base::clock;
 use crate::cache::{Group, MemoryTier};
 use crate::inflight::parker::wake_all;
+use crate::types::tag::Tag;
 
 /// The time for which a function bypasses a tier that has refused its keys.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -199,6 +200,16 @@ impl RegisteredFunction {
         wake_all(wakers);
     }
 
+    /// Removes the entries with a tag, and discards computations with it.
+    pub(super) fn invalidate_tag(&self, tag: &Tag) {
+        let index = self.index.lock();
+        let calls = index.calls.values().flatten().filter(|call| call.carries(tag));
+        let wakers: Vec<_> = calls.filter_map(|call| call.report_change().1).collect();
+        drop(index);
+        self.cache.invalidate_tag(tag);
+        wake_all(wakers);
+    }
+
     /// Applies the report that a key was written or removed, or has expired, all of which look the
     /// same. The first report at about the time when the value was to expire counts as expiry: its
     /// entry stays in reserve, and computations continue. Returns whether to check that.
@@ -298,7 +309,13 @@ mod tests {
             self.0
         }
 
-        fn invalidate_group(&self, _: Group, _: bool) {}
+        fn invalidate_group(&self, _: Group, _: bool) -> bool {
+            false
+        }
+
+        fn invalidate_tag(&self, _: &Tag) -> usize {
+            0
+        }
 
         fn expire_group(&self, _: Group) {}
 

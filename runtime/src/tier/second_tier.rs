@@ -17,6 +17,7 @@ use super::registered::RegisteredFunction;
 use super::template::TemplatePart;
 use crate::function::miss::Runner;
 use crate::inflight::timer::Timer;
+use crate::types::tag::Tag;
 
 /// A query of a tier.
 pub(crate) type Query<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
@@ -38,6 +39,9 @@ pub trait TierPlace: Send + Sync {
 /// Reading, storing, inserting and removing take several keys, which one round trip carries. The
 /// replies are in the order of the keys. Requests of several leases share a round trip if they are
 /// all polled before the first is ready.
+///
+/// A key has the tags of its value. A tier knows which values carry a tag from before a computation
+/// starts, when it takes the lease, until the value expires: [`SecondTier::remove_tag`] finds both.
 pub trait SecondTier: Send + Sync {
     /// The settings that calls follow.
     fn settings(&self) -> Settings<'_>;
@@ -72,7 +76,8 @@ pub trait SecondTier: Send + Sync {
 
     fn may_store(&self, key: &TierKey) -> bool;
 
-    /// Whether the value of this key is not to be read, since its removal is not confirmed.
+    /// Whether the value of this key is not to be read, since its removal, or that of one of its
+    /// tags, is not confirmed.
     fn excludes(&self, key: &TierKey, parts: &[TemplatePart]) -> bool;
 
     /// Takes note of a function that was registered just now.
@@ -118,6 +123,11 @@ pub trait SecondTier: Send + Sync {
     /// Removes values, revokes their leases, and reports it to all other processes. Queues what it
     /// cannot remove in time, and returns why.
     fn remove(self: Arc<Self>, keys: &[&TierKey], parts: &'static [TemplatePart]) -> Query<()>;
+
+    /// Removes the values that carry a tag, of whichever function, revokes the leases of those that
+    /// are computed, and reports it to all other processes. Queues it if it cannot be done in time,
+    /// and returns why. Returns how many values there were.
+    fn remove_tag(self: Arc<Self>, tag: &Tag) -> Query<usize>;
 
     /// Same as [`SecondTier::remove`] for one key, without a wait.
     fn remove_detached(self: Arc<Self>, key: &TierKey, parts: &'static [TemplatePart]);
@@ -208,6 +218,8 @@ pub struct LeasedValue<'a> {
     pub(crate) key: &'a TierKey,
     /// The token of the lease.
     pub(crate) token: &'a str,
+    /// The template of the key.
+    pub(crate) parts: &'static [TemplatePart],
     pub(crate) bytes: &'a [u8],
     /// For how many milliseconds; `None` for ever.
     pub(crate) ttl: Option<u64>,

@@ -98,7 +98,8 @@ impl<K: 'static, R, O: Outcome<R>, C, G> PendingStore<K, R, O, C, G> {
             Stored::Unknown => (),
         };
         let on_unclaimed = Box::new(on_unclaimed);
-        let value = LeasedValue { key, token: &lease.token, bytes, ttl, on_unclaimed };
+        let (token, parts) = (lease.token.as_str(), function.parts);
+        let value = LeasedValue { key, token, parts, bytes, ttl, on_unclaimed };
         self.reply = tier.clone().store(vec![value]).pop().flatten();
         // The query gives it up.
         lease.is_held = self.reply.is_none();

@@ -4,6 +4,8 @@
 //! `urllib.parse.quote(text, safe="")`. The macro has checked that literals keep arguments apart.
 //! If a literal consists of these characters, too, arguments escape one of them.
 
+use super::is_unreserved;
+
 /// A part of a template.
 #[derive(PartialEq, Eq, Debug)]
 pub enum TemplatePart {
@@ -92,11 +94,6 @@ fn character_length(key: &[u8], escaped: &[u8]) -> usize {
         [byte, ..] if is_unreserved(*byte) && !escaped.contains(byte) => 1,
         _ => 0,
     }
-}
-
-/// Whether all arguments contain this character as it is.
-pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// The length of a hash in a key.

@@ -10,6 +10,7 @@ use super::key::{
     ByCopy, ByEq, ByTotalEq, ExplicitKey, ExplicitKeyByTotalEq, NotAKey, UnsharedKey,
 };
 use super::result::{NotCloned, OkOnly, OkOrSharedErr, UnsharedResult, Whole};
+use super::segment::{DebugText, FloatText, Said, Text};
 
 macro_rules! checks {
     ($(
@@ -103,6 +104,32 @@ checks! {
     )]
     SharedValue
 
+    /// Holds for what can be part of a tag.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a tag",
+        label = "needs `Display`",
+        note = "`Option` and `Vec` have none: write `{{name:?}}` in the tag for what its `Debug` \
+                says"
+    )]
+    TagSegment
+
+    /// Holds for what can be part of a tag by its `Debug`.
+    #[diagnostic::on_unimplemented(
+        message = "`{T}` cannot be part of a tag",
+        label = "needs `Debug`",
+        note = "derive or require it: `#[derive(Debug)]`"
+    )]
+    DebugTagSegment
+
+    /// Holds for parts of arguments that can be part of a tag.
+    #[diagnostic::on_unimplemented(
+        message = "this value cannot be part of a tag",
+        label = "needs `Display`",
+        note = "`Option` and `Vec` have none: write `{{name:?}}` in the tag for what its `Debug` \
+                says"
+    )]
+    ValueTagSegment
+
     /// Holds for results that can be errors.
     #[diagnostic::on_unimplemented(
         message = "`stale_on_error` requires a function that returns a `Result`, found `{T}`",
@@ -138,5 +165,9 @@ passes! {
     [] OkOrSharedErr: Storable StorableParameter SharedByThreads;
     [] UnsharedResult: Storable StorableWithError;
     [] NotCloned: SharedByThreads;
+    [F] FloatText<F>: TagSegment DebugTagSegment ValueTagSegment;
+    [A: ?Sized] DebugText<'_, A>: DebugTagSegment;
+    [A: ?Sized] Text<'_, A>: TagSegment ValueTagSegment;
+    [] Said: TagSegment DebugTagSegment ValueTagSegment;
     [] Fallible: IsFallible;
 }

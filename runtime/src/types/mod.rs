@@ -10,10 +10,13 @@ pub(crate) mod duration;
 pub(crate) mod fallible;
 pub(crate) mod keep;
 pub(crate) mod key;
+pub(crate) mod key_writer;
 pub(crate) mod owned_key;
 pub(crate) mod result;
+pub(crate) mod segment;
 pub(crate) mod specialize;
 pub(crate) mod storable;
+pub(crate) mod tag;
 pub(crate) mod total_eq;
 #[cfg(feature = "tracing")]
 pub(crate) mod trace;

@@ -141,6 +141,8 @@ fn perform(function: &Function, model: &mut Model, operation: Operation) -> Resu
     equal("weight", stats.weight, model.weight())
 }
 
+// By value: most are made for the comparison.
+#[allow(clippy::needless_pass_by_value)]
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, expected: T) -> Result<(), String> {
     if ours == expected {
         return Ok(());

@@ -11,6 +11,7 @@ use super::map::Map;
 use super::node::{Effects, Node};
 use super::removals::Target;
 use crate::redis::hash_slot::HashSlot;
+use crate::redis::names;
 use crate::tier::TemplatePart;
 
 /// The effects that are applied once the lock of the map is free.
@@ -66,7 +67,8 @@ fn hand_over(from: &Arc<Node>, heirs: &[Arc<Node>], after: &Map, to_show: &mut T
         for (target, parts) in targets {
             let to = match &target {
                 Target::Key(key) => std::slice::from_ref(owner(key)),
-                Target::All => heirs,
+                Target::Tag(tag) => std::slice::from_ref(owner(&names::tag_set(tag))),
+                Target::All | Target::AnyTag => heirs,
             };
             for node in to {
                 let ((), effects) = node.change_silently(|state| match is_waiting {

@@ -44,6 +44,7 @@ use parking_lot::RwLock;
 use redis::Client;
 
 use super::config::{MAX_DURATION, Redis};
+use super::names;
 use super::topology::{Address, Topology};
 use crate::tier::{RegisteredFunction, TemplatePart};
 use change::ToShow;
@@ -162,6 +163,28 @@ impl Link {
         drop(map);
         owner.show(&effects);
         is_owner
+    }
+
+    /// Queues the invalidation of a tag. Until it is confirmed, this process reads no value that
+    /// carries the tag.
+    pub(super) fn queue_tag(&self, tag: &str) {
+        let map = self.map.read();
+        let node = map.owner(&names::tag_set(tag)).unwrap_or_else(|| map.any()).clone();
+        let effects = node.queue_removal(Target::Tag(tag.into()), &[]);
+        drop(map);
+        node.show(&effects);
+    }
+
+    /// The number of the latest request for a removal at the node that has a tag's set.
+    pub(super) fn last_tag_removal(&self, tag: &str) -> u64 {
+        self.at_node(&names::tag_set(tag), |node| node.last_removal())
+    }
+
+    /// A tag was invalidated, which was begun when `last` was the latest request.
+    pub(super) fn tag_removed(&self, tag: &str, last: u64) {
+        let (node, effects) =
+            self.at_node(&names::tag_set(tag), |node| (node.clone(), node.tag_removed(tag, last)));
+        node.show(&effects);
     }
 
     /// Returns how often the nodes have changed.

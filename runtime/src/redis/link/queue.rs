@@ -47,6 +47,15 @@ impl Node {
         effects
     }
 
+    /// A tag was invalidated, which was begun when `last` was the latest request.
+    pub(super) fn tag_removed(&self, tag: &str, last: u64) -> Effects {
+        let ((), effects) = self.change_silently(|state| {
+            state.removals.confirm_tag(tag, last);
+            state.remember(Target::Tag(tag.into()), &[]);
+        });
+        effects
+    }
+
     /// Redis has confirmed that all keys of a function are removed.
     pub(super) fn cleared(&self, parts: &'static [TemplatePart]) -> Effects {
         self.change_silently(|state| state.remember(Target::All, parts)).1
@@ -102,6 +111,11 @@ impl Node {
     /// Redis has refused a queued removal.
     pub(in crate::redis) fn refuse(&self, removal: &Removal) {
         self.change(|state| state.removals.refuse(removal.number, Instant::now()));
+    }
+
+    /// Whether values that carry a tag are not to be read, since its invalidation is queued.
+    pub(in crate::redis) fn excludes_tag(&self, tag: &str) -> bool {
+        self.queued.load(SeqCst) > 0 && self.state.lock().removals.excludes_tag(tag)
     }
 
     /// Whether this key is not to be read, since a removal is queued or refused.

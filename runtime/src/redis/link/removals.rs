@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::redis::names;
 use crate::tier::{TemplatePart, could_be_key};
 
 /// The maximum number of keys that are queued one by one.
@@ -24,6 +25,17 @@ pub(in crate::redis) enum Target {
     Key(Arc<str>),
     /// All keys of the function.
     All,
+    /// The values that carry a tag.
+    Tag(Arc<str>),
+    /// The values that carry any tag.
+    AnyTag,
+}
+
+impl Target {
+    /// Whether it is removed by queries of its own.
+    fn is_alone(&self) -> bool {
+        !matches!(self, Target::Key(_))
+    }
 }
 
 /// A removal, by its place in the order.
@@ -60,6 +72,9 @@ pub(in crate::redis) struct RemovalQueue {
     by_key: BTreeMap<Arc<str>, u64>,
     /// The numbers of those of all keys.
     of_all: BTreeSet<u64>,
+    by_tag: BTreeMap<Arc<str>, u64>,
+    /// The number of that of all tags.
+    any_tag: Option<u64>,
     /// Functions with refused removals, and how many each has.
     refused: Vec<(&'static [TemplatePart], usize)>,
     last: u64,
@@ -102,7 +117,28 @@ impl RemovalQueue {
         match target {
             Target::Key(key) => self.add_key(key, parts),
             Target::All => self.add_all(parts),
+            Target::Tag(tag) => self.add_tag(tag),
+            Target::AnyTag => self.add_any_tag(),
         }
+    }
+
+    /// Adds a tag at the end. Where there are too many, all tags take their place.
+    fn add_tag(&mut self, tag: Arc<str>) {
+        if let Some(number) = self.by_tag.get(&tag) {
+            self.remove(*number);
+        }
+        self.push(Target::Tag(tag), &[]);
+        if self.by_tag.len() > MOST {
+            self.add_any_tag();
+        }
+    }
+
+    fn add_any_tag(&mut self) {
+        let numbers: Vec<_> = self.by_tag.values().copied().chain(self.any_tag).collect();
+        for number in numbers {
+            self.remove(number);
+        }
+        self.push(Target::AnyTag, &[]);
     }
 
     fn push(&mut self, target: Target, parts: &'static [TemplatePart]) {
@@ -110,6 +146,8 @@ impl RemovalQueue {
         match &target {
             Target::Key(key) => drop(self.by_key.insert(key.clone(), self.last)),
             Target::All => drop(self.of_all.insert(self.last)),
+            Target::Tag(tag) => drop(self.by_tag.insert(tag.clone(), self.last)),
+            Target::AnyTag => self.any_tag = Some(self.last),
         }
         let added_at = Instant::now();
         let entry =
@@ -122,6 +160,8 @@ impl RemovalQueue {
         match &entry.target {
             Target::Key(key) => drop(self.by_key.remove(key)),
             Target::All => drop(self.of_all.remove(&number)),
+            Target::Tag(tag) => drop(self.by_tag.remove(tag)),
+            Target::AnyTag => self.any_tag = None,
         }
         if entry.retry_at.is_some() {
             self.refused.retain_mut(|(parts, refused)| {
@@ -140,19 +180,19 @@ impl RemovalQueue {
         self.last
     }
 
-    /// The next removals in order: some keys, or all keys of one function.
+    /// The next removals in order: some keys, or all keys of one function, or a tag.
     pub(in crate::redis) fn next(&mut self, most: usize, now: Instant) -> Vec<Removal> {
         let is_due = |entry: &Entry| entry.next_try().is_none_or(|next_try| next_try <= now);
         let due = self.entries.iter_mut().filter(|(_, entry)| is_due(entry));
         let mut next = Vec::new();
         for (&number, entry) in due.take(most) {
-            let is_all = entry.target == Target::All;
-            if is_all && !next.is_empty() {
+            let is_alone = entry.target.is_alone();
+            if is_alone && !next.is_empty() {
                 break;
             }
             entry.is_sent = true;
             next.push(Removal { number, target: entry.target.clone(), parts: entry.parts });
-            if is_all {
+            if is_alone {
                 break;
             }
         }
@@ -176,13 +216,20 @@ impl RemovalQueue {
         }
     }
 
+    /// A tag was invalidated, which was begun when `last` was the latest request.
+    pub(in crate::redis) fn confirm_tag(&mut self, tag: &str, last: u64) {
+        if let Some(number) = self.by_tag.get(tag).copied().filter(|number| *number <= last) {
+            self.confirm(number);
+        }
+    }
+
     /// A removal cannot be done now, through no fault of the server's or the function's.
     pub(in crate::redis) fn defer(&mut self, number: u64, now: Instant) {
         if let Some(entry) = self.entries.get_mut(&number) {
             // A clear looks at all keys each time.
             let delay = match entry.target {
                 Target::Key(_) => DEFERRED_FOR,
-                Target::All => REFUSED_FOR,
+                Target::All | Target::Tag(_) | Target::AnyTag => REFUSED_FOR,
             };
             entry.deferred_until = Some(now + delay);
         }
@@ -212,6 +259,11 @@ impl RemovalQueue {
         self.by_key.contains_key(key)
             || of_all.any(|entry| could_be_key(entry.parts, key))
             || self.refused.iter().any(|(refused, _)| *refused == parts)
+    }
+
+    /// Whether values that carry this tag are to be removed.
+    pub(in crate::redis) fn excludes_tag(&self, tag: &str) -> bool {
+        self.any_tag.is_some() || self.by_tag.contains_key(tag)
     }
 
     /// Removes the removals that were added before then.
@@ -244,8 +296,9 @@ impl RemovalQueue {
             let entry = &self.entries[&number];
             let is_taken = match &entry.target {
                 Target::Key(key) if !is_moved(key) => continue,
-                Target::Key(_) => true,
-                Target::All => is_gone,
+                Target::Tag(tag) if !is_moved(&names::tag_set(tag)) => continue,
+                Target::Key(_) | Target::Tag(_) => true,
+                Target::All | Target::AnyTag => is_gone,
             };
             moved.push((entry.target.clone(), entry.parts));
             if is_taken {
@@ -257,97 +310,4 @@ impl RemovalQueue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FUNCTION: &[TemplatePart] =
-        &[TemplatePart::Literal("a:"), TemplatePart::Argument { escaped: "" }];
-    const OTHER: &[TemplatePart] =
-        &[TemplatePart::Literal("b:"), TemplatePart::Argument { escaped: "" }];
-
-    fn targets(queue: &mut RemovalQueue) -> Vec<Target> {
-        queue.next(100, Instant::now()).into_iter().map(|removal| removal.target).collect()
-    }
-
-    fn key(name: &str) -> Target {
-        Target::Key(name.into())
-    }
-
-    #[test]
-    fn removals_keep_their_order_and_each_key_waits_once() {
-        let mut queue = RemovalQueue::default();
-        for name in ["a:1", "a:2", "a:1", "b:1"] {
-            queue.add_key(name.into(), if name.starts_with('a') { FUNCTION } else { OTHER });
-        }
-        assert_eq!(targets(&mut queue), [key("a:2"), key("a:1"), key("b:1")]);
-    }
-
-    #[test]
-    fn a_removal_that_is_asked_for_again_while_it_is_sent_stays() {
-        let mut queue = RemovalQueue::default();
-        queue.add_key("a:1".into(), FUNCTION);
-        let sent = queue.next(100, Instant::now());
-        queue.add_key("a:1".into(), FUNCTION);
-        queue.confirm(sent[0].number);
-        assert_eq!(queue.len(), 1);
-        let last = queue.last();
-        queue.add_key("a:1".into(), FUNCTION);
-        queue.confirm_key("a:1", last);
-        assert_eq!(queue.len(), 1);
-        queue.confirm_key("a:1", queue.last());
-        assert_eq!(queue.len(), 0);
-    }
-
-    #[test]
-    fn a_clear_takes_the_place_of_keys_and_comes_alone() {
-        let mut queue = RemovalQueue::default();
-        queue.add_key("a:1".into(), FUNCTION);
-        queue.add_key("b:1".into(), OTHER);
-        queue.add_all(FUNCTION);
-        queue.add_key("a:2".into(), FUNCTION);
-        queue.add_key("b:2".into(), OTHER);
-        assert_eq!(targets(&mut queue), [key("b:1")]);
-        queue.confirm_key("b:1", queue.last());
-        assert_eq!(targets(&mut queue), [Target::All]);
-        assert!(queue.excludes("a:7", FUNCTION) && !queue.excludes("b:7", OTHER));
-    }
-
-    #[test]
-    fn a_deferred_removal_excludes_its_key_alone_and_waits() {
-        let mut queue = RemovalQueue::default();
-        queue.add_key("a:1".into(), FUNCTION);
-        let first = queue.next(1, Instant::now())[0].number;
-        queue.defer(first, Instant::now());
-        assert!(queue.excludes("a:1", FUNCTION) && !queue.excludes("a:2", FUNCTION));
-        assert!(queue.next(100, Instant::now()).is_empty());
-        assert_eq!(queue.next(100, Instant::now() + DEFERRED_FOR).len(), 1);
-    }
-
-    #[test]
-    fn what_has_moved_is_taken_out_but_for_clears_of_a_node_that_stays() {
-        let mut queue = RemovalQueue::default();
-        queue.add_key("a:1".into(), FUNCTION);
-        queue.add_key("a:2".into(), FUNCTION);
-        queue.add_all(OTHER);
-        let all = (Target::All, OTHER);
-        let moved = queue.take_moved(|key| key == "a:1", false);
-        assert_eq!(moved, [(key("a:1"), FUNCTION), all.clone()]);
-        assert_eq!(queue.len(), 2);
-        assert_eq!(queue.take_moved(|_| true, true), [(key("a:2"), FUNCTION), all]);
-        assert_eq!(queue.len(), 0);
-    }
-
-    #[test]
-    fn a_refused_removal_excludes_its_function_alone_and_waits() {
-        let mut queue = RemovalQueue::default();
-        queue.add_key("a:1".into(), FUNCTION);
-        queue.add_key("b:1".into(), OTHER);
-        assert!(queue.excludes("a:1", FUNCTION) && !queue.excludes("a:2", FUNCTION));
-        let first = queue.next(1, Instant::now())[0].number;
-        queue.refuse(first, Instant::now());
-        assert!(queue.excludes("a:2", FUNCTION) && !queue.excludes("b:2", OTHER));
-        assert_eq!(targets(&mut queue), [key("b:1")]);
-        let later = Instant::now() + REFUSED_FOR;
-        assert_eq!(queue.next(100, later).len(), 2);
-    }
-}
+mod tests;

@@ -1,10 +1,8 @@
-//! [`KeyWriter`], which writes the key of a call's arguments.
+//! [`KeyWriter`], which writes arguments as text: a key of a second tier, or a tag.
 //!
 //! `segment` chooses how each argument is written; generated code calls it for each part.
 
 use std::fmt::{self, Write as _};
-
-use super::template::is_unreserved;
 
 /// A key that is being written.
 pub struct KeyWriter<'a> {
@@ -18,7 +16,7 @@ pub struct KeyWriter<'a> {
 
 impl<'a> KeyWriter<'a> {
     /// Returns the key that `write` makes; `None` if an argument could not be written.
-    pub(super) fn key(secret: &'a [u8; 32], write: impl FnOnce(&mut Self)) -> Option<String> {
+    pub(crate) fn key(secret: &'a [u8; 32], write: impl FnOnce(&mut Self)) -> Option<String> {
         let mut writer =
             KeyWriter { key: String::with_capacity(32), secret, escaped: "", has_failed: false };
         write(&mut writer);
@@ -42,6 +40,7 @@ impl<'a> KeyWriter<'a> {
     }
 
     /// Adds the keyed hash of an argument.
+    #[cfg(feature = "__tier")]
     pub(super) fn hash(&mut self, argument: fmt::Arguments<'_>) {
         let mut hasher = Hasher(blake3::Hasher::new_keyed(self.secret));
         self.has_failed |= hasher.write_fmt(argument).is_err();
@@ -54,13 +53,20 @@ impl<'a> KeyWriter<'a> {
     }
 }
 
+#[cfg(feature = "__tier")]
 struct Hasher(blake3::Hasher);
 
+#[cfg(feature = "__tier")]
 impl fmt::Write for Hasher {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.update(text.as_bytes());
         Ok(())
     }
+}
+
+/// Whether all arguments contain this character as it is.
+pub(crate) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Escapes text on its way into a key.

@@ -67,6 +67,7 @@ macro_rules! floats {
             }
 
             /// Writes its hash.
+            #[cfg(feature = "__tier")]
             pub fn hash(self, key: &mut KeyWriter<'_>) {
                 key.hash(format_args!("{:?}", self.0 + 0.0));
             }
@@ -89,6 +90,7 @@ impl<T: ?Sized + Display> Text<'_, T> {
     }
 
     /// Writes its hash.
+    #[cfg(feature = "__tier")]
     pub fn hash(self, key: &mut KeyWriter<'_>) {
         key.hash(format_args!("{}", self.0));
     }
@@ -131,6 +133,7 @@ macro_rules! unwritable {
             }
 
             /// Writes no key.
+            #[cfg(feature = "__tier")]
             pub fn hash(self, key: &mut KeyWriter<'_>) {
                 key.fail();
             }
@@ -178,46 +181,8 @@ impl InMemory for NotAKey {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::{debug_segment, segment};
-    use crate::tier::key_writer::KeyWriter;
-    use crate::tier::template::TemplatePart::{Argument, Literal};
-    use crate::tier::template::could_be_key;
-
-    /// For all arguments, no two lists of them have one key, and each key is the function's.
-    #[test]
-    fn separators_keep_arguments_apart() {
-        const PIECES: [&str; 7] = ["_", "-", "0", "A", "%", "%5F", "%30"];
-        let texts = || {
-            let longer = PIECES.iter().flat_map(|one| PIECES.map(|other| format!("{one}{other}")));
-            PIECES.iter().map(|&piece| piece.to_owned()).chain(longer).chain([String::new()])
-        };
-        for (between, escaped) in
-            [("__", "_"), ("_-", "_"), ("-0", "-"), ("0", "0"), ("00", "0"), ("0%", "0"), (":", "")]
-        {
-            let parts =
-                [Literal("k:"), Argument { escaped }, Literal(between), Argument { escaped }];
-            let mut seen = HashSet::new();
-            for (one, other) in
-                texts().flat_map(|one| texts().map(move |other| (one.clone(), other)))
-            {
-                let key = KeyWriter::key(&[7; 32], |key| {
-                    key.escape(escaped);
-                    key.literal("k:");
-                    segment(&one).segment().write(key);
-                    key.literal(between);
-                    segment(&other).segment().write(key);
-                });
-                let key = key.expect("a key");
-                assert!(could_be_key(&parts, &key), "{key}");
-                assert!(
-                    seen.insert(key.clone()),
-                    "{one:?} and {other:?} by {between:?} have {key}"
-                );
-            }
-        }
-    }
+    use crate::types::key_writer::KeyWriter;
 
     #[test]
     fn arguments_are_escaped() {
@@ -237,6 +202,7 @@ mod tests {
         assert_eq!(key.as_deref(), Some(expected));
     }
 
+    #[cfg(feature = "__tier")]
     #[test]
     fn the_hash_of_an_argument_is_keyed() {
         let hash =
