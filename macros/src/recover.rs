@@ -39,8 +39,12 @@ pub(crate) fn emit_refused(options: &Options, function: &Function) -> TokenStrea
         function.enclosing = Enclosing::Module;
     }
     let function = &function;
-    let stubs = Handle::new(options, function)
-        .map(|handle| handle.expand(&[], |operation| (!operation.has_arguments()).then(emit_stub)));
+    let stubs = Handle::new(options, function).map(|handle| {
+        handle.expand(&[], |operation| {
+            let repeats_signature = operation.has_arguments() || operation.is_about_keys();
+            (!repeats_signature).then(emit_stub)
+        })
+    });
     quote!(#item #stubs)
 }
 

@@ -2,9 +2,11 @@
 //! `functools_test_support::clock`. No test sleeps.
 
 mod background;
+mod entries;
 mod expiry;
 mod model;
 mod result_ttl;
+mod set_ttl;
 mod stale;
 mod stale_on_error;
 mod stale_windows;

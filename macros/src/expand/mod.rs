@@ -43,7 +43,7 @@ pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
     let functions = handle.as_ref().map(|handle| {
         let accessors = expansion.emit_accessors(handle, &parts);
         handle.expand(&accessors, |operation| {
-            Some(expansion.emit_operation(operation, handle, &parts))
+            operation.exists(options).then(|| expansion.emit_operation(operation, handle, &parts))
         })
     });
     quote!(#wrapper #functions)

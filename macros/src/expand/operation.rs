@@ -50,6 +50,19 @@ impl Expansion<'_> {
                     }},
                 }
             }
+            Operation::Entries | Operation::Retain => {
+                let outcome = self.emit_outcome(false);
+                let (key, output) = (handle.key_name(), &self.output);
+                let call = match operation {
+                    Operation::Entries => quote_spanned! {site=>
+                        #cache.entries::<#key, #output, _>(outcome)
+                    },
+                    _ => quote_spanned!(site=> #cache.retain::<#key, #output, _>(outcome, keep)),
+                };
+                quote_spanned!(site=> { #outcome #call })
+            }
+            Operation::Resize => quote_spanned!(site=> { #cache.resize(maxsize) }),
+            Operation::SetTtl => quote_spanned!(site=> { #cache.set_ttl(ttl) }),
             Operation::Refresh => {
                 let miss = self.emit_refresh(parts);
                 let compute = self.emit_compute(parts, Returned::Result);

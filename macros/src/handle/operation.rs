@@ -1,6 +1,8 @@
 //! The functions of the handle (`Operation`), and those beside it for generated code alone
 //! (`Accessor`).
 
+use crate::options::{Options, Ttl};
+
 /// A function of the handle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -14,11 +16,15 @@ pub(crate) enum Operation {
     Peek,
     Ttl,
     Insert,
+    Entries,
+    Retain,
+    Resize,
+    SetTtl,
     Refresh,
     WithStatus,
 }
 
-pub(crate) const OPERATIONS: [Operation; 12] = [
+pub(crate) const OPERATIONS: [Operation; 16] = [
     Operation::Info,
     Operation::Stats,
     Operation::Clear,
@@ -29,6 +35,10 @@ pub(crate) const OPERATIONS: [Operation; 12] = [
     Operation::Peek,
     Operation::Ttl,
     Operation::Insert,
+    Operation::Entries,
+    Operation::Retain,
+    Operation::Resize,
+    Operation::SetTtl,
     Operation::Refresh,
     Operation::WithStatus,
 ];
@@ -46,6 +56,10 @@ impl Operation {
             Operation::Peek => "cache_peek",
             Operation::Ttl => "cache_ttl",
             Operation::Insert => "cache_insert",
+            Operation::Entries => "cache_entries",
+            Operation::Retain => "cache_retain",
+            Operation::Resize => "cache_resize",
+            Operation::SetTtl => "cache_set_ttl",
             Operation::Refresh => "cache_refresh",
             Operation::WithStatus => "with_status",
         }
@@ -53,10 +67,32 @@ impl Operation {
 
     /// Whether it takes the function's arguments.
     pub(crate) fn has_arguments(self) -> bool {
-        !matches!(
-            self,
-            Operation::Info | Operation::Stats | Operation::Clear | Operation::Parameters
-        )
+        !self.is_about_keys()
+            && !matches!(
+                self,
+                Operation::Info
+                    | Operation::Stats
+                    | Operation::Clear
+                    | Operation::Parameters
+                    | Operation::Resize
+                    | Operation::SetTtl
+            )
+    }
+
+    /// Whether the types of the key and of the result occur in its signature, and no arguments.
+    pub(crate) fn is_about_keys(self) -> bool {
+        matches!(self, Operation::Entries | Operation::Retain)
+    }
+
+    /// Whether a function with these options has it.
+    pub(crate) fn exists(self, options: &Options) -> bool {
+        match self {
+            // Its keys in Redis would have to go, too.
+            Operation::Retain => options.redis.is_none(),
+            Operation::Resize => options.is_bounded_by_number(),
+            Operation::SetTtl => matches!(options.expiry.ttl, Some(Ttl::Fixed(_) | Ttl::Path(_))),
+            _ => true,
+        }
     }
 
     /// Whether it may run the body, and so takes the skipped arguments as well.
@@ -71,7 +107,9 @@ impl Operation {
 
     /// Whether the return type occurs in its signature.
     pub(crate) fn has_output(self) -> bool {
-        self.may_run_body() || matches!(self, Operation::Peek | Operation::Insert)
+        self.may_run_body()
+            || self.is_about_keys()
+            || matches!(self, Operation::Peek | Operation::Insert)
     }
 }
 

@@ -12,8 +12,9 @@ pub(crate) mod unknown;
 mod values;
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Path};
+use syn::{Expr, Path, Type};
 
+use crate::expressions::is_none;
 use crate::template::Template;
 
 /// The attribute that is used.
@@ -154,6 +155,8 @@ pub(crate) struct Options {
     /// The arguments that are recorded in a computation's span.
     pub(crate) trace: Vec<Ident>,
     pub(crate) key: Option<Expr>,
+    /// The type of the key, if it is given.
+    pub(crate) key_type: Option<Type>,
     /// Whether `key` is given, even with an invalid value.
     pub(crate) has_key: bool,
     pub(crate) scope: Scope,
@@ -194,6 +197,14 @@ impl Options {
     /// Whether only their weight bounds the entries.
     pub(crate) fn is_bounded_by_weight(&self) -> bool {
         self.maxsize.is_none() && self.weights.maxweight_name.is_some()
+    }
+
+    /// Whether the number of entries has a bound, unless an expression says otherwise.
+    pub(crate) fn is_bounded_by_number(&self) -> bool {
+        match &self.maxsize {
+            Some(maxsize) => !is_none(maxsize),
+            None => self.flavor == Flavor::LruCache && !self.is_bounded_by_weight(),
+        }
     }
 
     /// The span of `"background"`, if `refresh = "background"` is given.

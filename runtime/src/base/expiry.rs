@@ -103,7 +103,7 @@ impl Expiry {
 
     /// Returns the deadline of a result stored at `now`: after the ttl and a random part of the
     /// jitter. A deadline beyond the clock's range is never reached.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn deadline(&self, now: u64) -> u64 {
         self.deadline_after(self.ttl, now)
     }
@@ -111,8 +111,19 @@ impl Expiry {
     /// Same as [`Expiry::deadline`] for a result with a ttl of its own.
     #[inline]
     pub(crate) fn deadline_after(&self, ttl: Duration, now: u64) -> u64 {
+        self.deadline_after_nanos(nanos(ttl), now)
+    }
+
+    /// Same as [`Expiry::deadline_after`] for a ttl in nanoseconds.
+    #[inline]
+    pub(crate) fn deadline_after_nanos(&self, ttl: u64, now: u64) -> u64 {
         let part = if self.jitter == 0 { 0 } else { self.jitter_part(random(now)) };
-        now.saturating_add(nanos(ttl)).saturating_add(part)
+        now.saturating_add(ttl).saturating_add(part)
+    }
+
+    /// The ttl in nanoseconds of results without one of their own.
+    pub(crate) fn ttl_nanos(&self) -> u64 {
+        nanos(self.ttl)
     }
 
     /// Scales a random number of 64 bits to the jitter.

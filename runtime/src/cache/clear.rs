@@ -75,6 +75,29 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         }
     }
 
+    /// Changes `maxsize`. Evicts at once what is too much, a few entries at a time.
+    pub(super) fn resize(&self, maxsize: Option<usize>) {
+        let stores_nothing = maxsize == Some(0);
+        if stores_nothing {
+            self.gate.set_stores_nothing(true);
+        }
+        loop {
+            // Dropped with nothing held.
+            let mut garbage = Garbage::new();
+            match self.engine.resize(maxsize, self.times(), &mut garbage) {
+                Ok(true) => (),
+                Ok(false) => break,
+                Err(Reentrant) => {
+                    self.defer(Deferred::Resize(maxsize));
+                    return;
+                }
+            }
+        }
+        if !stores_nothing {
+            self.gate.set_stores_nothing(false);
+        }
+    }
+
     /// Removes all entries and discards all in-flight computations. The counters stay.
     pub(super) fn drop_all(&self) {
         if let Err(Reentrant) = self.engine.clear(false, self.now(), &mut |_| ()) {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use foldhash::fast::RandomState;
 use once_cell::sync::OnceCell;
@@ -32,9 +33,10 @@ use crate::types::key::Args;
 /// The cache of keys `K`, stored values `V`, and values `W` for waiters.
 pub struct Cache<K: 'static, V: 'static, W: 'static, S: Scope> {
     pub(super) gate: S::Gate,
-    pub(super) maxsize: Option<usize>,
     pub(super) maxweight: Option<u64>,
     pub(super) expiry: Option<Expiry>,
+    /// The option `ttl` in nanoseconds. It may change.
+    pub(super) ttl: AtomicU64,
     /// Whether a call waits for another that computes its key.
     pub(super) single_flight: SingleFlight,
     hasher: RandomState,
@@ -77,9 +79,9 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let Spec { maxsize, maxweight, policy, expiry, single_flight, .. } = *spec;
         Cache {
             gate: S::Gate::new(maxsize == Some(0)),
-            maxsize,
             maxweight,
             expiry,
+            ttl: AtomicU64::new(expiry.map_or(u64::MAX, |expiry| expiry.ttl_nanos())),
             single_flight,
             hasher: RandomState::default(),
             engine: Engine::new(&Config {
@@ -128,6 +130,11 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let mut hasher = self.hasher.build_hasher();
         args.hash(&mut hasher);
         Fingerprint::of_hash(hasher.finish())
+    }
+
+    /// Returns the deadline of a result that is stored at `now` and has no ttl of its own.
+    pub(super) fn next_deadline(&self, expiry: &Expiry, now: u64) -> u64 {
+        expiry.deadline_after_nanos(self.ttl.load(Relaxed), now)
     }
 
     /// Returns the time, if entries expire.

@@ -20,6 +20,7 @@ pub(super) enum Reset {
 /// A request made inside `Eq` or `Clone` of a key or value.
 pub(super) enum Deferred<K> {
     Clear(Reset),
+    Resize(Option<usize>),
     Invalidate(Fingerprint, K, fn(&K, &K) -> bool),
     Cancel(InFlightId),
 }

@@ -97,7 +97,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     ) {
         let times = self.expiry.as_ref().map_or((0, u64::MAX), |expiry| {
             let now = clock::now();
-            (now, expiry.deadline(now))
+            (now, self.next_deadline(expiry, now))
         });
         self.store_until(id, value, weight, elapsed, times, to_waiters);
     }
@@ -123,7 +123,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         match (&self.expiry, keep) {
             (None, _) => u64::MAX,
             (Some(expiry), Keep::For(ttl)) => expiry.deadline_after(ttl, now),
-            (Some(expiry), Keep::Yes | Keep::No) => expiry.deadline(now),
+            (Some(expiry), Keep::Yes | Keep::No) => self.next_deadline(expiry, now),
         }
     }
 

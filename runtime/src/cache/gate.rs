@@ -3,7 +3,8 @@
 //! It is closed with `maxsize = 0`. The gate of a cache of one thread is also closed while all
 //! caches are switched off: no other thread can empty that cache, so its own thread does.
 
-use std::sync::atomic::AtomicU8;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU8};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
@@ -17,6 +18,9 @@ pub trait Gate {
     /// Makes the gate of a cache that stores nothing, or stores results.
     fn new(stores_nothing: bool) -> Self;
 
+    /// Sets whether the cache stores nothing.
+    fn set_stores_nothing(&self, stores_nothing: bool);
+
     /// Whether calls find it closed, or have to see whether it is.
     fn is_closed(&self) -> bool;
 
@@ -26,17 +30,21 @@ pub trait Gate {
 
 /// The gate of a cache that threads share. The switch empties such a cache, and misses look at it.
 pub struct ProcessGate {
-    stores_nothing: bool,
+    stores_nothing: AtomicBool,
 }
 
 impl Gate for ProcessGate {
     fn new(stores_nothing: bool) -> Self {
-        ProcessGate { stores_nothing }
+        ProcessGate { stores_nothing: AtomicBool::new(stores_nothing) }
+    }
+
+    fn set_stores_nothing(&self, stores_nothing: bool) {
+        self.stores_nothing.store(stores_nothing, Relaxed);
     }
 
     #[inline(always)]
     fn is_closed(&self) -> bool {
-        self.stores_nothing
+        self.stores_nothing.load(Relaxed)
     }
 
     #[inline(always)]
@@ -47,7 +55,7 @@ impl Gate for ProcessGate {
 
 /// The gate of a cache of one thread.
 pub struct ThreadGate {
-    stores_nothing: bool,
+    stores_nothing: Cell<bool>,
     state: Arc<AtomicU8>,
 }
 
@@ -71,7 +79,13 @@ impl Gate for ThreadGate {
         let mut states = OF_THREADS.lock();
         states.retain(|state| state.strong_count() > 0);
         states.push(Arc::downgrade(&state));
-        ThreadGate { stores_nothing, state }
+        ThreadGate { stores_nothing: Cell::new(stores_nothing), state }
+    }
+
+    fn set_stores_nothing(&self, stores_nothing: bool) {
+        self.stores_nothing.set(stores_nothing);
+        // The next call finds out whether it is to be open. Fails if the switch has been set.
+        let _ = self.state.compare_exchange(OPEN, CLOSED, Relaxed, Relaxed);
     }
 
     #[inline(always)]
@@ -94,7 +108,7 @@ impl ThreadGate {
                 self.state.store(UNKNOWN, Relaxed);
                 return true;
             }
-            if self.stores_nothing || switch::is_off() {
+            if self.stores_nothing.get() || switch::is_off() {
                 return true;
             }
             // Fails if the switch has been set meanwhile.

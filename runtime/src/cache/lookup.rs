@@ -136,7 +136,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
         let now = clock::now();
         let is_fresh = now < pin.deadline(position);
         if is_fresh && expiry.is_sliding {
-            pin.extend_deadline(position, expiry.deadline(now));
+            pin.extend_deadline(position, self.next_deadline(expiry, now));
         }
         is_fresh
     }

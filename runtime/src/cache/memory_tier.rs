@@ -23,7 +23,8 @@ where
     }
 
     fn ttl(&self) -> Option<Duration> {
-        self.expiry.as_ref().and_then(Expiry::ttl)
+        self.expiry.as_ref().and_then(Expiry::ttl)?;
+        Some(Duration::from_nanos(self.ttl.load(Relaxed)))
     }
 
     fn invalidate_group(&self, group: Group, discards: bool) {

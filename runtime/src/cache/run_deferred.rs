@@ -89,6 +89,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             match request {
                 Deferred::Clear(Reset::Counters) => self.clear(),
                 Deferred::Clear(Reset::Nothing) => self.drop_all(),
+                Deferred::Resize(maxsize) => self.resize(maxsize),
                 Deferred::Invalidate(fingerprint, key, keys_equal) => {
                     let _ = self.invalidate_where(fingerprint, |other| keys_equal(&key, other));
                 }

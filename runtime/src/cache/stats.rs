@@ -105,7 +105,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
     }
 
     fn counters_to_stats(&self, snapshot: &Snapshot) -> CacheStats {
-        let Snapshot { counters, hits, misses, len, expired, weight } = snapshot;
+        let Snapshot { counters, hits, misses, len, expired, weight, capacity } = snapshot;
         let mut stats = CacheStats {
             hits: hits + counters.joined + self.counters.shared_hits.load(Relaxed),
             misses: misses + counters.misses + self.counters.reentrant_misses.load(Relaxed),
@@ -123,7 +123,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             refreshes: self.refreshes.started.load(Relaxed),
             refresh_failures: self.refreshes.failed.load(Relaxed),
             refreshes_by_caller: self.refreshes.by_caller.load(Relaxed),
-            ..CacheStats::unused(self.maxsize, self.maxweight)
+            ..CacheStats::unused(*capacity, self.maxweight)
         };
         if let Some(tier) = self.tier.get() {
             stats.set_tier(tier.stats());

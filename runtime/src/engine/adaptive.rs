@@ -106,6 +106,17 @@ impl Adaptive {
         self.capacity = capacity;
     }
 
+    /// Takes another bound. It has no ghosts at first.
+    pub(super) fn resize(&mut self, capacity: Option<u32>) {
+        if capacity == Some(self.capacity).filter(|_| self.is_bounded) {
+            return;
+        }
+        let resized = Adaptive::new(capacity);
+        let share = self.share * f64::from(resized.capacity) / f64::from(self.capacity);
+        let (small, main) = (self.small.take(), self.main.take());
+        *self = Adaptive { small, main, share, ..resized };
+    }
+
     /// Removes an entry that the policy did not choose.
     pub(super) fn remove(&mut self, arena: &Arena, slot: SlotRef<'_>) {
         let is_in_main = slot.node.born.load(Relaxed) == IN_MAIN;

@@ -35,18 +35,27 @@ impl Table {
         if let Order::Adaptive(adaptive) = &mut writer.order {
             adaptive.admit(id.fingerprint());
         }
-        let max_weight = self.max_weight;
-        while writer.len >= self.capacity
+        let (capacity, max_weight) = (self.capacity(), self.max_weight);
+        while writer.len >= capacity
             || writer.weight.checked_add(weight).is_none_or(|sum| sum > max_weight)
         {
-            let Some(slot) = self.choose_victim(writer) else { return };
-            if self.has_expired(slot.number, now) {
-                writer.counters.expirations += 1;
-            } else {
-                writer.counters.evictions += 1;
+            if !self.evict(writer, now) {
+                return;
             }
-            self.retire(writer, slot);
         }
+    }
+
+    /// Evicts the entry that the policy chooses. Returns whether there was one.
+    #[inline]
+    pub(super) fn evict(&self, writer: &mut Writer, now: u64) -> bool {
+        let Some(slot) = self.choose_victim(writer) else { return false };
+        if self.has_expired(slot.number, now) {
+            writer.counters.expirations += 1;
+        } else {
+            writer.counters.evictions += 1;
+        }
+        self.retire(writer, slot);
+        true
     }
 
     /// Chooses the entry to evict, and removes it from the order.

@@ -17,6 +17,11 @@ impl List {
         List { newest: NONE, oldest: NONE, len: 0 }
     }
 
+    /// Takes the list out.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::replace(self, List::new())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.len
     }

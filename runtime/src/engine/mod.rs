@@ -31,6 +31,7 @@ mod pin;
 mod publish;
 mod recency;
 mod reclaim;
+mod resize;
 mod segments;
 mod shared;
 mod shim;
@@ -42,6 +43,7 @@ mod tests;
 pub(crate) mod thread;
 mod types;
 mod wait_lists;
+mod walk;
 
 pub(crate) use counters::{Discarded, Elapsed};
 pub(crate) use inline_cache::InlineCache;

@@ -113,8 +113,8 @@ impl<K, V, F: Clone> Shared<K, V, F> {
             self.table.sweep(writer, times);
         }
         let now = times.map_or(0, |times| times.now);
-        let is_light = weight <= self.table.max_weight;
-        let is_admitted = self.table.make_way(writer, id, now) && is_light;
+        let has_room = weight <= self.table.max_weight && self.table.capacity() > 0;
+        let is_admitted = self.table.make_way(writer, id, now) && has_room;
         if !is_admitted {
             self.reject(writer, id);
         }

@@ -8,10 +8,10 @@ use super::counters::Counters;
 use super::expired_slots::ExpiredSlots;
 use super::index::Growth;
 use super::limbo::Limbo;
-use super::order::Order;
+use super::order::{OnHit, Order};
 use super::recency::Hit;
 use super::shim::{
-    AtomicU64, AtomicUsize,
+    AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Relaxed, Release},
 };
 use super::slot::{MAX_SLOTS, NONE, State};
@@ -32,9 +32,9 @@ pub(super) struct Table {
     pub(super) arena: Arena,
     pub(super) stripes: Stripes,
     /// The maximum number of entries, and their maximum weight.
-    pub(super) capacity: usize,
+    pub(super) capacity: AtomicUsize,
     pub(super) max_weight: u64,
-    pub(super) on_hit: OnHit,
+    pub(super) on_hit: AtomicU32,
     /// Whether entries neither expire nor weigh.
     pub(super) is_plain: bool,
     pub(super) slot_bits: u32,
@@ -44,18 +44,7 @@ pub(super) struct Table {
     /// stripe writes its counters.
     hits_before: AtomicU64,
     misses_before: AtomicU64,
-    config: Config,
-}
-
-/// The effect of a hit on the order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnHit {
-    /// It logs the time of the hit, for the LRU order.
-    Log,
-    /// It raises a count, for the adaptive policy.
-    Count,
-    /// It has none, since no entry is ever evicted.
-    Nothing,
+    pub(super) config: Config,
 }
 
 pub(super) struct Writer {
@@ -90,19 +79,14 @@ impl Table {
     pub(super) fn new<K, V>(config: &Config) -> (Self, Writer) {
         let capacity = config.capacity.unwrap_or(usize::MAX);
         let slot_bits = slot_bits(config.capacity);
-        let on_hit = match (config.capacity, config.max_weight, config.eviction) {
-            (None, None, _) => OnHit::Nothing,
-            (.., Eviction::Lru) => OnHit::Log,
-            (.., Eviction::Adaptive) => OnHit::Count,
-        };
         let is_weighed = config.max_weight.is_some();
         let table = Table {
             hot: Hot { epoch: AtomicU64::new(1), len: AtomicUsize::new(0) },
             arena: Arena::new::<K, V>(slot_bits, config.is_timed, is_weighed),
             stripes: Stripes::new(),
-            capacity,
+            capacity: AtomicUsize::new(capacity),
             max_weight: config.max_weight.unwrap_or(u64::MAX),
-            on_hit,
+            on_hit: AtomicU32::new(OnHit::of(config) as u32),
             is_plain: !config.is_timed && !is_weighed,
             slot_bits,
             batch: (capacity / 16).clamp(1, 64),
@@ -110,7 +94,7 @@ impl Table {
             misses_before: AtomicU64::new(0),
             config: *config,
         };
-        (table, Writer::new(config, Generation::MIN))
+        (table, Writer::new(Order::new(config), Generation::MIN))
     }
 
     /// Returns a free slot, which is the caller's. `None` if there are as many as there can be.
@@ -144,7 +128,7 @@ impl Table {
     #[cold]
     fn reserve_logs(&self, writer: &mut Writer, slot: u32) {
         writer.logged_slots = (slot + 1).next_power_of_two().max(1 << self.slot_bits);
-        if self.on_hit == OnHit::Log {
+        if self.on_hit() == OnHit::Log {
             for (_, stripe) in self.stripes.of_set(writer.stripes) {
                 stripe.log.reserve(writer.logged_slots - 1);
             }
@@ -266,7 +250,11 @@ impl Table {
         writer.next_generation();
         let retired = self.arena.take(&mut writer.growth);
         writer.limbo.retire_arena(retired, writer.stripes);
-        let mut cleared = Writer::new(&self.config, writer.last_generation);
+        let order = match self.on_hit() {
+            OnHit::Nothing => Order::Unbounded,
+            _ => Order::of(self.config.eviction, self.bound()),
+        };
+        let mut cleared = Writer::new(order, writer.last_generation);
         std::mem::swap(&mut cleared.growth, &mut writer.growth);
         cleared.limbo = std::mem::take(&mut writer.limbo);
         cleared.counters = writer.counters;
@@ -317,7 +305,8 @@ impl Table {
         let hits = hits.wrapping_sub(self.hits_before.load(Relaxed));
         let misses = misses.wrapping_sub(self.misses_before.load(Relaxed));
         let len = self.hot.len.load(Relaxed);
-        Snapshot { counters: Counters::default(), hits, misses, len, expired: 0, weight: 0 }
+        let (counters, capacity) = (Counters::default(), self.bound());
+        Snapshot { counters, hits, misses, len, expired: 0, weight: 0, capacity }
     }
 
     /// Returns the counts of the stripes since they were created.
@@ -337,7 +326,7 @@ impl Table {
     /// Makes a stripe exist.
     pub(super) fn make_stripe(&self, writer: &mut Writer, index: usize) {
         // Its log has room before another thread can see it.
-        let slots = (self.on_hit == OnHit::Log).then_some(writer.logged_slots);
+        let slots = (self.on_hit() == OnHit::Log).then_some(writer.logged_slots);
         self.stripes.make(index, self.slot_bits, slots);
         writer.stripes |= 1 << index;
     }
@@ -366,7 +355,7 @@ impl Writer {
         self.last_generation
     }
 
-    fn new(config: &Config, last_generation: Generation) -> Self {
+    fn new(order: Order, last_generation: Generation) -> Self {
         Writer {
             growth: Growth::new(),
             free: NONE,
@@ -375,7 +364,7 @@ impl Writer {
             weight: 0,
             last_generation,
             cleared_at: 0,
-            order: Order::new(config),
+            order,
             limbo: Limbo::default(),
             stripes: 0,
             unlogged: 0,

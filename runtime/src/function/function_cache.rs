@@ -1,11 +1,13 @@
 //! [`FunctionCache`], the caches of a function as generated code refers to them.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::find::{CacheFor, CacheIn};
 use super::instance::InstanceScope;
 use super::memory_entry::MemoryEntry;
 use crate::base::info::{CacheInfo, CacheParameters};
+use crate::base::maxsize::Maxsize;
 use crate::base::spec::Specify;
 use crate::base::stats::CacheStats;
 use crate::types::key::Args;
@@ -30,7 +32,7 @@ impl<S: InstanceScope, D, const TIMED: bool> FunctionCache<S, D, TIMED> {
     }
 
     #[inline]
-    fn instance(&self) -> S::InstanceRef {
+    pub(super) fn instance(&self) -> S::InstanceRef {
         S::instance::<D>(self.instances, self.specify)
     }
 
@@ -55,6 +57,16 @@ impl<S: InstanceScope, D, const TIMED: bool> FunctionCache<S, D, TIMED> {
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
         self.instance().parameters()
+    }
+
+    /// `cache_resize(..)`.
+    pub fn resize(&self, maxsize: impl Maxsize) {
+        self.instance().resize(maxsize.bound());
+    }
+
+    /// `cache_set_ttl(..)`.
+    pub fn set_ttl(&self, ttl: Duration) {
+        self.instance().set_ttl(ttl);
     }
 
     /// Returns the entry for these arguments, whether it exists or not.

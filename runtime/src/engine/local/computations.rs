@@ -109,7 +109,7 @@ impl<K, V, F: Clone> LocalState<K, V, F> {
         ended.others = self.take_other_wait_lists(wanted);
         let may_store = self.remove_replaced(wanted, now, garbage);
         let is_too_heavy = self.config.max_weight.is_some_and(|max| weight > max);
-        if !may_store || is_too_heavy {
+        if !may_store || is_too_heavy || self.config.capacity == Some(0) {
             self.index.remove(fingerprint, generation);
             garbage.push(Some(key), Some(value));
             return ended;

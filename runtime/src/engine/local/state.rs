@@ -219,15 +219,26 @@ impl<K, V, F> LocalState<K, V, F> {
         let Config { capacity, max_weight, .. } = self.config;
         while (capacity.is_some_and(|capacity| self.entries.len() >= capacity)
             || max_weight.is_some_and(|max| self.weight.saturating_add(weight) > max))
-            && let Some((generation, entry)) = self.entries.pop_lru()
-        {
-            if now.is_some_and(|now| entry.deadline.get() <= now) {
-                self.counters.expirations += 1;
-            } else {
-                self.counters.evictions += 1;
-            }
-            self.unlink(generation, entry, garbage);
+            && self.evict(now, garbage)
+        {}
+    }
+
+    /// Evicts until there are not more entries than the bound.
+    pub(super) fn evict_excess(&mut self, now: Option<u64>, garbage: &mut Garbage<K, V>) {
+        let capacity = self.config.capacity.unwrap_or(usize::MAX);
+        while self.entries.len() > capacity && self.evict(now, garbage) {}
+    }
+
+    /// Evicts the least recently used entry. Returns whether there was one.
+    fn evict(&mut self, now: Option<u64>, garbage: &mut Garbage<K, V>) -> bool {
+        let Some((generation, entry)) = self.entries.pop_lru() else { return false };
+        if now.is_some_and(|now| entry.deadline.get() <= now) {
+            self.counters.expirations += 1;
+        } else {
+            self.counters.evictions += 1;
         }
+        self.unlink(generation, entry, garbage);
+        true
     }
 
     pub(super) fn remove(
@@ -250,6 +261,22 @@ impl<K, V, F> LocalState<K, V, F> {
         }
         self.discard_in_flight_of(fingerprint, group, |_, _| true, garbage);
         Some(entry.is_some())
+    }
+
+    /// Removes an entry, if it is still there, and discards the computations of its key. Returns
+    /// whether it was there and had not expired.
+    pub(super) fn remove_found(
+        &mut self,
+        generation: Generation,
+        times: Option<Times>,
+        garbage: &mut Garbage<K, V>,
+    ) -> bool {
+        let Some(entry) = self.entries.peek(&generation) else { return false };
+        let (fingerprint, group) = (entry.fingerprint, entry.group);
+        let has_expired = times.is_some_and(|times| self.purge(generation, times.now, garbage));
+        self.remove_entry(generation, garbage);
+        self.discard_in_flight_of(fingerprint, group, |_, _| true, garbage);
+        !has_expired
     }
 
     pub(super) fn count_expired(&self, now: Option<u64>) -> usize {
