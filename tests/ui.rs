@@ -17,7 +17,7 @@ fn refusals() {
 }
 
 /// The number of errors in all tables. Count a new mistake here.
-const ERRORS: usize = 1028;
+const ERRORS: usize = 1046;
 
 #[test]
 fn each_mistake_is_one_error() {

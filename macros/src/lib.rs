@@ -106,6 +106,8 @@ use crate::source::{Surroundings, Unknown};
 ///   number; a value from a pattern that is not `Copy` is a reference. Borrow an argument that the
 ///   body needs: `key = &name`. A miss makes a borrowed key owned. A tuple, such as
 ///   `(name.trim(), x)`, is a key of several values, each owned or borrowed; they may be floats.
+///   `key: T = EXPR` gives the key a type, as `let` does; `cache_entries` and `cache_retain` need
+///   it. The type of a tuple has one type for each part: `key: (&str, u64) = (name.trim(), x)`.
 /// - `cache_err = true`: stores `Err` as well. `cache_none = false`: does not store `None` and
 ///   `Ok(None)`; a `null` that is found in Redis is returned, and not kept in memory.
 /// - `cache_if = |result| ..`: whether to store a result, a closure or function `Fn(&R) -> bool`.
@@ -147,6 +149,10 @@ use crate::source::{Surroundings, Unknown};
 ///   changes the order or the counters.
 /// - `cache_ttl(..)`: returns how long the entry is still fresh.
 /// - `cache_insert(.., value)`: stores a result without running the body.
+/// - `cache_entries()`: returns clones of the keys and results, the one that is evicted first
+///   first, with what is left of each `ttl`.
+/// - `cache_retain(|key, result| ..)`: removes the entries for which it returns `false`; returns
+///   how many. The key is a reference to the argument, or of several, a tuple of references.
 /// - `cache_refresh(..)`: runs the body and replaces the entry.
 /// - `with_status(..)`: calls the function and returns its result with a `CacheStatus`.
 ///

@@ -39,8 +39,12 @@ pub(crate) fn emit_refused(options: &Options, function: &Function) -> TokenStrea
         function.enclosing = Enclosing::Module;
     }
     let function = &function;
-    let stubs = Handle::new(options, function)
-        .map(|handle| handle.expand(&[], |operation| (!operation.has_arguments()).then(emit_stub)));
+    let stubs = Handle::new(options, function).map(|handle| {
+        handle.expand(&[], |operation| {
+            let repeats_signature = operation.has_arguments() || operation.is_about_keys();
+            (!repeats_signature).then(emit_stub)
+        })
+    });
     quote!(#item #stubs)
 }
 
@@ -69,7 +73,8 @@ pub(crate) fn emit_recovered(mut options: Options, function: &Function) -> Token
     // `cache_peek` does not take skipped arguments, so it cannot borrow from them.
     let may_borrow = may_borrow_skipped(options, function);
     let stubs = handle.expand(&[], |operation| {
-        let is_left_out = may_borrow && operation == Operation::Peek;
+        // Their types are written without the arguments from which they may borrow.
+        let is_left_out = may_borrow && operation == Operation::Peek || operation.is_about_keys();
         (!is_left_out && (has_name || !operation.has_output())).then(emit_stub)
     });
     let stubs = function.sig.variadic.is_none().then_some(stubs);

@@ -152,7 +152,7 @@ fn is_unresolved(sig: &Signature) -> bool {
 }
 
 /// Types that have no lifetime.
-const KNOWN: [&str; 19] = [
+pub(crate) const KNOWN: [&str; 19] = [
     "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
     "u32", "u64", "u8", "usize", "String", "PathBuf",
 ];
@@ -164,6 +164,17 @@ fn has_part(ty: &Type, mut question: impl FnMut(&Type) -> bool) -> bool {
 
 /// Makes the lifetimes that a type leaves out `'static`.
 fn make_static(ty: &mut Type) {
+    replace_lifetimes(ty, &is_elided);
+}
+
+/// Makes all lifetimes of a type `'static`.
+pub(crate) fn make_all_static(ty: &mut Type) {
+    replace_lifetimes(ty, &|_| true);
+}
+
+/// Makes the lifetimes of a type `'static` that are to be, those that it leaves out among them.
+fn replace_lifetimes(ty: &mut Type, is_to_be: &dyn Fn(Option<&Lifetime>) -> bool) {
+    let make_static = |ty: &mut Type| replace_lifetimes(ty, is_to_be);
     let elided = |lifetime: &Lifetime| Lifetime::new("'static", lifetime.span());
     match ty {
         Type::Array(array) => make_static(&mut array.elem),
@@ -173,7 +184,7 @@ fn make_static(ty: &mut Type) {
         Type::Slice(slice) => make_static(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(make_static),
         Type::Reference(reference) => {
-            if is_elided(reference.lifetime.as_ref()) {
+            if is_to_be(reference.lifetime.as_ref()) {
                 reference.lifetime = Some(Lifetime::new("'static", reference.and_token.spans[0]));
             }
             make_static(&mut reference.elem);
@@ -185,7 +196,7 @@ fn make_static(ty: &mut Type) {
                 };
                 for argument in &mut arguments.args {
                     match argument {
-                        GenericArgument::Lifetime(name) if is_elided(Some(name)) => {
+                        GenericArgument::Lifetime(name) if is_to_be(Some(name)) => {
                             *name = elided(name);
                         }
                         GenericArgument::Type(ty) => make_static(ty),
@@ -198,7 +209,7 @@ fn make_static(ty: &mut Type) {
         Type::TraitObject(object) => {
             for bound in &mut object.bounds {
                 if let TypeParamBound::Lifetime(name) = bound
-                    && is_elided(Some(name))
+                    && is_to_be(Some(name))
                 {
                     *name = elided(name);
                 }

@@ -143,10 +143,10 @@
 //!
 //! # User code
 //!
-//! No lock is held while the body, `Hash` or `Drop` runs. `Eq` and `Clone` of an entry, and a
-//! `weight` of key and result, run while the thread reads the cache. A cached call inside them
-//! computes if it would have to wait; a clear or an invalidation inside them takes effect when the
-//! outer call returns.
+//! No lock is held while the body, `Hash` or `Drop` runs. `Eq` and `Clone` of an entry, a `weight`
+//! of key and result, and the predicate of `cache_retain` run while the thread reads the cache. A
+//! cached call inside them computes if it would have to wait; a clear or an invalidation inside
+//! them takes effect when the outer call returns.
 //!
 //! A panic in any of these reaches the caller, stores nothing, and leaves the cache as it was. A
 //! result whose computation began before its key was invalidated, or the cache cleared, is returned
@@ -191,6 +191,7 @@ pub mod codec {
     pub use crate::tier::{Codec, CodecError, Json};
 }
 
+pub use base::cache_entry::CacheEntry;
 pub use base::info::{CacheInfo, CacheParameters, CacheStatus};
 pub use base::policy::Policy;
 pub use base::stats::CacheStats;
@@ -223,6 +224,9 @@ pub mod requirements {
     };
     pub use crate::types::fallible::NotFallible;
     pub use crate::types::key::{NotAKey, UnsharedKey};
+    pub use crate::types::owned_key::{
+        KeyClone, KeyOf, KeyView, Part, Unnamed, ViewOf, Whole, named,
+    };
     pub use crate::types::result::{NotCloned, UnsharedResult};
     #[cfg(feature = "tracing")]
     pub use crate::types::trace::{Traceable, Untraced};

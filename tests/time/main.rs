@@ -2,6 +2,7 @@
 //! `functools_test_support::clock`. No test sleeps.
 
 mod background;
+mod entries;
 mod expiry;
 #[cfg(target_os = "linux")]
 mod leak;

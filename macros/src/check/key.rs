@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, Lit};
+use syn::{Expr, ExprLit, Lit, Type};
 
 use super::names;
 use crate::argument::Argument;
@@ -23,7 +23,8 @@ pub(super) fn check_key(options: &Options, function: &Function, errors: &mut Err
         .or_else(|| check_receiver(key, function))
         .or_else(|| split_parts(key).find_map(check_temporary))
         .or_else(|| split_parts(key).find_map(check_open_type))
-        .or_else(|| check_skipped(key, options, function));
+        .or_else(|| check_skipped(key, options, function))
+        .or_else(|| check_type(key, options.key_type.as_ref()?));
     if let Some(error) = error {
         errors.push(error);
     }
@@ -64,6 +65,29 @@ fn suggest_key(options: &Options, function: &Function) -> String {
         [] => "id".to_owned(),
         [name] => name.clone(),
         _ => format!("({})", names.join(", ")),
+    }
+}
+
+/// Reports a tuple whose type is not written as one: its parts have no types.
+fn check_type(key: &Expr, ty: &Type) -> Option<syn::Error> {
+    match (key, ty) {
+        (Expr::Paren(key), ty) => check_type(&key.expr, ty),
+        (Expr::Group(key), ty) => check_type(&key.expr, ty),
+        (key, Type::Paren(ty)) => check_type(key, &ty.elem),
+        (key, Type::Group(ty)) => check_type(key, &ty.elem),
+        (Expr::Tuple(key), Type::Tuple(ty)) if key.elems.len() == ty.elems.len() => {
+            key.elems.iter().zip(&ty.elems).find_map(|(key, ty)| check_type(key, ty))
+        }
+        (Expr::Tuple(key), ty) if !key.elems.is_empty() => {
+            let count = key.elems.len();
+            let message = format!(
+                "the type of this key must be a tuple of {count} types, one for each part of the \
+                 key `{}`",
+                show_tokens(key)
+            );
+            Some(syn::Error::new_spanned(ty, message))
+        }
+        _ => None,
     }
 }
 

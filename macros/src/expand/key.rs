@@ -7,6 +7,8 @@ use syn::{Expr, Index};
 
 use super::Expansion;
 use crate::argument::Argument;
+use crate::handle::KeyType;
+use crate::paths::emit_root;
 use crate::patterns::emit_allow_lints;
 use crate::tokens::mentions_in_text;
 
@@ -19,9 +21,18 @@ impl Expansion<'_> {
         let bound =
             self.key_arguments().filter_map(|argument| self.emit_key_bindings(argument, expr));
         let args = self.emit_key_parts(expr, &key.to_token_stream(), should_check);
+        let ty = self.options.key_type.as_ref().map(|ty| quote_spanned!(site=> : #ty));
+        let args = match &ty {
+            None => args,
+            Some(_) => {
+                let named = KeyType::new(self.options, self.function).name;
+                let root = emit_root(self.options, site);
+                quote_spanned!(site=> #root::requirements::named::<#named, _>(#args))
+            }
+        };
         quote_spanned! {site=> {
             #(#bound)*
-            let #key = #expr;
+            let #key #ty = #expr;
             #args
         }}
     }

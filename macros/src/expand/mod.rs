@@ -25,7 +25,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::function::Function;
-use crate::handle::Handle;
+use crate::handle::{Handle, Operation};
 use crate::options::{Options, Scope};
 use crate::paths::{emit_alias, emit_root, emit_signature_root};
 use crate::source::Enclosing;
@@ -43,7 +43,9 @@ pub(crate) fn expand(options: &Options, function: &Function) -> TokenStream {
     let functions = handle.as_ref().map(|handle| {
         let accessors = expansion.emit_accessors(handle, &parts);
         handle.expand(&accessors, |operation| {
-            Some(expansion.emit_operation(operation, handle, &parts))
+            // Its keys in Redis would have to go, too.
+            let is_left_out = operation == Operation::Retain && options.redis.is_some();
+            (!is_left_out).then(|| expansion.emit_operation(operation, handle, &parts))
         })
     });
     quote!(#wrapper #functions)

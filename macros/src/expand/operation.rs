@@ -50,6 +50,17 @@ impl Expansion<'_> {
                     }},
                 }
             }
+            Operation::Entries | Operation::Retain => {
+                let outcome = self.emit_outcome(false);
+                let (key, output) = (handle.key_name(), &self.output);
+                let call = match operation {
+                    Operation::Entries => quote_spanned! {site=>
+                        #cache.entries::<#key, #output, _>(outcome)
+                    },
+                    _ => quote_spanned!(site=> #cache.retain::<#key, #output, _>(outcome, keep)),
+                };
+                quote_spanned!(site=> { #outcome #call })
+            }
             Operation::Refresh => {
                 let miss = self.emit_refresh(parts);
                 let compute = self.emit_compute(parts, Returned::Result);

@@ -165,6 +165,18 @@ impl Docs<'_> {
                 ),
                 Some("A result that a call would not store is not stored.".to_owned()),
             ),
+            Operation::Entries => {
+                let entry = self.link("CacheEntry");
+                let summary = format!(
+                    "Returns clones of the entries of {function}, each as a {entry}, the one that \
+                     is evicted first first."
+                );
+                (summary, unchanged())
+            }
+            Operation::Retain => (
+                format!("Removes the entries of {function} for which `keep` returns `false`."),
+                Some("Returns how many it has removed that had not expired.".to_owned()),
+            ),
             Operation::Refresh => (
                 format!("Runs the body of {function} and replaces the entry with its result."),
                 Some("A result that is not stored leaves the entry.".to_owned()),

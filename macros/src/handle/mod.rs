@@ -3,6 +3,7 @@
 //! signatures.
 
 pub(crate) mod docs;
+mod key_type;
 mod operation;
 mod signature;
 
@@ -11,6 +12,7 @@ use quote::{format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
 
 use self::docs::is_doc_hidden;
+pub(crate) use self::key_type::KeyType;
 use self::operation::OPERATIONS;
 pub(crate) use self::operation::{Accessor, Operation};
 use crate::attributes::{filter_attrs, is_cfg};
@@ -26,6 +28,7 @@ pub(crate) struct Handle<'a> {
     options: &'a Options,
     /// The path of the crate `functools` in signatures.
     root: TokenStream,
+    key: KeyType,
     name: Ident,
     generics: SplitGenerics,
     /// `T: 'static`, which the handle requires: then rustc reports a type that borrows in the
@@ -54,10 +57,16 @@ impl<'a> Handle<'a> {
             function,
             options,
             root,
+            key: KeyType::new(options, function),
             name,
             generics,
             static_bounds: static_bounds(options, function),
         })
+    }
+
+    /// The name of the key's type.
+    pub(crate) fn key_name(&self) -> &TokenStream {
+        &self.key.name
     }
 
     /// Whether the handle requires `'static` of a type parameter, which the function does not.

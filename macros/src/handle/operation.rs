@@ -14,11 +14,13 @@ pub(crate) enum Operation {
     Peek,
     Ttl,
     Insert,
+    Entries,
+    Retain,
     Refresh,
     WithStatus,
 }
 
-pub(crate) const OPERATIONS: [Operation; 12] = [
+pub(crate) const OPERATIONS: [Operation; 14] = [
     Operation::Info,
     Operation::Stats,
     Operation::Clear,
@@ -29,6 +31,8 @@ pub(crate) const OPERATIONS: [Operation; 12] = [
     Operation::Peek,
     Operation::Ttl,
     Operation::Insert,
+    Operation::Entries,
+    Operation::Retain,
     Operation::Refresh,
     Operation::WithStatus,
 ];
@@ -46,6 +50,8 @@ impl Operation {
             Operation::Peek => "cache_peek",
             Operation::Ttl => "cache_ttl",
             Operation::Insert => "cache_insert",
+            Operation::Entries => "cache_entries",
+            Operation::Retain => "cache_retain",
             Operation::Refresh => "cache_refresh",
             Operation::WithStatus => "with_status",
         }
@@ -53,10 +59,16 @@ impl Operation {
 
     /// Whether it takes the function's arguments.
     pub(crate) fn has_arguments(self) -> bool {
-        !matches!(
-            self,
-            Operation::Info | Operation::Stats | Operation::Clear | Operation::Parameters
-        )
+        !self.is_about_keys()
+            && !matches!(
+                self,
+                Operation::Info | Operation::Stats | Operation::Clear | Operation::Parameters
+            )
+    }
+
+    /// Whether the types of the key and of the result occur in its signature, and no arguments.
+    pub(crate) fn is_about_keys(self) -> bool {
+        matches!(self, Operation::Entries | Operation::Retain)
     }
 
     /// Whether it may run the body, and so takes the skipped arguments as well.
@@ -71,7 +83,9 @@ impl Operation {
 
     /// Whether the return type occurs in its signature.
     pub(crate) fn has_output(self) -> bool {
-        self.may_run_body() || matches!(self, Operation::Peek | Operation::Insert)
+        self.may_run_body()
+            || self.is_about_keys()
+            || matches!(self, Operation::Peek | Operation::Insert)
     }
 }
 

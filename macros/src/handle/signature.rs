@@ -54,8 +54,9 @@ impl<'a> Handle<'a> {
         let is_caller = operation.may_run_body() && !is_uncached;
         let of_callers = filter_attrs(attrs, is_about_callers).filter(|_| is_caller);
         let lints = self.emit_operation_lints(operation);
-        // Then it is compiled only where it is used.
-        let inline = (!is_uncached).then(|| quote_spanned!(site=> #[inline]));
+        // Then it is compiled only where it is used, as a generic function is.
+        let is_inline = !is_uncached && operation != Operation::Retain;
+        let inline = is_inline.then(|| quote_spanned!(site=> #[inline]));
         let maybe_async = self.maybe_async(operation);
         let maybe_unsafe = match &sig.safety {
             syn::Safety::Unsafe(token) if operation.may_run_body() => Some(token),
@@ -93,6 +94,11 @@ impl<'a> Handle<'a> {
                 quote_spanned!(site=> -> ::core::primitive::bool)
             }
             Operation::Peek => quote_spanned!(site=> -> ::core::option::Option<#output>),
+            Operation::Entries => {
+                let key = self.key.emit_owned(root);
+                quote_spanned!(site=> -> ::std::vec::Vec<#root::CacheEntry<#key, #output>>)
+            }
+            Operation::Retain => quote_spanned!(site=> -> ::core::primitive::usize),
             Operation::Uncached => self.function.sig.output.to_token_stream(),
             Operation::Refresh => quote_spanned!(site=> -> #output),
             Operation::WithStatus => quote_spanned!(site=> -> (#output, #root::CacheStatus)),
@@ -125,18 +131,36 @@ impl<'a> Handle<'a> {
     /// The generics and the where-clause of a function of the handle, or of `__cache`.
     pub(super) fn emit_generics(&self, operation: Option<Operation>) -> (TokenStream, TokenStream) {
         let has_arguments = operation.is_some_and(Operation::has_arguments);
-        if self.function.enclosing == Enclosing::Module && !has_arguments {
+        let is_about_keys = operation.is_some_and(Operation::is_about_keys);
+        let required = if operation == Some(Operation::Retain) { "KeyView" } else { "KeyClone" };
+        let of_key = is_about_keys.then(|| self.key.emit_bound(required, &self.root)).flatten();
+        let is_free = self.function.enclosing == Enclosing::Module;
+        if is_free && !has_arguments && !is_about_keys {
             return (TokenStream::new(), TokenStream::new());
         }
+        let none = Parameters::default();
         let Parameters { generics, predicates } = match operation {
+            Some(_) if is_free && is_about_keys => &none,
             Some(operation) if self.has_closure_params(operation) => &self.generics.of_callers,
             _ => &self.generics.of_functions,
         };
-        let stores = has_arguments && operation != Some(Operation::Uncached);
+        let stores = is_about_keys || has_arguments && operation != Some(Operation::Uncached);
         let static_bounds = self.static_bounds.iter().filter(|_| stores);
-        let predicates: Vec<_> = predicates.iter().chain(static_bounds).cloned().collect();
+        let predicates: Vec<_> =
+            predicates.iter().chain(static_bounds).cloned().chain(of_key).collect();
         let bounds = where_clause(&predicates);
-        (in_angles(generics).unwrap_or_default(), bounds.unwrap_or_default())
+        let is_retain = operation == Some(Operation::Retain);
+        let predicate = is_retain.then(|| self.emit_predicate_param());
+        let generics: Vec<_> = generics.iter().cloned().chain(predicate).collect();
+        (in_angles(&generics).unwrap_or_default(), bounds.unwrap_or_default())
+    }
+
+    /// The type parameter for the function that `cache_retain` takes.
+    fn emit_predicate_param(&self) -> TokenStream {
+        let (output, key) = (self.function.emit_output(), self.key.emit_view(&self.root));
+        quote_spanned! {Span::mixed_site()=>
+            __Keep: ::core::ops::FnMut(#key, &#output) -> ::core::primitive::bool
+        }
     }
 
     /// Whether the types of closures occur in the signature: it has skipped arguments, or an
@@ -151,6 +175,9 @@ impl<'a> Handle<'a> {
     fn emit_parameters(&self, operation: Operation) -> Punctuated<TokenStream, Token![,]> {
         let site = Span::mixed_site();
         let mut parameters = Punctuated::new();
+        if operation == Operation::Retain {
+            parameters.push(quote_spanned!(site=> keep: __Keep));
+        }
         if !operation.has_arguments() {
             return parameters;
         }

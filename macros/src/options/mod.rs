@@ -12,7 +12,7 @@ pub(crate) mod unknown;
 mod values;
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Path};
+use syn::{Expr, Path, Type};
 
 use crate::template::Template;
 
@@ -154,6 +154,8 @@ pub(crate) struct Options {
     /// The arguments that are recorded in a computation's span.
     pub(crate) trace: Vec<Ident>,
     pub(crate) key: Option<Expr>,
+    /// The type of the key, if it is given.
+    pub(crate) key_type: Option<Type>,
     /// Whether `key` is given, even with an invalid value.
     pub(crate) has_key: bool,
     pub(crate) scope: Scope,

@@ -40,6 +40,7 @@ impl Options {
             meant_to_skip: Vec::new(),
             trace: Vec::new(),
             key: None,
+            key_type: None,
             has_key: false,
             scope: Scope::Process,
             redis: None,

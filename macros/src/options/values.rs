@@ -16,6 +16,15 @@ use crate::tokens::show_tokens;
 impl Options {
     pub(super) fn parse_key(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         self.has_key = true;
+        // As in `let key: u64 = ..`.
+        let rest = input.fork();
+        if rest.parse::<Token![:]>().is_ok()
+            && let Ok(ty) = rest.parse()
+            && rest.peek(Token![=])
+        {
+            self.key_type = Some(ty);
+            input.advance_to(&rest);
+        }
         self.key = Some(parse_value(name, "id", |_| true, input)?);
         Ok(())
     }

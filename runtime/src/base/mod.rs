@@ -2,6 +2,7 @@
 //!
 //! It imports no other room.
 
+pub(crate) mod cache_entry;
 pub(crate) mod clock;
 pub(crate) mod expiry;
 pub(crate) mod info;

@@ -8,6 +8,7 @@ mod clear;
 mod core;
 mod counters;
 mod deferred;
+mod entries;
 mod erased;
 mod finish;
 mod gate;

@@ -81,6 +81,9 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Local<K, V,
     /// The entry's generation.
     type Position = Generation;
     type Pin<'a> = LocalPin<'a, K, V, F>;
+    /// An entry's generation, and how many entries are evicted before it.
+    type Place = (u64, Generation);
+    type Places = std::vec::IntoIter<(u64, Generation)>;
     type CompactPin<'a> = LocalPin<'a, K, V, F>;
 
     fn new(config: &Config) -> Self {
@@ -145,6 +148,23 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Local<K, V,
         garbage: &mut Garbage<K, V>,
     ) -> Result<Option<bool>, Reentrant> {
         self.write(|state| state.remove(fingerprint, compared, times, garbage))
+    }
+
+    fn places(&self) -> Result<Self::Places, Reentrant> {
+        let state = self.state.try_borrow().map_err(|_| Reentrant)?;
+        let entries = state.entries.iter().rev().map(|(&entry, _)| entry);
+        Ok((0..).zip(entries).collect::<Vec<_>>().into_iter())
+    }
+
+    fn remove_found(
+        &self,
+        pin: LocalPin<'_, K, V, F>,
+        position: Generation,
+        times: Option<Times>,
+        garbage: &mut Garbage<K, V>,
+    ) -> Result<bool, Reentrant> {
+        drop(pin);
+        self.write(|state| state.remove_found(position, times, garbage))
     }
 
     fn uncount_join(&self, cleared_at: u64) -> Result<bool, Reentrant> {
@@ -214,6 +234,7 @@ impl<K, V, F> LocalPin<'_, K, V, F> {
 
 impl<K, V, F> Pin<K, V> for LocalPin<'_, K, V, F> {
     type Position = Generation;
+    type Place = (u64, Generation);
 
     #[inline(always)]
     fn find(
@@ -233,8 +254,20 @@ impl<K, V, F> Pin<K, V> for LocalPin<'_, K, V, F> {
         self.find(fingerprint, key_eq)
     }
 
+    fn entry_at(&self, (_, entry): Self::Place) -> Option<Generation> {
+        self.state.entries.contains(&entry).then_some(entry)
+    }
+
+    fn rank(&self, (rank, _): Self::Place, _position: Generation) -> u64 {
+        rank
+    }
+
     fn is_growing(&self) -> bool {
         false
+    }
+
+    fn key(&self, position: Generation) -> &K {
+        &self.entry(position).key
     }
 
     #[inline(always)]

@@ -42,6 +42,7 @@ mod tests;
 pub(crate) mod thread;
 mod types;
 mod wait_lists;
+mod walk;
 
 pub(crate) use counters::{Discarded, Elapsed};
 pub(crate) use inline_cache::InlineCache;

@@ -20,6 +20,7 @@ mod computations;
 mod growth;
 mod order;
 mod reclaim;
+mod walk;
 
 const ONE_ENTRY: Config = Config { capacity: Some(1), ..UNBOUNDED };
 const TWO_ENTRIES: Config = Config { capacity: Some(2), ..UNBOUNDED };

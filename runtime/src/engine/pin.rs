@@ -16,8 +16,8 @@ use super::types::{Compared, Fingerprint, Group, InFlightId, Pin};
 
 /// The position of an entry, for a reader.
 pub struct Position<K, V> {
-    slot: u32,
-    item: NonNull<Slot<K, V>>,
+    pub(super) slot: u32,
+    pub(super) item: NonNull<Slot<K, V>>,
 }
 
 impl<K, V> Clone for Position<K, V> {
@@ -31,7 +31,7 @@ impl<K, V> Copy for Position<K, V> {}
 
 /// A reader of [`Shared`](super::shared::Shared). What is declared first is dropped first.
 pub struct SharedPin<'a, K, V> {
-    table: &'a Table,
+    pub(super) table: &'a Table,
     scope: ReadScope,
     pub(super) stripe: StripePin<'a>,
     types: PhantomData<(K, V)>,
@@ -67,7 +67,11 @@ impl<'a, K, V> SharedPin<'a, K, V> {
 impl<K, V> SharedPin<'_, K, V> {
     /// Returns the item of a slot whose state is this one, or `None`.
     #[inline(always)]
-    fn item(&self, slot: u32, is_it: impl FnOnce(State) -> bool) -> Option<NonNull<Slot<K, V>>> {
+    pub(super) fn item(
+        &self,
+        slot: u32,
+        is_it: impl FnOnce(State) -> bool,
+    ) -> Option<NonNull<Slot<K, V>>> {
         let item = self.table.arena.slot::<K, V>(slot)?;
         // SAFETY: the engine is pinned, so the block of the slot is there, and initialized but for
         // keys and values.
@@ -84,14 +88,14 @@ impl<K, V> SharedPin<'_, K, V> {
         key_eq: &mut impl FnMut(&K) -> bool,
     ) -> Option<Position<K, V>> {
         let item = self.item(slot, |state| state == State::entry(fingerprint))?;
-        key_eq(self.key(item)).then_some(Position { slot, item })
+        key_eq(self.key_in(item)).then_some(Position { slot, item })
     }
 
     /// Returns the key of an item that this reader has found.
     // `self` gives the lifetime.
     #[allow(clippy::unused_self)]
     #[inline(always)]
-    fn key<'a>(&'a self, item: NonNull<Slot<K, V>>) -> &'a K {
+    fn key_in<'a>(&'a self, item: NonNull<Slot<K, V>>) -> &'a K {
         // SAFETY: as in `item`.
         let item: &'a Slot<K, V> = unsafe { item.as_ref() };
         // SAFETY: the state said that a reader may read the key, since this pin began. It is not
@@ -100,7 +104,7 @@ impl<K, V> SharedPin<'_, K, V> {
     }
 
     /// Returns the group of an item that this reader has found, unless a clear has taken it out.
-    fn group(&self, slot: u32, item: NonNull<Slot<K, V>>) -> Option<Group> {
+    pub(super) fn group(&self, slot: u32, item: NonNull<Slot<K, V>>) -> Option<Group> {
         let group = self.table.arena.node(slot)?.group.load(Acquire);
         self.is_in_arena(slot, item).then(|| Group::new(group)).flatten()
     }
@@ -108,7 +112,7 @@ impl<K, V> SharedPin<'_, K, V> {
     /// Whether no clear had taken out an item, so that all that was read of its slot was its own. A
     /// clear takes the slots out first.
     #[inline]
-    fn is_in_arena(&self, slot: u32, item: NonNull<Slot<K, V>>) -> bool {
+    pub(super) fn is_in_arena(&self, slot: u32, item: NonNull<Slot<K, V>>) -> bool {
         self.table.arena.slot(slot) == Some(item)
     }
 
@@ -146,6 +150,7 @@ impl<K, V> SharedPin<'_, K, V> {
 
 impl<K, V> Pin<K, V> for SharedPin<'_, K, V> {
     type Position = Position<K, V>;
+    type Place = u32;
 
     #[inline(always)]
     fn find(
@@ -166,9 +171,21 @@ impl<K, V> Pin<K, V> for SharedPin<'_, K, V> {
         self.table.arena.search(fingerprint, |slot| self.entry_at(slot, fingerprint, &mut key_eq))
     }
 
+    fn entry_at(&self, slot: u32) -> Option<Position<K, V>> {
+        self.entry_in(slot)
+    }
+
+    fn rank(&self, _slot: u32, position: Position<K, V>) -> u64 {
+        self.rank_of(position)
+    }
+
     #[inline]
     fn is_growing(&self) -> bool {
         self.table.arena.index.is_growing()
+    }
+
+    fn key(&self, position: Position<K, V>) -> &K {
+        self.key_in(position.item)
     }
 
     #[inline(always)]
@@ -251,20 +268,20 @@ impl<K, V> Pin<K, V> for SharedPin<'_, K, V> {
         self.search_items(fingerprint, |slot, item, _| {
             let group = self.group(slot, item)?;
             if !compared.covers(group) {
-                compared.insert(group, key_eq(self.key(item)));
+                compared.insert(group, key_eq(self.key_in(item)));
             }
             None::<()>
         });
     }
 
     fn key_of(&self, id: InFlightId) -> Option<&K> {
-        Some(self.key(self.computation(id)?))
+        Some(self.key_in(self.computation(id)?))
     }
 
     fn narrow_to_key(&mut self, id: InFlightId) -> Option<&K> {
         let item = self.computation(id)?;
         self.narrow_to(item);
-        Some(self.key(item))
+        Some(self.key_in(item))
     }
 
     fn entry_to_replace(&self, id: InFlightId) -> Option<Position<K, V>> {

@@ -111,6 +111,11 @@ impl RecencyLog {
         self.stamp(slot).0 > stamp
     }
 
+    /// Returns the stamp of the last hit of a slot; 0 if there was none.
+    pub(super) fn last_hit(&self, slot: u32) -> u64 {
+        self.stamp(slot).0
+    }
+
     fn stamp(&self, slot: u32) -> Stamp {
         Stamp(self.stamps.get(slot).map_or(0, |stamp| stamp.load(Relaxed)))
     }

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::counters::{Discarded, Elapsed};
 use super::limbo::Reclaim;
@@ -80,6 +81,9 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Shared<K, V, F> {
 impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V, F> {
     type Position = Position<K, V>;
     type Pin<'a> = SharedPin<'a, K, V>;
+    /// The number of a slot.
+    type Place = u32;
+    type Places = Range<u32>;
     type CompactPin<'a> = CompactPin<'a>;
 
     fn new(config: &Config) -> Self {
@@ -283,6 +287,20 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V
         self.table.raise_epoch();
         self.unlock(guard, Reclaim::Urgently, garbage);
         Ok(Some(has_entry))
+    }
+
+    fn places(&self) -> Result<Range<u32>, Reentrant> {
+        Ok(self.slots())
+    }
+
+    fn remove_found(
+        &self,
+        pin: SharedPin<'_, K, V>,
+        position: Position<K, V>,
+        times: Option<Times>,
+        garbage: &mut Garbage<K, V>,
+    ) -> Result<bool, Reentrant> {
+        Ok(self.remove_pinned(pin, position, times, garbage))
     }
 
     fn uncount_join(&self, cleared_at: u64) -> Result<bool, Reentrant> {

@@ -7,7 +7,7 @@ pub(crate) use super::ids::{Fingerprint, Generation, Group, InFlightId};
 
 /// This call is made inside `Eq` or `Clone` of a key or value, by a thread that has pinned
 /// an engine, and the operation would have to wait for another thread. It has done nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reentrant;
 
 /// Which entry is evicted.
@@ -180,11 +180,15 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     type Position: Copy;
 
     /// A pinned engine.
-    type Pin<'a>: Pin<K, V, Position = Self::Position>
+    type Pin<'a>: Pin<K, V, Position = Self::Position, Place = Self::Place>
     where
         Self: 'a;
 
     fn new(config: &Config) -> Self;
+
+    /// Where an entry may be, for a walk through all entries.
+    type Place: Copy;
+    type Places: Iterator<Item = Self::Place>;
 
     /// A pin in few bytes, to be passed on in a register.
     type CompactPin<'a>
@@ -266,6 +270,21 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
         garbage: &mut Garbage<K, V>,
     ) -> Result<Option<bool>, Reentrant>;
 
+    /// Returns the places of all entries. One that is stored, replaced or removed by another thread
+    /// during the walk may be overlooked.
+    fn places(&self) -> Result<Self::Places, Reentrant>;
+
+    /// Removes the entry that a pin has found, unless it has left meanwhile, and discards the
+    /// computations of its key. Releases the pin. Returns whether it removed an entry that had not
+    /// expired.
+    fn remove_found(
+        &self,
+        pin: Self::Pin<'_>,
+        position: Self::Position,
+        times: Option<Times>,
+        garbage: &mut Garbage<K, V>,
+    ) -> Result<bool, Reentrant>;
+
     /// Takes back the joined hit of a call that waited for no value. Returns whether it was counted
     /// since the engine was cleared last; if not, nothing is done.
     fn uncount_join(&self, cleared_at: u64) -> Result<bool, Reentrant>;
@@ -300,6 +319,7 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
 pub trait Pin<K, V> {
     /// The position of an entry, as for the engine.
     type Position: Copy;
+    type Place: Copy;
 
     /// Finds the entry whose key `key_eq` accepts, unless the index grows: then it may be missed.
     fn find(
@@ -315,8 +335,18 @@ pub trait Pin<K, V> {
         key_eq: impl FnMut(&K) -> bool,
     ) -> Option<Self::Position>;
 
+    /// Returns the entry at a place, if there is one.
+    fn entry_at(&self, place: Self::Place) -> Option<Self::Position>;
+
+    /// Returns a number that is greater for an entry that is evicted later; where the order of use
+    /// is not known, for one whose key came later.
+    fn rank(&self, place: Self::Place, position: Self::Position) -> u64;
+
     /// Whether the index grows.
     fn is_growing(&self) -> bool;
+
+    /// Returns the key of an entry.
+    fn key(&self, position: Self::Position) -> &K;
 
     /// Returns the value of an entry.
     fn value(&self, position: Self::Position) -> &V;

@@ -38,6 +38,10 @@ impl InstanceScope for Process {
     type CachePtr<C: 'static> = &'static C;
     type Instances = &'static InstanceMap<Self>;
 
+    fn as_any(erased: &Self::Erased) -> &dyn Any {
+        *erased
+    }
+
     // A static refers to it as long as the process lives: it is never freed.
     fn place_instance(instance: Instance<Self>) -> Self::InstanceRef {
         Box::leak(Box::new(instance))
@@ -103,6 +107,10 @@ impl InstanceScope for Thread {
 
     fn place_instance(instance: Instance<Self>) -> Self::InstanceRef {
         Rc::new(instance)
+    }
+
+    fn as_any(erased: &Self::Erased) -> &dyn Any {
+        &**erased
     }
 
     // While the thread ends its caches are gone: the instance is an empty one, and dropped again.

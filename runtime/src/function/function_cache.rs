@@ -30,7 +30,7 @@ impl<S: InstanceScope, D, const TIMED: bool> FunctionCache<S, D, TIMED> {
     }
 
     #[inline]
-    fn instance(&self) -> S::InstanceRef {
+    pub(super) fn instance(&self) -> S::InstanceRef {
         S::instance::<D>(self.instances, self.specify)
     }
 

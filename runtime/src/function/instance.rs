@@ -4,6 +4,7 @@
 //! [`InstanceScope`] defines how each scope owns instances and caches. It is in this file because
 //! an instance and the references to it define each other.
 
+use std::any::Any;
 use std::ops::Deref;
 
 use once_cell::sync::OnceCell;
@@ -28,6 +29,9 @@ pub trait InstanceScope: Scope {
 
     /// The static in which generated code keeps the instances of a function.
     type Instances: Copy;
+
+    /// Returns a reference with which the types can be found out.
+    fn as_any(erased: &Self::Erased) -> &dyn Any;
 
     /// Moves an instance to its final place.
     fn place_instance(instance: Instance<Self>) -> Self::InstanceRef;
@@ -70,6 +74,11 @@ impl<S: InstanceScope> Instance<S> {
 
     fn unused(&self) -> CacheStats {
         CacheStats::unused(self.spec.maxsize, self.spec.maxweight)
+    }
+
+    /// Returns the cache, if it has been used.
+    pub(super) fn cache(&self) -> Option<&S::Erased> {
+        self.cache.get()
     }
 
     pub(crate) fn clear(&self) {

@@ -4,6 +4,7 @@
 
 pub(crate) mod background;
 pub(crate) mod body_run;
+pub(crate) mod entries;
 pub(crate) mod entry;
 pub(crate) mod find;
 pub(crate) mod function_cache;

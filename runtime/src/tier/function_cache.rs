@@ -12,6 +12,7 @@ use super::key_writer::KeyWriter;
 use super::miss::{SharedMissGuard, SharedMissOf};
 use super::pending_call::{PendingSharedCall, wait_until_tracked};
 use super::shared_function::SharedFunction;
+use crate::base::cache_entry::CacheEntry;
 use crate::base::info::{CacheInfo, CacheParameters};
 use crate::base::spec::Specify;
 use crate::base::stats::CacheStats;
@@ -26,6 +27,7 @@ use crate::function::miss::{MissGuard, Purpose, Runner};
 use crate::inflight::parker::block_on;
 use crate::types::keep::Decide;
 use crate::types::key::Args;
+use crate::types::owned_key::{KeyClone, KeyOf};
 use crate::types::result::Outcome;
 use crate::types::storable::Process;
 use crate::types::view::View;
@@ -66,6 +68,15 @@ impl<D> SharedFunctionCache<D> {
     #[must_use]
     pub fn parameters(&self) -> CacheParameters {
         self.memory.parameters()
+    }
+
+    /// `cache_entries()`, in memory.
+    pub fn entries<P, R, O>(&self, outcome: O) -> Vec<CacheEntry<KeyOf<P>, R>>
+    where
+        P: KeyClone<'static>,
+        O: Outcome<R>,
+    {
+        self.memory.entries::<P, R, O>(outcome)
     }
 
     /// Returns the entry for these arguments, whether it exists or not. `key` writes their key in

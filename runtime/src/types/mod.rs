@@ -10,6 +10,7 @@ pub(crate) mod duration;
 pub(crate) mod fallible;
 pub(crate) mod keep;
 pub(crate) mod key;
+pub(crate) mod owned_key;
 pub(crate) mod result;
 pub(crate) mod specialize;
 pub(crate) mod storable;

@@ -37,6 +37,11 @@ pub trait Outcome<R>: 'static {
     /// Makes the result of a waiter.
     fn from_leader(shared: &Self::WaiterValue) -> R;
 
+    /// Calls `look` with the result of a hit.
+    fn look_at<T>(value: &Self::Value, look: impl FnOnce(&R) -> T) -> T {
+        look(&Self::from_stored(value))
+    }
+
     /// Whether the result is an `Err`.
     fn is_error(_: &R) -> bool {
         false
@@ -63,6 +68,10 @@ impl<R: Clone + 'static> Outcome<R> for Whole {
     #[inline]
     fn from_stored(value: &R) -> R {
         value.clone()
+    }
+
+    fn look_at<T>(value: &R, look: impl FnOnce(&R) -> T) -> T {
+        look(value)
     }
 
     fn to_waiters(result: &R) -> Option<R> {

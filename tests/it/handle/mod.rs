@@ -1,5 +1,7 @@
 //! The handle beside a cached function (CONTRACT 1).
 
+mod entries;
+mod entries_meanwhile;
 mod kinds;
 mod names;
 mod operations;

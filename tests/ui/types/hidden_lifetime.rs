@@ -7,11 +7,13 @@ struct Query<'a> {
     text: &'a str,
 }
 
+// 3 errors: `cache_entries` and `cache_retain` name the type without the argument.
 #[lru_cache]
 fn argument(query: Query) -> usize {
     query.text.len()
 }
 
+// 3 errors: likewise.
 #[lru_cache]
 fn reference(query: &Query) -> usize {
     query.text.len()
@@ -22,6 +24,7 @@ async fn task(query: Query<'_>) -> usize {
     query.text.len()
 }
 
+// 2 errors: likewise.
 #[lru_cache]
 fn result(text: &str) -> Query {
     Query { text }
@@ -30,6 +33,7 @@ fn result(text: &str) -> Query {
 struct Catalog;
 
 impl Catalog {
+    // 3 errors: likewise.
     #[lru_cache(skip(self))]
     fn method(&self, query: Query) -> usize {
         query.text.len()

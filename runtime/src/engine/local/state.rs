@@ -252,6 +252,22 @@ impl<K, V, F> LocalState<K, V, F> {
         Some(entry.is_some())
     }
 
+    /// Removes an entry, if it is still there, and discards the computations of its key. Returns
+    /// whether it was there and had not expired.
+    pub(super) fn remove_found(
+        &mut self,
+        generation: Generation,
+        times: Option<Times>,
+        garbage: &mut Garbage<K, V>,
+    ) -> bool {
+        let Some(entry) = self.entries.peek(&generation) else { return false };
+        let (fingerprint, group) = (entry.fingerprint, entry.group);
+        let has_expired = times.is_some_and(|times| self.purge(generation, times.now, garbage));
+        self.remove_entry(generation, garbage);
+        self.discard_in_flight_of(fingerprint, group, |_, _| true, garbage);
+        !has_expired
+    }
+
     pub(super) fn count_expired(&self, now: Option<u64>) -> usize {
         let Some(now) = now else { return 0 };
         self.entries.iter().filter(|(_, entry)| entry.deadline.get() <= now).count()
