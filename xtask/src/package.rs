@@ -55,7 +55,8 @@ fn unpack(folder: &Path, version: &str) -> Result<()> {
             fs::remove_dir_all(&unpacked).context("cannot remove an earlier package")?;
         }
         fs::create_dir(&unpacked).context("cannot make a folder for a package")?;
-        let mut tar = program("tar", "--extract --gzip --strip-components=1");
+        // `-m`: by the times in a package, cargo would take an earlier build for a later one.
+        let mut tar = program("tar", "--extract -m --gzip --strip-components=1");
         run(tar.arg("--file").arg(package).arg("--directory").arg(unpacked))?;
     }
     Ok(())
