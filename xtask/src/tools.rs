@@ -17,36 +17,14 @@ pub(crate) struct Tool {
 /// What compiles libFuzzer.
 pub(crate) const CXX: Tool =
     Tool { name: "a C++ compiler", probe: ("c++", "--version"), install: "apt-get install g++" };
-pub(crate) const DENY: Tool = Tool {
-    name: "cargo-deny",
-    probe: ("cargo-deny", "--version"),
-    install: "cargo install --locked cargo-deny",
-};
-pub(crate) const TYPOS: Tool = Tool {
-    name: "typos",
-    probe: ("typos", "--version"),
-    install: "pip install typos, or cargo install --locked typos-cli",
-};
-pub(crate) const MACHETE: Tool = Tool {
-    name: "cargo-machete",
-    probe: ("cargo-machete", "--version"),
-    install: "cargo install --locked cargo-machete",
-};
-pub(crate) const HACK: Tool = Tool {
-    name: "cargo-hack",
-    probe: ("cargo-hack", "--version"),
-    install: "cargo install --locked cargo-hack",
-};
-pub(crate) const SEMVER_CHECKS: Tool = Tool {
-    name: "cargo-semver-checks",
-    probe: ("cargo-semver-checks", "--version"),
-    install: "cargo install --locked cargo-semver-checks",
-};
-pub(crate) const MUTANTS: Tool = Tool {
-    name: "cargo-mutants",
-    probe: ("cargo-mutants", "--version"),
-    install: "cargo install --locked cargo-mutants",
-};
+pub(crate) const DENY: Tool = versioned("cargo-deny", "cargo install --locked cargo-deny");
+pub(crate) const TYPOS: Tool =
+    versioned("typos", "pip install typos, or cargo install --locked typos-cli");
+pub(crate) const MACHETE: Tool = versioned("cargo-machete", "cargo install --locked cargo-machete");
+pub(crate) const HACK: Tool = versioned("cargo-hack", "cargo install --locked cargo-hack");
+pub(crate) const SEMVER_CHECKS: Tool =
+    versioned("cargo-semver-checks", "cargo install --locked cargo-semver-checks");
+pub(crate) const MUTANTS: Tool = versioned("cargo-mutants", "cargo install --locked cargo-mutants");
 pub(crate) const NIGHTLY: Tool = Tool {
     name: "the nightly toolchain",
     probe: ("rustup", "run nightly rustc --version"),
@@ -57,6 +35,11 @@ pub(crate) const MIRI: Tool = Tool {
     probe: ("rustup", "run nightly miri --version"),
     install: "rustup component add --toolchain nightly miri rust-src",
 };
+
+/// A program that prints its version.
+const fn versioned(name: &'static str, install: &'static str) -> Tool {
+    Tool { name, probe: (name, "--version"), install }
+}
 
 impl Tool {
     /// Whether the tool is installed.

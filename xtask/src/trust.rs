@@ -16,9 +16,7 @@ pub(crate) fn differential(arguments: &[String]) -> Result<()> {
         "--test it linearizability",
     ] {
         let mut test = cargo(&format!("test --release --locked -p functools-tests {part}"));
-        run(test
-            .args(["--", "--nocapture", "--include-ignored"])
-            .env("FUNCTOOLS_MINUTES", minutes.to_string()))?;
+        run(test.args(["--", "--nocapture"]).env("FUNCTOOLS_MINUTES", minutes.to_string()))?;
     }
     // The number of sequences bounds these, which take about a minute for 2,000.
     let sequences = "test --release --locked -p functools-tests --test it order::sequences";

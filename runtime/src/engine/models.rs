@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::harness::{self, UNBOUNDED};
-use super::shim::{AtomicBool, UnsafeCell, free_now};
+use super::shim::{AtomicBool, UnsafeCell, in_every_order};
 use super::thread::{self, STRIPES};
 use super::types::{Config, Eviction, OnExisting, Pin as _, Snapshot, Started};
 
@@ -105,16 +105,7 @@ fn model(
     threads: &'static [Act],
     check: fn(&Cache),
 ) {
-    let runs = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&runs);
-    let started = std::time::Instant::now();
-    let mut checker = loom::model::Builder::new();
-    checker.preemption_bound.get_or_insert(preemptions);
-    checker.max_branches = 10_000;
-    checker.expect_explicit_explore = true;
-    checker.check(move || {
-        counted.fetch_add(1, Relaxed);
-        free_now();
+    in_every_order(preemptions, move || {
         let cache = Arc::new(Cache::new(&config));
         cache.visit_stripes();
         prepare(&cache);
@@ -144,8 +135,6 @@ fn model(
         drop(cache);
         assert_eq!(counts.dropped.load(Relaxed), counts.made.load(Relaxed));
     });
-    let (runs, seconds) = (runs.load(Relaxed), started.elapsed().as_secs());
-    println!("{runs} runs in {seconds} s");
 }
 
 fn nothing(_: &Cache) {}

@@ -82,10 +82,26 @@ mod imp {
         }
     }
 
-    /// Frees the memory of the last model.
+    /// Runs a model in every order of its threads' steps, with at most so many preemptions. `run`
+    /// says from where to explore.
     #[cfg(test)]
-    pub(crate) fn free_now() {
-        TO_FREE.take();
+    pub(crate) fn in_every_order(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
+        use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+        let runs = std::sync::Arc::new(AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&runs);
+        let started = std::time::Instant::now();
+        let mut checker = loom::model::Builder::new();
+        checker.preemption_bound.get_or_insert(preemptions);
+        checker.max_branches = 10_000;
+        checker.expect_explicit_explore = true;
+        checker.check(move || {
+            counted.fetch_add(1, Relaxed);
+            // The memory of the last run.
+            TO_FREE.take();
+            run();
+        });
+        println!("{} runs in {} s", runs.load(Relaxed), started.elapsed().as_secs());
     }
 
     /// Without poisoning, as the other one. The flag says who has it, since to try the model

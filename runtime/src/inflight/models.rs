@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::completion::{Completion, CompletionGuard, WaitList, Waiter};
 use crate::base::info::CacheStatus;
-use crate::engine::shim::{AtomicBool, Ordering, free_now};
+use crate::engine::shim::{AtomicBool, Ordering, in_every_order};
 use crate::engine::{
     Compared, Complete, Config, Discarded, Elapsed, Ended, Engine as _, Eviction, Fingerprint,
     Garbage, InFlightId, Leader, OnExisting, Pin as _, Shared, Start, Started, thread,
@@ -238,16 +238,7 @@ type Act = fn(&Cache) -> Got;
 
 /// Has the threads go in every order; `check` gets what each got.
 fn model(preemptions: usize, threads: &'static [Act], check: fn(&Cache, &[Got])) {
-    let runs = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&runs);
-    let started = std::time::Instant::now();
-    let mut checker = loom::model::Builder::new();
-    checker.preemption_bound.get_or_insert(preemptions);
-    checker.max_branches = 10_000;
-    checker.expect_explicit_explore = true;
-    checker.check(move || {
-        counted.fetch_add(1, Relaxed);
-        free_now();
+    in_every_order(preemptions, move || {
         let cache = Arc::new(Cache::new());
         thread::set_number(1);
         cache.peek();
@@ -269,6 +260,4 @@ fn model(preemptions: usize, threads: &'static [Act], check: fn(&Cache, &[Got]))
         loom::stop_exploring();
         check(&cache, &got);
     });
-    let (runs, seconds) = (runs.load(Relaxed), started.elapsed().as_secs());
-    println!("{runs} runs in {seconds} s");
 }

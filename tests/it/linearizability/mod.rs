@@ -4,8 +4,6 @@
 //! `FUNCTOOLS_STRESS=<number>` makes it that many times as long, and `FUNCTOOLS_MINUTES=<number>`
 //! repeats it for so long. The order of the threads is the machine's: a seed replays only what they
 //! do.
-//!
-//! Ignored, since about one run in five finds a history that no order allows.
 
 mod record;
 mod self_test;
@@ -56,7 +54,6 @@ fn try_rounds(cached: &Cached, cache: &Cache, first: u64) {
 macro_rules! linearizable {
     ($($test:ident: $maxsize:literal, $Key:ty, $key:expr, [$($options:tt)*];)+) => {$(
         #[test]
-        #[ignore = "finds races that are not mended yet: see the module"]
         fn $test() {
             #[lru_cache(skip(run), $($options)*)]
             fn f(_: $Key, run: &Run) -> Result<u32, u32> {
@@ -94,7 +91,6 @@ linearizable! {
 
 /// Tasks, driven by a thread each.
 #[test]
-#[ignore = "finds races that are not mended yet: see the module"]
 fn in_tasks() {
     #[lru_cache(maxsize = 2, skip(run))]
     async fn f(_: u32, run: Run) -> Result<u32, u32> {

@@ -148,7 +148,9 @@ pub(super) fn record(cached: &Cached, seed: u64, operations: usize) -> Vec<Timed
             }
             20..23 => {
                 (cached.insert)(key, run.0.number);
-                history.add(start, now(), Operation::Insert(key, run.0.number));
+                let end = now();
+                history.add(start, end, Operation::StartInsert(key, run.0.number));
+                history.add(start, end, Operation::EndInsert(key, run.0.number));
             }
             23..27 => {
                 let had_entry = (cached.invalidate)(key);
@@ -156,9 +158,8 @@ pub(super) fn record(cached: &Cached, seed: u64, operations: usize) -> Vec<Timed
             }
             27..29 => {
                 let found = (cached.peek)(key).map(|found| found.expect("no error is stored"));
-                // Known limit: while an entry is replaced, `cache_peek` and `cache_contains` may
-                // find neither the old nor the new one. A call then looks again. So only what was
-                // found is compared.
+                // While an entry is replaced, `cache_peek` and `cache_contains` may find neither
+                // the old nor the new one (a call looks again): only what is found is compared.
                 if found.is_some() {
                     history.add(start, now(), Operation::Peek(key, found));
                 }

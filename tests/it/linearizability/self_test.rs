@@ -3,7 +3,8 @@
 use functools_test_support::{Timed, is_linearizable, shrink};
 
 use super::specification::Operation::{
-    Clear, Complete, Contains, Fail, Hit, Insert, Invalidate, Join, Peek, Start, StartRefresh,
+    Clear, Complete, Contains, EndInsert, Fail, Hit, Insert, Invalidate, Join, Peek, Start,
+    StartInsert, StartRefresh,
 };
 use super::specification::{Cache, Operation};
 
@@ -54,6 +55,15 @@ fn allows_what_some_order_allows() {
                 (4, 5, Insert(2, 3)),
                 (6, 7, Peek(1, None)),
                 (8, 9, Hit(0, 1)),
+            ],
+        ),
+        (
+            "an insertion that an invalidation discards before it ends",
+            &[
+                (0, 9, StartInsert(0, 1)),
+                (0, 9, EndInsert(0, 1)),
+                (1, 2, Invalidate(0, false)),
+                (10, 11, Start(0, 2)),
             ],
         ),
     ] {
@@ -134,6 +144,10 @@ fn refuses_what_no_order_allows() {
                 (5, 6, Peek(0, None)),
                 (7, 8, Hit(1, 2)),
             ],
+        ),
+        (
+            "an insertion that ends before it starts",
+            &[(0, 1, EndInsert(0, 1)), (2, 3, StartInsert(0, 1))],
         ),
         (
             "an eviction without need",

@@ -1,7 +1,8 @@
 //! What a cache may answer if all that overlaps happened one after the other.
 //!
-//! A call that computes is two operations: it starts a computation, and it ends it. All keys are
-//! one object, since a clear removes all entries at one moment.
+//! A call that computes is two operations: it starts a computation, and it ends it. So is an
+//! insertion, which an invalidation between the two discards. All keys are one object, since a
+//! clear removes all entries at one moment.
 
 use functools_test_support::Specification;
 
@@ -25,7 +26,11 @@ pub(super) enum Operation {
     Complete(usize, Number),
     /// The end of one whose result is not stored.
     Fail(usize, Number),
+    /// An insertion at one moment.
     Insert(usize, Number),
+    /// The start of one, and its end.
+    StartInsert(usize, Number),
+    EndInsert(usize, Number),
     /// And whether there was an entry.
     Invalidate(usize, bool),
     Peek(usize, Option<Number>),
@@ -38,6 +43,8 @@ pub(super) enum Operation {
 pub(super) struct Key {
     entry: Option<Number>,
     wanted: Vec<Number>,
+    /// The insertions that have started and not ended, discarded or not.
+    inserting: Vec<Number>,
 }
 
 /// A cache for so many entries. Which one is evicted is left open: hits of several threads may be
@@ -82,8 +89,8 @@ impl Specification for Cache {
 
     fn step(&self, before: &[Key; KEYS], operation: &Operation, after: &mut Vec<[Key; KEYS]>) {
         use Operation::{
-            Clear, Complete, Contains, Fail, Hit, Insert, Invalidate, Join, Peek, Start,
-            StartRefresh,
+            Clear, Complete, Contains, EndInsert, Fail, Hit, Insert, Invalidate, Join, Peek, Start,
+            StartInsert, StartRefresh,
         };
         let mut state = before.clone();
         let is_allowed = match *operation {
@@ -117,16 +124,30 @@ impl Specification for Cache {
                 state[key].wanted.retain(|wanted| *wanted != number);
                 true
             }
+            StartInsert(key, number) => {
+                state[key].wanted.push(number);
+                state[key].inserting.push(number);
+                true
+            }
             Insert(key, number) => {
                 state[key].wanted.clear();
                 return self.store(state, key, number, after);
+            }
+            EndInsert(key, number) => {
+                let started = state[key].inserting.iter().position(|other| *other == number);
+                let Some(started) = started else { return };
+                state[key].inserting.remove(started);
+                return self.step(&state, &Complete(key, number), after);
             }
             Invalidate(key, had_entry) => {
                 state[key].wanted.clear();
                 state[key].entry.take().is_some() == had_entry
             }
             Clear => {
-                state = Default::default();
+                for key in &mut state {
+                    key.entry = None;
+                    key.wanted.clear();
+                }
                 true
             }
         };

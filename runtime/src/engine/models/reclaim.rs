@@ -107,11 +107,8 @@ fn two_writers() {
 /// A thread without a stripe makes one, while a writer looks at all that exist.
 #[test]
 fn stripe_is_made_beside_a_writer() {
-    let mut checker = loom::model::Builder::new();
-    checker.preemption_bound.get_or_insert(3);
-    checker.max_branches = 10_000;
-    checker.check(|| {
-        free_now();
+    in_every_order(3, || {
+        loom::explore();
         thread::set_number(0);
         let cache = Arc::new(Cache::new(&ONE_ENTRY));
         cache.store(0);

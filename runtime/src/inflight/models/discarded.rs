@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// A call or a refresh that computes 1 and says when it has started, unless another one computes.
+fn lead(cache: &Cache, on_existing: OnExisting) -> Got {
+    let Started::Compute(id) = cache.start(on_existing) else { return Got::GaveUp };
+    cache.flag.store(true, Ordering::SeqCst);
+    Got::Computed(cache.compute(id, Body::Returns(1)))
+}
+
 /// The leader succeeds while its key is invalidated: its waiter may get the result, and a call
 /// after the invalidation may not.
 #[test]
@@ -9,13 +16,7 @@ fn leader_succeeds_while_invalidated() {
     model(
         THREE,
         &[
-            |cache| match cache.start(OnExisting::Keep) {
-                Started::Compute(id) => {
-                    cache.flag.store(true, Ordering::SeqCst);
-                    Got::Computed(cache.compute(id, Body::Returns(1)))
-                }
-                _ => Got::GaveUp,
-            },
+            |cache| lead(cache, OnExisting::Keep),
             |cache| {
                 let has_started = cache.flag.load(Ordering::SeqCst);
                 cache.invalidate();
@@ -41,13 +42,7 @@ fn leader_succeeds_while_cleared() {
     model(
         TWO,
         &[
-            |cache| match cache.start(OnExisting::Keep) {
-                Started::Compute(id) => {
-                    cache.flag.store(true, Ordering::SeqCst);
-                    Got::Computed(cache.compute(id, Body::Returns(1)))
-                }
-                _ => Got::GaveUp,
-            },
+            |cache| lead(cache, OnExisting::Keep),
             |cache| {
                 let has_started = cache.flag.load(Ordering::SeqCst);
                 cache.clear();
@@ -67,11 +62,7 @@ fn refresh_beside_an_invalidation() {
     model(
         THREE,
         &[
-            |cache| {
-                let Started::Compute(id) = cache.start(OnExisting::Replace) else { unreachable!() };
-                cache.flag.store(true, Ordering::SeqCst);
-                Got::Computed(cache.compute(id, Body::Returns(1)))
-            },
+            |cache| lead(cache, OnExisting::Replace),
             |cache| {
                 let has_started = cache.flag.load(Ordering::SeqCst);
                 cache.invalidate();
@@ -94,11 +85,7 @@ fn later_refresh_stays() {
     model(
         TWO,
         &[
-            |cache| {
-                let Started::Compute(id) = cache.start(OnExisting::Replace) else { unreachable!() };
-                cache.flag.store(true, Ordering::SeqCst);
-                Got::Computed(cache.compute(id, Body::Returns(1)))
-            },
+            |cache| lead(cache, OnExisting::Replace),
             |cache| {
                 let is_later = cache.flag.load(Ordering::SeqCst);
                 cache.refresh(Body::Returns(2));
