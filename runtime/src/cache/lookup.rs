@@ -205,7 +205,7 @@ impl<K: 'static, V: 'static, W: 'static, S: Scope> Cache<K, V, W, S> {
             Some(pin) => pin,
             None => self.engine.pin_slow().ok()?,
         };
-        let position = pin.find_slow(fingerprint, |key| args.matches(key))?;
+        let position = self.engine.find_settled(&pin, fingerprint, |key| args.matches(key))?;
         let found = look(&mut pin, position);
         if pin.leave() {
             self.deferrals.set_pending();

@@ -91,6 +91,38 @@ impl<K, V> SharedPin<'_, K, V> {
         key_eq(self.key_in(item)).then_some(Position { slot, item })
     }
 
+    /// Same as [`Pin::find_slow`]. Without an entry, returns a number made of what else has this
+    /// fingerprint, computations in flight and slots just removed: 0 without any. The number changes
+    /// when one of them comes or goes.
+    pub(super) fn find_or_changes(
+        &self,
+        fingerprint: Fingerprint,
+        mut key_eq: impl FnMut(&K) -> bool,
+    ) -> Result<Position<K, V>, u64> {
+        let mut changes = 0_u64;
+        let found = self.table.arena.search(fingerprint, |slot| {
+            // Read once: an item that is published between two reads would be neither.
+            let mut state = State::FREE;
+            let item = self.item(slot, |found| {
+                state = found;
+                true
+            })?;
+            if state == State::entry(fingerprint) {
+                return key_eq(self.key_in(item)).then_some(Position { slot, item });
+            }
+            let is_other = state.is_item() && state.fingerprint() != fingerprint;
+            if !is_other {
+                // In flight, or removed.
+                // SAFETY: as in `item`.
+                let generation = unsafe { item.as_ref() }.header.touched.load(Relaxed);
+                let change = (u64::from(slot) + 1) << 32 | u64::from(generation);
+                changes = changes.wrapping_add(change);
+            }
+            None
+        });
+        found.ok_or(changes)
+    }
+
     /// Returns the key of an item that this reader has found.
     // `self` gives the lifetime.
     #[allow(clippy::unused_self)]

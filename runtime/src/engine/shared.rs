@@ -348,6 +348,28 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Shared<K, V
         Ok(())
     }
 
+    fn find_settled(
+        &self,
+        pin: &SharedPin<'_, K, V>,
+        fingerprint: Fingerprint,
+        mut key_eq: impl FnMut(&K) -> bool,
+    ) -> Option<Position<K, V>> {
+        let mut before = 0;
+        loop {
+            let changes = match pin.find_or_changes(fingerprint, &mut key_eq) {
+                Ok(position) => return Some(position),
+                Err(changes) => changes,
+            };
+            if changes == before {
+                return None;
+            }
+            before = changes;
+            // A writer removes the old entry before it publishes the new one, both with the mutex
+            // held, under which no user code runs.
+            drop(self.writer.lock());
+        }
+    }
+
     fn rough_snapshot(&self) -> Snapshot {
         self.table.rough_snapshot()
     }

@@ -74,7 +74,7 @@ impl Cache {
     /// The value of the entry.
     fn peek(&self) -> Option<u32> {
         let mut pin = self.engine.pin_slow().expect("not within a pin");
-        let position = pin.find_slow(FINGERPRINT, |key| *key == KEY);
+        let position = self.engine.find_settled(&pin, FINGERPRINT, |key| *key == KEY);
         let value = position.map(|position| {
             pin.narrow(position);
             *pin.value(position)

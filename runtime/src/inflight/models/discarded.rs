@@ -99,3 +99,25 @@ fn later_refresh_stays() {
         },
     );
 }
+
+/// A look beside a refresh finds the old result or the new one.
+#[test]
+fn look_beside_a_refresh() {
+    model(
+        TWO,
+        &[
+            |cache| {
+                cache.call(Body::Returns(1));
+                cache.flag.store(true, Ordering::SeqCst);
+                Got::Computed(cache.refresh(Body::Returns(2)))
+            },
+            |cache| {
+                let is_stored = cache.flag.load(Ordering::SeqCst);
+                let found = cache.peek();
+                assert!(found.is_some() || !is_stored);
+                found.map_or(Got::GaveUp, Got::Hit)
+            },
+        ],
+        |cache, _| assert_eq!(cache.peek(), Some(2)),
+    );
+}
