@@ -214,6 +214,15 @@ impl<K: 'static, V: 'static, F: Clone + 'static> Engine<K, V, F> for Local<K, V,
         })
     }
 
+    fn find_settled(
+        &self,
+        pin: &LocalPin<'_, K, V, F>,
+        fingerprint: Fingerprint,
+        key_eq: impl FnMut(&K) -> bool,
+    ) -> Option<Self::Position> {
+        pin.find_slow(fingerprint, key_eq)
+    }
+
     fn rough_snapshot(&self) -> Snapshot {
         let state = self.state.try_borrow();
         self.gauges.snapshot(state.map_or_else(|_| Counters::default(), |it| it.counters), 0)

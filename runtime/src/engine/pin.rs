@@ -92,8 +92,8 @@ impl<K, V> SharedPin<'_, K, V> {
     }
 
     /// Same as [`Pin::find_slow`]. Without an entry, returns a number made of what else has this
-    /// fingerprint, computations in flight and slots just removed: 0 without any. The number changes
-    /// when one of them comes or goes.
+    /// fingerprint, computations in flight and slots just removed: 0 without any. The number
+    /// changes when one of them comes or goes.
     pub(super) fn find_or_changes(
         &self,
         fingerprint: Fingerprint,

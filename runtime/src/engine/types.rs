@@ -195,16 +195,13 @@ pub trait Engine<K: 'static, V: 'static, F: Clone + 'static>: Sized + 'static {
     where
         Self: 'a;
 
-    /// Same as [`Pin::find_slow`], also while a writer replaces the entry: this waits for the
-    /// writer.
+    /// Same as [`Pin::find_slow`], also while a writer replaces the entry: waits for the writer.
     fn find_settled(
         &self,
         pin: &Self::Pin<'_>,
         fingerprint: Fingerprint,
         key_eq: impl FnMut(&K) -> bool,
-    ) -> Option<Self::Position> {
-        pin.find_slow(fingerprint, key_eq)
-    }
+    ) -> Option<Self::Position>;
 
     /// Pins the engine, if nothing has to be waited for.
     fn pin(&self) -> Option<Self::Pin<'_>>;
